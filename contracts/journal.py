@@ -1,0 +1,127 @@
+"""What the journal of a run may hold; the record of a run is the fold of these.
+
+Order for every effect: `EffectIntended` is durable before it starts,
+`EffectStarted` once the process exists, `EffectEnded` after it. Who writes and
+reads them: `planner.store`, `planner.fold`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.approval import Approval
+from contracts.base import Contract, Document
+from contracts.incident import Incident
+from contracts.run import EngineId, Outcome, RunEvent, RunRequest, RunState
+from contracts.text import CleanText
+
+
+class Effect(StrEnum):
+    """What reaches outside planner."""
+
+    INIT = "init"
+    PLAN = "plan"
+    APPLY = "apply"
+    OUTPUT = "output"
+    VALIDATE = "validate"
+    MODEL = "model"
+
+
+class ProcessId(Contract):
+    """A process as no later one can be mistaken for it."""
+
+    pid: int
+    start: str
+    """Start time since boot as the kernel tells it; empty where it does not."""
+    boot_id: str
+    """Which boot; empty where the system does not tell."""
+
+
+class RunOpened(Contract):
+    """First entry of every run. Values of variables are not in it (`planner.rundir` keeps them)."""
+
+    kind: Literal["run_opened"] = "run_opened"
+    request: RunRequest
+    engine: EngineId
+    planner_version: str
+
+
+class EffectIntended(Contract):
+    """An effect is about to start."""
+
+    kind: Literal["effect_intended"] = "effect_intended"
+    effect: Effect
+    attempt: int
+    digest: str = ""
+    """SHA-256 of what an apply would apply; empty for an effect that changes nothing."""
+
+
+class EffectStarted(Contract):
+    """The effect's process exists."""
+
+    kind: Literal["effect_started"] = "effect_started"
+    effect: Effect
+    process: ProcessId
+
+
+class EffectEnded(Contract):
+    """The effect is over."""
+
+    kind: Literal["effect_ended"] = "effect_ended"
+    effect: Effect
+    ended: CleanText
+    """A value of `Ended`, `done`, or `unknown` where planner died before it could see the end."""
+    duration_s: float = 0
+
+
+class Moved(Contract):
+    """A transition, written before the machine moves."""
+
+    kind: Literal["moved"] = "moved"
+    event: RunEvent
+    source: RunState
+    target: RunState
+    outcome: Outcome
+
+
+class RunParked(Contract):
+    """A person must answer."""
+
+    kind: Literal["run_parked"] = "run_parked"
+    reason: CleanText
+    incident: Incident
+
+
+class Decided(Contract):
+    """A person answered."""
+
+    kind: Literal["decided"] = "decided"
+    approval: Approval
+
+
+class RunResumed(Contract):
+    """Another process took the run up."""
+
+    kind: Literal["run_resumed"] = "run_resumed"
+    engine: EngineId
+
+
+Entry = Annotated[
+    RunOpened | EffectIntended | EffectStarted | EffectEnded | Moved | RunParked | Decided | RunResumed,
+    Field(discriminator="kind"),
+]
+
+
+class JournalLine(Document):
+    """One entry with its place in the chain."""
+
+    run_id: str
+    seq: int
+    """Zero-based, without gaps."""
+    at: datetime
+    """UTC, for people; order is by `seq`."""
+    entry: Entry

@@ -1,0 +1,36 @@
+"""The right to call a model once: it can be minted in DIAGNOSING only.
+
+A model client takes a permit and spends it before it sends anything, so a
+call from any other state cannot be written by accident. Whether a permit is
+given at all (cap, money, kill switch) is decided in `planner.policy`.
+"""
+
+from __future__ import annotations
+
+from contracts.run import RunRecord, RunState
+
+
+class PermitMisuseError(RuntimeError):
+    """A bug: a permit was minted outside DIAGNOSING, or spent twice."""
+
+
+class ModelPermit:
+    """One call, in one run."""
+
+    def __init__(self, record: RunRecord) -> None:
+        """Mint a permit for the run that `record` describes.
+
+        Raises `PermitMisuseError` unless the run is in DIAGNOSING with a retry left.
+        """
+        if record.state is not RunState.DIAGNOSING:
+            raise PermitMisuseError(f"a model permit was asked for in {record.state}")
+        if record.model_calls >= record.request.limits.max_retries:
+            raise PermitMisuseError("a model permit was asked for beyond the retry cap")
+        self.run_id = record.run_id
+        self._spent = False
+
+    def spend(self) -> None:
+        """Use it up; a second time is a bug and raises `PermitMisuseError`."""
+        if self._spent:
+            raise PermitMisuseError("a model permit was spent twice")
+        self._spent = True

@@ -1,0 +1,225 @@
+"""Roles that `planner.wiring` fills: one door for each effect.
+
+Every implementation that reaches outside has a fake in `tests/fakes` that
+passes the same tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from contracts.base import Contract
+from contracts.budget import LimitReached, Reservation, Usage
+from contracts.hypothesis import Hypothesis
+from contracts.incident import Diagnosis, Evidence
+from contracts.journal import ProcessId
+from contracts.permit import ModelPermit
+from contracts.run import StopKind
+from contracts.terraform import (
+    ApplyRequest,
+    ApplyResult,
+    Ended,
+    InitRequest,
+    InitResult,
+    OutputRequest,
+    OutputResult,
+    PlanRequest,
+    PlanResult,
+    Progress,
+)
+from contracts.validation import ValidationReport, ValidationRequest
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """Wall-clock time in UTC, for people."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back, for deadlines."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so long."""
+        ...
+
+
+class Stop(Protocol):
+    """Whether somebody wants the run to end."""
+
+    def requested(self) -> StopKind | None:
+        """Why to stop, or None; never raises, may be asked from any thread."""
+        ...
+
+    def insisted(self) -> bool:
+        """Whether a person asked again, long enough after the first time to mean it."""
+        ...
+
+
+class Grace(Contract):
+    """How long a process that was asked to stop may take before it is made to."""
+
+    interrupt: timedelta
+    """After the first SIGINT."""
+    second: timedelta = timedelta(seconds=30)
+    """After the second one, before SIGKILL to its group."""
+
+
+class Command(Contract):
+    """One process to run."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: dict[str, str]
+    """The whole environment: nothing is inherited."""
+    stdout: Path
+    """File that takes standard output; created 0600."""
+    stderr: Path
+    timeout: timedelta
+    grace: Grace
+
+
+class Exit(Contract):
+    """How a process ended."""
+
+    code: int | None
+    """Exit code; None where a signal ended it."""
+    signal: int | None = None
+    ended: Ended
+    duration_s: float
+
+
+class ProcessRunner(Protocol):
+    """The only way to start a process."""
+
+    def run(
+        self,
+        command: Command,
+        *,
+        on_start: Callable[[ProcessId], None],
+        on_line: Callable[[bytes], None],
+        stop: Stop,
+    ) -> Exit:
+        """Run it to its end; `on_line` sees each line of standard output as it is written.
+
+        A line over the reader's cap arrives cut. Raises `FileNotFoundError` or
+        `PermissionError` where the program cannot be started.
+        """
+        ...
+
+
+class TerraformAgent(Protocol):
+    """The deterministic worker around one engine. Never asks a model.
+
+    Each call runs one process to its end; a stop request in `stop` interrupts
+    it once. `on_start` sees the process before anything else happens.
+    """
+
+    def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
+        """Make the module ready: backend, modules, providers."""
+        ...
+
+    def plan(self, request: PlanRequest, stop: Stop, on_start: OnStart) -> PlanResult:
+        """Say what would change; saves a plan where the request names a file."""
+        ...
+
+    def apply(self, request: ApplyRequest, stop: Stop, on_start: OnStart) -> ApplyResult:
+        """Apply one saved plan."""
+        ...
+
+    def output(self, request: OutputRequest, stop: Stop, on_start: OnStart) -> OutputResult:
+        """Read the outputs of the state; values of sensitive ones are dropped at once."""
+        ...
+
+
+OnStart = Callable[[ProcessId], None]
+OnProgress = Callable[[Progress], None]
+
+
+class Validator(Protocol):
+    """The deterministic worker that checks an apply. Never asks a model."""
+
+    def validate(self, request: ValidationRequest, stop: Stop) -> ValidationReport:
+        """Run every check asked for; a check that cannot be made has failed."""
+        ...
+
+
+class Redactor(Protocol):
+    """Masks secrets in text that is about to reach a sink."""
+
+    def redact(self, text: str) -> str:
+        """`text` with every known or recognised secret replaced by a stable tag."""
+        ...
+
+
+class Purse(Protocol):
+    """Money for model calls: reserved before, settled after, never refunded blindly."""
+
+    def reserve(self, run_id: str, most_usd: Decimal | None) -> Reservation | LimitReached:
+        """Set money aside; `most_usd` None (unknown price) reserves all that is left."""
+        ...
+
+    def settle(self, reservation: Reservation, usage: Usage) -> None:
+        """Book what a call really cost; an unknown cost keeps the reservation spent."""
+        ...
+
+
+class Diagnoser(Protocol):
+    """Names the cause of a failure: signature, then memory, then model."""
+
+    def diagnose(
+        self, evidence: Evidence, permit: ModelPermit | None, tried: Sequence[Hypothesis]
+    ) -> Diagnosis:
+        """The cause, or why it is unknown. Never raises on what a model answers.
+
+        Without a permit no model is asked, and an `Unknown` says so. `tried`
+        holds this run's earlier hypotheses, oldest first.
+        """
+        ...
+
+
+class ModelReply(Contract):
+    """What a model client returns, before anybody believes it."""
+
+    text: str
+    """The answer; empty where it gave none."""
+    stop: str
+    """Why it ended: `end`, `max_tokens`, `refusal`, or `error: …` where no answer came."""
+    usage: Usage
+
+
+class Prompt(Contract):
+    """What is sent to a model."""
+
+    system: str
+    user: str
+    max_output_tokens: int
+    version: str
+    """Changes with the wording; part of every cache key and eval record."""
+
+
+class ModelClient(Protocol):
+    """One provider's door."""
+
+    @property
+    def model(self) -> str:
+        """`PROVIDER:ID`."""
+        ...
+
+    def price_ceiling_usd(self, prompt: Prompt) -> Decimal | None:
+        """The most one call with this prompt can cost; None where the price is unknown."""
+        ...
+
+    def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
+        """Spend the permit, send the prompt once, and return the reply with its usage.
+
+        Never raises for what the provider does (refusal, outage, garbage): that
+        is a reply whose `stop` says so.
+        """
+        ...

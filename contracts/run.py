@@ -1,0 +1,217 @@
+"""One run over one module: request, record, outcome of a step, result.
+
+The record changes only by being the fold of the journal (`planner.fold`); the
+result is the record as people and programs outside see it (DESIGN §3.2).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from contracts.approval import Approval, ApprovalRequest
+from contracts.base import Contract, Document
+from contracts.budget import Limits, Usage
+from contracts.diagnostic import Diagnostic
+from contracts.incident import Incident, Stage
+from contracts.remediation import RemediationKind
+from contracts.settings import Approve, Autonomy, Policy
+from contracts.terraform import OutputValue, Variable
+from contracts.text import CleanText
+from contracts.validation import CheckResult, Checks
+
+
+class RunState(StrEnum):
+    """The six states of a run; there is no seventh."""
+
+    INIT = "INIT"
+    RUNNING = "RUNNING"
+    VALIDATING = "VALIDATING"
+    DIAGNOSING = "DIAGNOSING"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+
+
+TERMINAL = frozenset({RunState.SUCCESS, RunState.FAILED})
+
+
+class RunEvent(StrEnum):
+    """What may happen to a run; the names of the machine's events."""
+
+    BEGIN = "begin"
+    """The module, the engine and the lock are there."""
+    APPLIED = "applied"
+    """The plan is applied, or there was nothing to apply."""
+    ERRORED = "errored"
+    """init, plan or apply failed, or a plan needs a person."""
+    VERIFIED = "verified"
+    """Every check passed."""
+    REJECTED = "rejected"
+    """A check failed."""
+    REMEDIED = "remedied"
+    """What the diagnosis asked for is in place: one retry is spent."""
+    APPROVED = "approved"
+    """A person allowed the plan that waited: the attempt goes on, no retry is spent."""
+    EXHAUSTED = "exhausted"
+    """Nothing more may be tried."""
+    KILLED = "killed"
+    """A limit, the kill switch or a person stopped the run."""
+
+
+class RunRequest(Document):
+    """What to drive, and how far; flags and `planner.yaml` are already merged."""
+
+    module: Path
+    """Absolute, links resolved."""
+    variables: tuple[Variable, ...] = ()
+    var_files: tuple[Path, ...] = ()
+    """Absolute."""
+    destroy: bool = False
+    yes: bool = False
+    """Whether everything that policy would ask a person is already answered with yes."""
+    autonomy: Autonomy = Autonomy.SUGGEST
+    approve: dict[RemediationKind, Approve] = Field(default_factory=dict)
+    limits: Limits = Limits()
+    policy: Policy = Policy()
+    checks: Checks = Checks()
+    model: str = "none"
+    """`PROVIDER:ID`."""
+
+
+class EngineId(Contract):
+    """Which engine drove a run."""
+
+    name: str
+    version: str
+
+
+class Attempt(Contract):
+    """One pass RUNNING → VALIDATING: an item of `RunResult.attempts`."""
+
+    n: int
+    """One-based."""
+    stage: Stage
+    """The stage it ended in."""
+    ok: bool
+    duration_s: float
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class StopKind(StrEnum):
+    """Why a run was stopped from outside its own logic."""
+
+    INTERRUPT = "interrupt"
+    """Ctrl-C, SIGTERM, or the terminal went away."""
+    TIMEOUT = "timeout"
+    KILL_SWITCH = "kill_switch"
+
+
+class Outcome(Contract):
+    """What one step returns: the event, why, and the facts the record takes from it."""
+
+    event: RunEvent
+    reason: CleanText
+    attempt: Attempt | None = None
+    """The attempt so far; replaces an earlier one with the same `n`."""
+    incident: Incident | None = None
+    """A new incident, or the last one with its decision changed."""
+    checks: tuple[CheckResult, ...] | None = None
+    outputs: dict[str, OutputValue] | None = None
+    created: tuple[str, ...] = ()
+    """Addresses that this run itself created."""
+    wait_s: float = 0
+    """Seconds to wait before the next attempt."""
+    pending: ApprovalRequest | None = None
+    """What a person must answer before the run may go on."""
+    stop: StopKind | None = None
+    terraform_s: float = 0
+    """Seconds spent in Terraform processes in this step."""
+
+
+class Parked(Contract):
+    """A person must answer; the journal holds all that is needed to go on."""
+
+    reason: CleanText
+    incident: Incident
+
+
+class RunRecord(BaseModel):
+    """Where a run stands: the fold of its journal, and the model of its machine.
+
+    The only contract that is not frozen: the machine moves `state`.
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    run_id: str
+    request: RunRequest
+    engine: EngineId
+    started_at: datetime
+    state: RunState = RunState.INIT
+    retries: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    outputs: dict[str, OutputValue] = Field(default_factory=dict)
+    created: frozenset[str] = frozenset()
+    wait_s: float = 0
+    pending: ApprovalRequest | None = None
+    approval: Approval | None = None
+    parked: bool = False
+    unknown_apply: bool = False
+    """Whether an apply was started whose outcome nobody knows; cleared by the next plan."""
+    stop: StopKind | None = None
+    reason: str = ""
+    duration_s: float = 0
+    terraform_s: float = 0
+
+    @property
+    def attempt_number(self) -> int:
+        """The number of the attempt that runs, or runs next; one-based."""
+        done = self.attempts[-1].n if self.attempts else 0
+        return done if self.state is RunState.VALIDATING else done + 1
+
+    @property
+    def model_calls(self) -> int:
+        """Calls to a model so far."""
+        return sum(incident.usage.calls for incident in self.incidents)
+
+
+class RunUsage(Contract):
+    """Totals of a run."""
+
+    model_calls: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """None where a price is unknown."""
+
+
+def total(incidents: tuple[Incident, ...]) -> Usage:
+    """What all incidents together cost."""
+    return sum((incident.usage for incident in incidents), Usage())
+
+
+class RunResult(Document):
+    """What `--json` prints; keys are stable."""
+
+    run_id: str
+    module: str
+    state: Literal["SUCCESS", "FAILED", "DIAGNOSING"]
+    exit_code: int
+    """0 success, 2 failed, 3 parked for approval, 4 stopped by a limit, 130 interrupted."""
+    reason: CleanText
+    attempts: tuple[Attempt, ...]
+    incidents: tuple[Incident, ...]
+    checks: tuple[CheckResult, ...]
+    outputs: dict[str, JsonValue]
+    """Sensitive ones as `(sensitive)`."""
+    usage: RunUsage
+    duration_s: float
+    terraform_s: float
+    engine: EngineId

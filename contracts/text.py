@@ -1,0 +1,57 @@
+"""Which characters of foreign text may enter a contract.
+
+Terraform, providers, clouds and models print what they like (ESC sequences,
+bidi overrides, invisible tag characters). This file decides what survives;
+what is *secret* is decided in `diagnosis.redact`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC, to its terminator: titles, hyperlinks
+    r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # DCS, SOS, PM, APC
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor, clear screen
+    r"|\x1b[ -/]*[0-~]?"  # any other two-character escape
+)
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"  # soft hyphen and other fillers
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line separators, bidi
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"  # fillers, variation selectors, BOM
+    r"\ud800-\udfff"  # lone surrogates: not writable as UTF-8
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # music format, tag block, more selectors
+)
+
+
+def clean(text: str) -> str:
+    """`text` as a person would see it: no escape sequences, no invisible characters.
+
+    CRLF and lone CR become newlines; tab and newline stay. Linear in the length.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    plain = _ESCAPES.sub("", text.replace("\r\n", "\n"))
+    return _INVISIBLE.sub("", plain.replace("\r", "\n"))
+
+
+def decode(raw: bytes) -> str:
+    """Foreign bytes as clean text; what is not UTF-8 becomes U+FFFD, never an error."""
+    return clean(raw.decode("utf-8", errors="replace"))
+
+
+def cap(text: str, limit: int) -> str:
+    """At most about `limit` characters: head and tail, and a note of what was cut between."""
+    if len(text) <= limit:
+        return text
+    head = limit * 2 // 3
+    tail = limit - head
+    return f"{text[:head]}\n[… {len(text) - limit} characters cut …]\n{text[-tail:]}"
+
+
+CleanText = Annotated[str, AfterValidator(clean)]
+"""Text from outside, cleaned at the door of the contract that holds it."""

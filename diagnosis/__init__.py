@@ -1,0 +1,1 @@
+"""Names what broke: evidence, redaction, signatures, and the only door to a model."""

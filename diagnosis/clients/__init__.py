@@ -1,0 +1,1 @@
+"""One file a model provider; nothing here is imported before a run is DIAGNOSING."""

@@ -1,0 +1,1 @@
+"""Known failures as data, one TOML file a family, and the matcher that reads them."""

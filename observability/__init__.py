@@ -1,0 +1,1 @@
+"""Logs and metrics: listens and wraps; the domain never imports it."""

@@ -1,0 +1,1 @@
+"""On top: order, policy, persistence, screens."""

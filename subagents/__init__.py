@@ -1,0 +1,1 @@
+"""Deterministic workers. None may import a model client, or anything that can."""

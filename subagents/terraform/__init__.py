@@ -1,0 +1,1 @@
+"""Drives one Terraform or OpenTofu engine, one process an operation."""

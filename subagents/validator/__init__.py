@@ -1,0 +1,1 @@
+"""Checks what an apply left behind."""
