@@ -22,7 +22,7 @@ _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+
 def duration(value: object) -> object:
     """`30s`, `5m`, `1h30m` or a number of seconds as a timedelta; anything else untouched."""
     if isinstance(value, bool):
-        raise ValueError("a duration is a number of seconds, or a text such as 30s, 5m or 1h30m")
+        raise ValueError("a duration is a number of seconds, or a text such as 30s, 5m or 1h30m")  # noqa: TRY004 - pydantic turns only ValueError into its own
     if isinstance(value, int | float):
         return timedelta(seconds=value)
     if isinstance(value, str) and value and not value.startswith("P"):
