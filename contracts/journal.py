@@ -8,7 +8,6 @@ reads them: `planner.store`, `planner.fold`.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -16,29 +15,8 @@ from pydantic import Field
 from contracts.approval import Approval
 from contracts.base import Contract, Document
 from contracts.incident import Incident
-from contracts.run import EngineId, Outcome, RunEvent, RunRequest, RunState
+from contracts.run import Effect, EngineId, Outcome, ProcessId, RunEvent, RunRequest, RunState
 from contracts.text import CleanText
-
-
-class Effect(StrEnum):
-    """What reaches outside planner."""
-
-    INIT = "init"
-    PLAN = "plan"
-    APPLY = "apply"
-    OUTPUT = "output"
-    VALIDATE = "validate"
-    MODEL = "model"
-
-
-class ProcessId(Contract):
-    """A process as no later one can be mistaken for it."""
-
-    pid: int
-    start: str
-    """Start time since boot as the kernel tells it; empty where it does not."""
-    boot_id: str
-    """Which boot; empty where the system does not tell."""
 
 
 class RunOpened(Contract):
@@ -56,8 +34,8 @@ class EffectIntended(Contract):
     kind: Literal["effect_intended"] = "effect_intended"
     effect: Effect
     attempt: int
-    digest: str = ""
-    """SHA-256 of what an apply would apply; empty for an effect that changes nothing."""
+    creates: tuple[str, ...] = ()
+    """Addresses an apply would create: what may exist if its end is never seen."""
 
 
 class EffectStarted(Contract):
@@ -76,6 +54,8 @@ class EffectEnded(Contract):
     ended: CleanText
     """A value of `Ended`, `done`, or `unknown` where planner died before it could see the end."""
     duration_s: float = 0
+    maybe_created: tuple[str, ...] = ()
+    """After an apply with unknown outcome: the addresses that may exist without being in the state."""
 
 
 class Moved(Contract):

@@ -24,7 +24,7 @@ class ModelPermit:
         """
         if record.state is not RunState.DIAGNOSING:
             raise PermitMisuseError(f"a model permit was asked for in {record.state}")
-        if record.model_calls >= record.request.limits.max_retries:
+        if record.model_calls >= record.max_retries:
             raise PermitMisuseError("a model permit was asked for beyond the retry cap")
         self.run_id = record.run_id
         self._spent = False

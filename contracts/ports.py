@@ -12,13 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from contracts.base import Contract
 from contracts.budget import LimitReached, Reservation, Usage
 from contracts.hypothesis import Hypothesis
 from contracts.incident import Diagnosis, Evidence
-from contracts.journal import ProcessId
 from contracts.permit import ModelPermit
-from contracts.run import StopKind
+from contracts.run import ProcessId, StopKind
 from contracts.terraform import (
     ApplyRequest,
     ApplyResult,
@@ -155,6 +156,10 @@ class Redactor(Protocol):
 
     def redact(self, text: str) -> str:
         """`text` with every known or recognised secret replaced by a stable tag."""
+        ...
+
+    def redact_json(self, value: JsonValue) -> JsonValue:
+        """The same value with every string in it redacted; keys and structure stay."""
         ...
 
 

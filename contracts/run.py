@@ -82,6 +82,27 @@ class RunRequest(Document):
     """`PROVIDER:ID`."""
 
 
+class Effect(StrEnum):
+    """What reaches outside planner."""
+
+    INIT = "init"
+    PLAN = "plan"
+    APPLY = "apply"
+    OUTPUT = "output"
+    VALIDATE = "validate"
+    MODEL = "model"
+
+
+class ProcessId(Contract):
+    """A process as no later one can be mistaken for it."""
+
+    pid: int
+    start: str
+    """Start time since boot as the kernel tells it; empty where it does not."""
+    boot_id: str
+    """Which boot; empty where the system does not tell."""
+
+
 class EngineId(Contract):
     """Which engine drove a run."""
 
@@ -128,8 +149,8 @@ class Outcome(Contract):
     pending: ApprovalRequest | None = None
     """What a person must answer before the run may go on."""
     stop: StopKind | None = None
-    terraform_s: float = 0
-    """Seconds spent in Terraform processes in this step."""
+    failure_text: CleanText = ""
+    """What Terraform printed outside its diagnostics."""
 
 
 class Parked(Contract):
@@ -162,8 +183,16 @@ class RunRecord(BaseModel):
     pending: ApprovalRequest | None = None
     approval: Approval | None = None
     parked: bool = False
-    unknown_apply: bool = False
-    """Whether an apply was started whose outcome nobody knows; cleared by the next plan."""
+    failure_text: CleanText = ""
+    """What Terraform printed outside its diagnostics when the last attempt failed."""
+    model_calls: int = 0
+    """Calls to a model that were begun, answered or not."""
+    open_effect: Effect | None = None
+    """The effect that was intended and whose end nobody has seen."""
+    open_process: ProcessId | None = None
+    """Its process, where it came to that."""
+    maybe_created: frozenset[str] = frozenset()
+    """Addresses that an apply with unknown outcome may have created; cleared by an apply that ended."""
     stop: StopKind | None = None
     reason: str = ""
     duration_s: float = 0
@@ -176,9 +205,9 @@ class RunRecord(BaseModel):
         return done if self.state is RunState.VALIDATING else done + 1
 
     @property
-    def model_calls(self) -> int:
-        """Calls to a model so far."""
-        return sum(incident.usage.calls for incident in self.incidents)
+    def max_retries(self) -> int:
+        """The cap on `retries`."""
+        return self.request.limits.max_retries
 
 
 class RunUsage(Contract):

@@ -1,0 +1,141 @@
+"""Masks secrets in every text before it reaches a sink.
+
+Layers: values that are known, tokens of a published shape, values with a
+telling name, private keys, passwords in URLs. No layer judges by randomness
+alone: a digest is not a secret. Decides what a secret is replaced by. Leaves
+to others: which values are known (`with_values`), and escape sequences
+(`contracts.text`).
+
+A failure of a layer is raised, never swallowed: whoever asked must not go on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+from pydantic import JsonValue
+
+from diagnosis.redaction.exact import KnownValues
+from diagnosis.redaction.names import assigned_spans, is_secret_name, is_secret_value
+from diagnosis.redaction.pem import key_spans
+from diagnosis.redaction.rules import token_spans
+from diagnosis.redaction.view import BARRIER, Span, View, decoded
+
+_TAG = re.compile(r"<secret:[0-9a-f]{4}>")
+_TAG_BYTES = 2
+_ROUNDS = 8
+
+
+class SecretRedactor:
+    """The port `Redactor`.
+
+    `key` is random and new for each run: a tag tells places with the same
+    secret from others, and nothing of the secret. `values` are secrets known
+    to the caller; those shorter than six characters are not looked for.
+    """
+
+    def __init__(self, *, key: bytes, values: Iterable[str] = ()) -> None:
+        self._key = key
+        self._known = KnownValues(values)
+
+    def with_values(self, values: Iterable[str]) -> SecretRedactor:
+        """A redactor with the same tags that knows these values too, plain and encoded."""
+        return SecretRedactor(key=self._key, values=self._known.values.union(values))
+
+    def redact(self, text: str) -> str:
+        """`text` with every secret replaced by a tag such as `<secret:3f2a>`.
+
+        The same secret gets the same tag. Redacting what is redacted changes
+        nothing: a mask may leave a neighbour that only now looks like a
+        secret, so the search goes on until it finds nothing.
+        """
+        for _ in range(_ROUNDS):
+            found = list(self._find(text))
+            if not found:
+                break
+            text = self._masked(text, found)
+        return text
+
+    def redact_json(self, value: JsonValue) -> JsonValue:
+        """The same value with every string in it redacted; keys, numbers and structure stay.
+
+        A string is a secret as a whole where its key says so (`"password"`),
+        or where a `name` beside it does (`{"name": "db_password", "value": …}`).
+        """
+        match value:
+            case str():
+                return self.redact(value)
+            case list():
+                return [self.redact_json(item) for item in value]
+            case dict():
+                name = value.get("name")
+                named = isinstance(name, str) and is_secret_name(name)
+                return {
+                    key: self._secret(item)
+                    if is_secret_name(key) or (named and key == "value")
+                    else self.redact_json(item)
+                    for key, item in value.items()
+                }
+            case _:
+                return value
+
+    def _secret(self, value: JsonValue) -> JsonValue:
+        """What stands under a secret name, masked: a string, strings in a list, or a dict's `value`."""
+        match value:
+            case str():
+                clear = self.redact(value)
+                plain = _TAG.sub("", clear)
+                return self._tag(value) if plain and is_secret_value(plain) else clear
+            case list():
+                return [self._secret(item) for item in value]
+            case dict():
+                return {
+                    key: self._secret(item) if key == "value" or is_secret_name(key) else self.redact_json(item)
+                    for key, item in value.items()
+                }
+            case _:
+                return value
+
+    def _find(self, text: str) -> Iterator[tuple[Span, str]]:
+        """Every secret with its value, known ones first; spans may overlap."""
+        hidden = _TAG.sub(lambda tag: BARRIER * len(tag[0]), text) if "<secret:" in text else text
+        view = decoded(hidden)
+        views = [View.of(hidden)] if view is None else [View.of(hidden), view]
+        for seen in views:
+            for span, value in self._known.find(seen.text):
+                yield seen.original(span), value
+        for seen in views:
+            for span in _spans(seen.text):
+                yield seen.original(span), seen.text[slice(*span)]
+
+    def _masked(self, text: str, found: list[tuple[Span, str]]) -> str:
+        """`text` with overlapping spans masked as one, in the name of the first found of them."""
+        pieces: list[str] = []
+        done = 0
+        order = sorted(range(len(found)), key=lambda i: found[i][0])
+        index = 0
+        while index < len(order):
+            first = order[index]
+            start, end = found[first][0]
+            index += 1
+            while index < len(order) and found[order[index]][0][0] < end:
+                end = max(end, found[order[index]][0][1])
+                first = min(first, order[index])
+                index += 1
+            pieces += (text[done:start], self._tag(found[first][1]))
+            done = end
+        return "".join((*pieces, text[done:]))
+
+    def _tag(self, secret: str) -> str:
+        digest = blake2b(secret.encode(errors="surrogatepass"), key=self._key, digest_size=_TAG_BYTES)
+        return f"<secret:{digest.hexdigest()}>"
+
+
+def _spans(text: str) -> Iterator[Span]:
+    """Where secrets are that nobody told us of."""
+    folded = text.replace("\u0130", "I").lower()  # the one letter whose lower case is longer
+    yield from key_spans(text)
+    yield from token_spans(text, folded)
+    yield from assigned_spans(text, folded)

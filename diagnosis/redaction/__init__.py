@@ -1,0 +1,1 @@
+"""The layers of `diagnosis.redact`: each finds secrets, none replaces them."""

@@ -1,0 +1,96 @@
+"""Secrets that are known: the values themselves, and the forms they are printed in.
+
+Decides which encodings of a value are looked for. A value shorter than six
+characters is not looked for: it would be found everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+from diagnosis.redaction.view import Span
+
+SHORTEST = 6
+"""Characters of the shortest value that is looked for, and of what a search begins with."""
+
+
+class KnownValues:
+    """Finds any of some values, plain or encoded."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values = frozenset(value for value in values if len(value) >= SHORTEST)
+        self._heads: dict[str, list[tuple[str, str]]] = {}
+        forms = {form: value for value in sorted(self.values) for form in forms_of(value)}
+        forms |= {value: value for value in self.values}  # over the encoded form of another one
+        for form in sorted(forms, key=len, reverse=True):
+            self._heads.setdefault(form[:SHORTEST], []).append((form, forms[form]))
+        self._search = re.compile(_any_of(self._heads)) if forms else None
+
+    def find(self, text: str) -> Iterator[tuple[Span, str]]:
+        """Where which value stands, left to right, the longest form first."""
+        position = 0
+        while self._search and (found := self._search.search(text, position)):
+            position = found.start()
+            for form, value in self._heads[found[0]]:
+                if text.startswith(form, position):
+                    yield (position, position + len(form)), value
+                    position += len(form) - 1
+                    break
+            position += 1
+
+
+def forms_of(value: str) -> set[str]:
+    """`value` and its escaped, base64 and hexadecimal forms, none shorter than six characters."""
+    raw = value.encode("utf-8", errors="surrogatepass")
+    quoted = json.dumps(value)[1:-1]
+    forms = {
+        value,
+        value.strip(),
+        quoted,
+        json.dumps(quoted)[1:-1],  # JSON within JSON
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        _as_go(quoted),
+        value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("${", "$${"),
+        shlex.quote(value).removeprefix("'").removesuffix("'"),
+        re.sub(r"([^\w@%+=:,./-])", r"\\\1", value, flags=re.ASCII),
+        quote(raw, safe=""),
+        quote(raw),
+        quote_plus(raw),
+        raw.hex(),
+        raw.hex().upper(),
+        *_base64(raw),
+    }
+    return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _as_go(quoted: str) -> str:
+    """As Go's encoder prints it, and so Terraform and its providers: fit for HTML."""
+    return quoted.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _base64(raw: bytes) -> Iterator[str]:
+    """What of a base64 text is `raw` alone, wherever `raw` stands in what was encoded."""
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + raw).decode()
+        first = -(-before * 8 // 6)
+        last = (before + len(raw)) * 8 // 6
+        for text in (whole, whole.translate({ord("+"): "-", ord("/"): "_"})):
+            yield text[first:last]
+            if not before:
+                yield text
+
+
+def _any_of(heads: Iterable[str]) -> str:
+    """A pattern for any of some texts of one length; shared beginnings are tried once."""
+    groups: dict[str, list[str]] = {}
+    for head in heads:
+        groups.setdefault(head[:1], []).append(head[1:])
+    branches = [
+        re.escape(first) + (_any_of(rest) if rest[0] else "") for first, rest in sorted(groups.items())
+    ]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"

@@ -1,0 +1,44 @@
+"""Private keys in PEM: one block, however its lines are broken.
+
+Decides where a block begins and ends, also where its end was cut off.
+Certificates and public keys are not secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diagnosis.redaction.view import Span
+
+_SIGN = "PRIVATE KEY"
+_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
+_LONGEST = 32_768
+"""Characters from the first to the last line; what follows later is another block's end."""
+_CUT = re.compile(
+    r"(?:(?:[\s│|\"'+,]|\\+[nrt\"]?){0,80}+"  # line breaks, as they are or escaped, and what is drawn beside them
+    r"(?:[A-Za-z-]{2,20}: [^\n\\]{1,80}+|[A-Za-z0-9+/=]{16,}+))*+"  # a header, or a line of the key
+    r"(?:(?:[\s│|\"'+,]|\\+[nrt\"]?){0,80}+[A-Za-z0-9+/=]{1,80}+)?"  # the line that was cut
+)
+
+
+def key_spans(text: str) -> Iterator[Span]:
+    """Where private keys are, their first and last lines included."""
+    if _SIGN not in text:
+        return
+    end = _END.search(text)
+    done = 0
+    for begin in _BEGIN.finditer(text):
+        if begin.start() < done:
+            continue
+        while end and end.start() < begin.end():
+            end = _END.search(text, begin.end())
+        following = text.find("-----BEGIN", begin.end(), begin.end() + _LONGEST)
+        limit = following if following >= 0 else begin.end() + _LONGEST
+        if end and end.start() <= limit:
+            done = end.end()
+        else:
+            rest = _CUT.match(text, begin.end())
+            done = rest.end() if rest else begin.end()
+        yield begin.start(), done

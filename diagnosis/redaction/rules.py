@@ -1,0 +1,96 @@
+"""Secrets with a published shape, found by the rules of `rules.toml`.
+
+Decides how a rule becomes a pattern, and which rules a text needs: a rule
+costs one search for a literal where its start does not occur. What counts as
+a token is decided in the data.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache, cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from diagnosis.redaction.view import Span
+
+_DATA = Path(__file__).with_name("rules.toml")
+
+
+class _RuleData(BaseModel):
+    """One table of `rules.toml`, which says what each key means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    starts: tuple[str, ...]
+    then: str
+    left: str = "A-Za-z0-9"
+    before: tuple[str, int] | None = None
+    needs: tuple[str, ...] = ()
+    fold: bool = False
+
+
+class _Rule:
+    """One start of one rule."""
+
+    def __init__(self, start: str, data: _RuleData) -> None:
+        self._start = start
+        self._data = data
+        self._extra = data.before[1] if data.before else 0
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Compiled when its start is first seen: most never are.
+
+        The literal comes first and looks behind itself, so that the engine
+        can search for it as fast as for a plain text.
+        """
+        start = re.escape(self._start)
+        if self._data.before:
+            kind, count = self._data.before
+            guard = f"(?<={kind}{{{count}}}{start})"
+        else:
+            guard = f"(?<![{self._data.left}]{start})" if self._data.left else ""
+        flags = re.ASCII | (re.IGNORECASE if self._data.fold else re.NOFLAG)
+        return re.compile(start + guard + self._data.then, flags)
+
+    def find(self, text: str, folded: str) -> Iterator[Span]:
+        """Where the rule's secrets are."""
+        if self._data.needs and not any(word in folded for word in self._data.needs):
+            return
+        for found in self._pattern.finditer(text):
+            start, end = found.span(found.lastindex or 0)
+            yield (start - self._extra, end) if not found.lastindex else (start, end)
+
+
+class _Hinted(NamedTuple):
+    """A rule beside the literal without which it cannot match."""
+
+    start: str
+    rule: _Rule
+
+
+@cache
+def _rules() -> tuple[tuple[_Hinted, ...], tuple[_Hinted, ...]]:
+    """The rules that heed the case of letters, and those that do not."""
+    tables = tomllib.loads(_DATA.read_text(encoding="utf-8"))["rule"]
+    rules = [_RuleData.model_validate(table) for table in tables]
+    as_is, folded = (
+        tuple(_Hinted(start, _Rule(start, rule)) for rule in rules if rule.fold is fold for start in rule.starts)
+        for fold in (False, True)
+    )
+    return as_is, folded
+
+
+def token_spans(text: str, folded: str) -> Iterator[Span]:
+    """Where tokens of a published shape are; `folded` is `text` in lower case, as long as it is."""
+    as_is, fold = _rules()
+    for rule in [rule for start, rule in as_is if start in text]:
+        yield from rule.find(text, folded)
+    for rule in [rule for start, rule in fold if start in folded]:
+        yield from rule.find(text, folded)

@@ -1,0 +1,14 @@
+output "vm_id" {
+  description = "The container's number in the cluster."
+  value       = proxmox_virtual_environment_container.box.vm_id
+}
+
+output "hostname" {
+  description = "The container's name."
+  value       = var.hostname
+}
+
+output "address" {
+  description = "Its IPv4 address without the prefix, or dhcp."
+  value       = split("/", var.address)[0]
+}

@@ -1,0 +1,125 @@
+variable "node" {
+  description = "The node of the cluster to place it on, such as pve1."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$", var.node))
+    error_message = "node must be the name of a node: letters, digits and hyphens."
+  }
+}
+
+variable "ssh_keys" {
+  description = "Public keys that may log in; there is no password."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.ssh_keys) > 0 && alltrue([for key in var.ssh_keys : can(regex("^(ssh|ecdsa|sk)-", key))])
+    error_message = "ssh_keys must hold at least one public key in OpenSSH's one-line form."
+  }
+}
+
+variable "hostname" {
+  description = "Its name."
+  type        = string
+  default     = "ubuntu"
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.hostname))
+    error_message = "hostname must be a DNS label: lower-case letters, digits and hyphens."
+  }
+}
+
+variable "address" {
+  description = "dhcp, or an IPv4 address with its prefix, such as 10.0.0.5/24."
+  type        = string
+  default     = "dhcp"
+
+  validation {
+    condition     = var.address == "dhcp" || can(cidrnetmask(var.address))
+    error_message = "address must be dhcp, or an IPv4 address with its prefix, such as 10.0.0.5/24."
+  }
+}
+
+variable "gateway" {
+  description = "IPv4 gateway of static addresses; unused with dhcp."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.gateway == null || can(cidrnetmask("${var.gateway}/32"))
+    error_message = "gateway must be an IPv4 address without a prefix."
+  }
+}
+
+variable "user" {
+  description = "The account that the keys log in to."
+  type        = string
+  default     = "ubuntu"
+
+  validation {
+    condition     = can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.user))
+    error_message = "user must be a Linux account name."
+  }
+}
+
+variable "image_url" {
+  description = "The cloud image."
+  type        = string
+  default     = "https://cloud-images.ubuntu.com/noble/current/noble-server-cloudimg-amd64.img"
+
+  validation {
+    condition     = can(regex("^https://.+\\.img$", var.image_url))
+    error_message = "image_url must be an https URL that ends in .img."
+  }
+}
+
+variable "image_datastore" {
+  description = "Where the image is kept: a file store with the content type Import switched on."
+  type        = string
+  default     = "local"
+}
+
+variable "cores" {
+  description = "CPU cores."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.cores >= 1 && var.cores <= 128 && floor(var.cores) == var.cores
+    error_message = "cores must be a whole number from 1 to 128."
+  }
+}
+
+variable "memory_mb" {
+  description = "Memory, in megabytes."
+  type        = number
+  default     = 2048
+
+  validation {
+    condition     = var.memory_mb >= 256 && floor(var.memory_mb) == var.memory_mb
+    error_message = "memory_mb must be a whole number, 256 or more."
+  }
+}
+
+variable "disk_gb" {
+  description = "Size of the disk, in gigabytes."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.disk_gb >= 4 && floor(var.disk_gb) == var.disk_gb
+    error_message = "disk_gb must be a whole number, 4 or more."
+  }
+}
+
+variable "datastore" {
+  description = "Where the disk is made."
+  type        = string
+  default     = "local-lvm"
+}
+
+variable "bridge" {
+  description = "Network bridge of the node."
+  type        = string
+  default     = "vmbr0"
+}

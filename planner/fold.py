@@ -1,0 +1,161 @@
+"""Journal entries → the record of a run. Pure.
+
+The same function serves a live run (each entry is absorbed as it is written)
+and a resumed one (all of them are), so that the two cannot differ. Where an
+event leads is asked of the machine, never written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from contracts.errors import StoreError
+from contracts.incident import Decision, Incident
+from contracts.journal import (
+    Decided,
+    EffectEnded,
+    EffectIntended,
+    EffectStarted,
+    JournalLine,
+    Moved,
+    RunOpened,
+    RunParked,
+    RunResumed,
+)
+from contracts.run import Attempt, Effect, Outcome, RunRecord
+from planner.machine import RunMachine
+
+
+def opened(run_id: str, line: JournalLine) -> RunRecord:
+    """The record as its first entry leaves it. Raises `StoreError` where that is another entry."""
+    if not isinstance(line.entry, RunOpened):
+        raise _damaged(run_id, "it does not begin with its opening entry")
+    return RunRecord(run_id=run_id, request=line.entry.request, engine=line.entry.engine, started_at=line.at)
+
+
+def fold(run_id: str, lines: Iterable[JournalLine]) -> RunRecord:
+    """The record that these entries, in order and complete, amount to.
+
+    Raises `StoreError` where they do not fit each other or today's machine.
+    """
+    ordered = iter(lines)
+    first = next(ordered, None)
+    if first is None:
+        raise _damaged(run_id, "it is empty")
+    record = opened(run_id, first)
+    machine = RunMachine(model=record)
+    for line in ordered:
+        if isinstance(line.entry, Moved):
+            if line.entry.source is not record.state:
+                raise _damaged(run_id, f"entry {line.seq} leaves {line.entry.source} in {record.state}")
+            machine.send(line.entry.event)
+            if line.entry.target is not record.state:
+                raise _damaged(run_id, f"entry {line.seq} names another target than the machine")
+        absorb(record, line)
+    return record
+
+
+def absorb(record: RunRecord, line: JournalLine) -> None:
+    """Take one entry's facts into the record; the machine has moved it already."""
+    record.duration_s = max(0.0, (line.at - record.started_at).total_seconds())
+    _ABSORB[type(line.entry)](record, line.entry)
+
+
+def _opened(record: RunRecord, _: RunOpened) -> None:
+    raise _damaged(record.run_id, "it is opened twice")
+
+
+def _intended(record: RunRecord, entry: EffectIntended) -> None:
+    record.open_effect = entry.effect
+    record.open_process = None
+    if entry.effect is Effect.MODEL:
+        record.model_calls += 1
+    if entry.effect is Effect.APPLY:
+        record.maybe_created = frozenset(entry.creates)
+
+
+def _started(record: RunRecord, entry: EffectStarted) -> None:
+    record.open_process = entry.process
+
+
+def _ended(record: RunRecord, entry: EffectEnded) -> None:
+    record.open_effect = None
+    record.open_process = None
+    if entry.effect is Effect.APPLY:
+        record.maybe_created = frozenset(entry.maybe_created)
+    if entry.effect in _TERRAFORM:
+        record.terraform_s = round(record.terraform_s + entry.duration_s, 3)
+
+
+def _moved(record: RunRecord, entry: Moved) -> None:
+    take(record, entry.outcome)
+
+
+def _parked(record: RunRecord, entry: RunParked) -> None:
+    record.parked = True
+    record.reason = entry.reason
+    record.incidents = _and(record.incidents, entry.incident)
+
+
+def _decided(record: RunRecord, entry: Decided) -> None:
+    record.parked = False
+    record.approval = entry.approval
+
+
+def _resumed(record: RunRecord, entry: RunResumed) -> None:
+    record.parked = False
+    record.engine = entry.engine
+
+
+_TERRAFORM = frozenset({Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT})
+
+_ABSORB: dict[type[Any], Callable[[RunRecord, Any], None]] = {
+    RunOpened: _opened,
+    EffectIntended: _intended,
+    EffectStarted: _started,
+    EffectEnded: _ended,
+    Moved: _moved,
+    RunParked: _parked,
+    Decided: _decided,
+    RunResumed: _resumed,
+}
+
+
+def take(record: RunRecord, outcome: Outcome) -> None:
+    """Take the facts of a step's outcome into the record."""
+    record.reason = outcome.reason
+    record.wait_s = outcome.wait_s
+    record.pending = outcome.pending
+    record.failure_text = outcome.failure_text
+    record.stop = outcome.stop or record.stop
+    if outcome.attempt is not None:
+        record.attempts = _with(record.attempts, outcome.attempt)
+    if outcome.incident is not None:
+        record.incidents = _and(record.incidents, outcome.incident)
+    if outcome.checks is not None:
+        record.checks = outcome.checks
+    if outcome.outputs is not None:
+        record.outputs = outcome.outputs
+    record.created |= frozenset(outcome.created)
+
+
+def _with(attempts: tuple[Attempt, ...], attempt: Attempt) -> tuple[Attempt, ...]:
+    """The attempts with this one added, or put in the place of its earlier part."""
+    if attempts and attempts[-1].n == attempt.n:
+        return (*attempts[:-1], attempt)
+    return (*attempts, attempt)
+
+
+def _and(incidents: tuple[Incident, ...], incident: Incident) -> tuple[Incident, ...]:
+    """The incidents with this one added; a parked one is replaced by what became of it."""
+    if incidents and incidents[-1].decision is Decision.PARKED:
+        return (*incidents[:-1], incident)
+    return (*incidents, incident)
+
+
+def _damaged(run_id: str, why: str) -> StoreError:
+    return StoreError(
+        f"the journal of run {run_id} is damaged: {why}",
+        remedy="do not resume this run; start a new one with `planner run`, which plans from the real state",
+    )

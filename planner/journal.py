@@ -1,0 +1,75 @@
+"""One run's journal in one process: redact, write, absorb, in that order.
+
+The door through which every fact of a run passes before it counts: what is not
+durable in the store has not happened to the record.
+"""
+
+from __future__ import annotations
+
+from statemachine import State
+
+from contracts.journal import Entry, JournalLine, Moved, RunOpened
+from contracts.ports import Clock, Redactor
+from contracts.run import Outcome, RunEvent, RunRecord, RunState
+from planner.fold import absorb, opened
+from planner.store import Store
+
+
+class Journal:
+    """Appends to one run and keeps its record the fold of what was appended."""
+
+    def __init__(
+        self, *, store: Store, clock: Clock, redactor: Redactor, record: RunRecord, written: int
+    ) -> None:
+        """`written` entries are in the store already, and `record` is their fold."""
+        self._store = store
+        self._clock = clock
+        self._redactor = redactor
+        self._written = written
+        self._moved: JournalLine | None = None
+        self.record = record
+
+    @classmethod
+    def open(
+        cls, *, store: Store, clock: Clock, redactor: Redactor, run_id: str, entry: RunOpened
+    ) -> Journal:
+        """Begin the journal of a new run. Raises `StoreError`."""
+        line = JournalLine(run_id=run_id, seq=0, at=clock.now(), entry=entry)
+        line = _redacted(line, redactor)
+        store.open_run(line, entry.request.module)
+        record = opened(run_id, line)
+        return cls(store=store, clock=clock, redactor=redactor, record=record, written=1)
+
+    def append(self, entry: Entry) -> None:
+        """Make an entry durable, then take its facts into the record. Raises `StoreError`.
+
+        Transitions are not appended: the machine's listeners below write them.
+        """
+        absorb(self.record, self._write(entry, self.record.state, self.record.reason))
+
+    def before_transition(self, event: str, source: State, target: State, outcome: Outcome) -> None:
+        """Listener of the machine: write-ahead. An error here leaves the state as it was."""
+        moved = Moved(
+            event=RunEvent(event),
+            source=RunState(source.value),
+            target=RunState(target.value),
+            outcome=outcome,
+        )
+        self._moved = self._write(moved, moved.target, outcome.reason)
+
+    def after_transition(self) -> None:
+        """Listener of the machine: the move is durable and done; now its facts count."""
+        if self._moved is not None:
+            absorb(self.record, self._moved)
+            self._moved = None
+
+    def _write(self, entry: Entry, state: RunState, reason: str) -> JournalLine:
+        line = JournalLine(run_id=self.record.run_id, seq=self._written, at=self._clock.now(), entry=entry)
+        line = _redacted(line, self._redactor)
+        self._store.append(line, state=state, reason=self._redactor.redact(reason))
+        self._written += 1
+        return line
+
+
+def _redacted(line: JournalLine, redactor: Redactor) -> JournalLine:
+    return JournalLine.model_validate(redactor.redact_json(line.model_dump(mode="json")))

@@ -1,0 +1,61 @@
+"""Which process is meant: a pid that no later process can be mistaken for.
+
+Linux tells start time and boot; elsewhere a pid alone has to do.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from contracts.run import ProcessId
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def boot_id() -> str:
+    """Which boot of the machine this is; empty where the system does not tell."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _start_of(pid: int) -> str:
+    """Start time in clock ticks since boot; empty where the process or /proc is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[19]  # field 22; the name before it may hold spaces
+
+
+def identity_of(pid: int) -> ProcessId:
+    """The process that has this pid now."""
+    return ProcessId(pid=pid, start=_start_of(pid), boot_id=boot_id())
+
+
+def is_alive(process: ProcessId) -> bool:
+    """Whether that very process still runs; a zombie counts as alive until it is reaped."""
+    if process.boot_id != boot_id():
+        return False
+    if process.start:
+        return _start_of(process.pid) == process.start
+    try:
+        os.kill(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def group_is_empty(pgid: int) -> bool:
+    """Whether no process is left in a group (the group of a child of ours)."""
+    try:
+        os.killpg(pgid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False

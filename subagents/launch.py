@@ -1,0 +1,28 @@
+"""Between fork and exec: ties a child's life to its parent's, then becomes the child.
+
+Run as `python -I -S launch.py PARENT_PID PROGRAM ARG…`. A process of its own
+because code between fork and exec is unsafe in a program with threads. Linux
+only does the tying; elsewhere a resumed run waits for the orphan instead.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Ask for SIGINT at the parent's death, restore what Python ignores, exec."""
+    parent, program = int(sys.argv[1]), sys.argv[2]
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+        if os.getppid() != parent:  # it died before the request above could count
+            sys.exit(130)
+    os.execv(program, sys.argv[2:])  # noqa: S606 - exec is this file's one job
+
+
+main()

@@ -1,0 +1,194 @@
+"""Request → process → stream → result, for one engine and one run. Never asks a model.
+
+What arguments are given is decided in `argv`, what the lines mean in `stream`,
+how a process is stopped in `subagents.process`; when to call what, and what to
+do about a failure, by the Planner.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from contracts.diagnostic import Diagnostic, Severity
+from contracts.ports import Command, Exit, Grace, OnProgress, OnStart, ProcessRunner, Stop
+from contracts.terraform import (
+    ApplyRequest,
+    ApplyResult,
+    Ended,
+    Engine,
+    InitRequest,
+    InitResult,
+    OutputRequest,
+    OutputResult,
+    PlanRequest,
+    PlanResult,
+    TerraformRequest,
+)
+from contracts.text import cap, decode
+from subagents.terraform.argv import argv_of
+from subagents.terraform.prose import diagnostics_of
+from subagents.terraform.stream import Stream, outputs_of
+
+_TEXT_CAP = 8192
+_APPLY_GRACE = Grace(interrupt=timedelta(minutes=5))
+_GRACE = Grace(interrupt=timedelta(seconds=30))
+_OUTPUTS_CAP_BYTES = 8 << 20
+_ORDERLY_CODES = frozenset({0, 1, 2})
+
+
+class _Ran(NamedTuple):
+    """One finished process and what it told."""
+
+    exit: Exit
+    stream: Stream
+    diagnostics: tuple[Diagnostic, ...]
+    text: str
+
+
+class EngineAgent:
+    """Drives one engine over one module; implements `TerraformAgent`.
+
+    Output goes to fresh files below `out_dir` (mode 0700) and is removed after
+    an orderly end; it stays where it may be the only copy of a state.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        runner: ProcessRunner,
+        environment: Mapping[str, str],
+        out_dir: Path,
+        on_progress: OnProgress,
+    ) -> None:
+        self._engine = engine
+        self._runner = runner
+        self._environment = dict(environment)
+        self._out_dir = out_dir
+        self._on_progress = on_progress
+
+    def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
+        """See `TerraformAgent.init`."""
+        with _Scratch(self._out_dir, "init") as scratch:
+            ran = self._run(request, scratch.path, _GRACE, stop, on_start)
+        return InitResult(
+            ended=ran.exit.ended,
+            diagnostics=ran.diagnostics,
+            text=ran.text,
+            duration_s=ran.exit.duration_s,
+            engine_version=ran.stream.engine_version,
+        )
+
+    def plan(self, request: PlanRequest, stop: Stop, on_start: OnStart) -> PlanResult:
+        """See `TerraformAgent.plan`."""
+        with _Scratch(self._out_dir, "plan") as scratch:
+            ran = self._run(request, scratch.path, _GRACE, stop, on_start)
+        return PlanResult(
+            ended=ran.exit.ended,
+            diagnostics=ran.diagnostics,
+            text=ran.text,
+            duration_s=ran.exit.duration_s,
+            engine_version=ran.stream.engine_version,
+            changes=ran.stream.changes,
+            drift=tuple(sorted(ran.stream.drift, key=lambda c: c.address)),
+            state_addresses=tuple(sorted(ran.stream.in_state)),
+            outputs=ran.stream.outputs,
+            outputs_change=ran.stream.outputs_change,
+        )
+
+    def apply(self, request: ApplyRequest, stop: Stop, on_start: OnStart) -> ApplyResult:
+        """See `TerraformAgent.apply`; an exit code Terraform does not use counts as KILLED."""
+        with _Scratch(self._out_dir, "apply") as scratch:
+            ran = self._run(request, scratch.path, _APPLY_GRACE, stop, on_start)
+            crashed = ran.exit.code is not None and ran.exit.code not in _ORDERLY_CODES
+            ended = Ended.KILLED if crashed else ran.exit.ended
+            if ended is Ended.KILLED or _holds_state(scratch.path / "stdout"):
+                scratch.keep()
+        return ApplyResult(
+            ended=ended,
+            diagnostics=ran.diagnostics,
+            text=ran.text,
+            duration_s=ran.exit.duration_s,
+            engine_version=ran.stream.engine_version,
+            applied=ran.stream.applied,
+            outputs=ran.stream.outputs,
+        )
+
+    def output(self, request: OutputRequest, stop: Stop, on_start: OnStart) -> OutputResult:
+        """See `TerraformAgent.output`."""
+        with _Scratch(self._out_dir, "output") as scratch:
+            ran = self._run(request, scratch.path, _GRACE, stop, on_start)
+            with (scratch.path / "stdout").open("rb") as file:
+                outputs = outputs_of(file.read(_OUTPUTS_CAP_BYTES))
+        garbled = ran.exit.ended is Ended.COMPLETED and outputs is None
+        return OutputResult(
+            ended=Ended.ERRORED if garbled else ran.exit.ended,
+            diagnostics=ran.diagnostics,
+            text="" if outputs is not None else ran.text,
+            duration_s=ran.exit.duration_s,
+            outputs=outputs or {},
+        )
+
+    def _run(
+        self, request: TerraformRequest, scratch: Path, grace: Grace, stop: Stop, on_start: OnStart
+    ) -> _Ran:
+        stream = Stream()
+
+        def on_line(line: bytes) -> None:
+            progress = stream.feed(line)
+            if progress is not None:
+                self._on_progress(progress)
+
+        command = Command(
+            argv=argv_of(request, self._engine),
+            cwd=request.module,
+            env=self._environment,
+            stdout=scratch / "stdout",
+            stderr=scratch / "stderr",
+            timeout=request.timeout,
+            grace=grace,
+        )
+        exit_ = self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
+        with command.stderr.open("rb") as file:
+            said = decode(file.read(_OUTPUTS_CAP_BYTES))
+        text = cap("\n".join(part for part in (stream.text.strip(), said.strip()) if part), _TEXT_CAP)
+        diagnostics = tuple(stream.diagnostics)
+        if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
+            prose, text = diagnostics_of(text)
+            diagnostics += prose
+        return _Ran(exit_, stream, diagnostics, text)
+
+
+class _Scratch:
+    """A private folder for one process' output, removed on exit unless kept."""
+
+    def __init__(self, parent: Path, prefix: str) -> None:
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=parent))
+        self._keep = False
+
+    def keep(self) -> None:
+        """Leave it where it is: it may hold what exists nowhere else."""
+        self._keep = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._keep:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _has_error(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    return any(d.severity is Severity.ERROR for d in diagnostics)
+
+
+def _holds_state(output: Path) -> bool:
+    """Whether Terraform dumped the state it could not save on its output (M8)."""
+    with output.open("rb") as file:
+        return any(b'"lineage"' in line for line in file)
