@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -231,7 +230,8 @@ class RunResult(Document):
 
     run_id: str
     module: str
-    state: Literal["SUCCESS", "FAILED", "DIAGNOSING"]
+    state: RunState
+    """SUCCESS, FAILED or DIAGNOSING (parked); another one only of a run that was cut off."""
     exit_code: int
     """0 success, 2 failed, 3 parked for approval, 4 stopped by a limit, 130 interrupted."""
     reason: CleanText

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from statemachine import State, StateChart
 
-from contracts.run import RunState
+from contracts.run import RunRecord, RunState
 
 
-class RunMachine(StateChart["RunRecord"]):
+class RunMachine(StateChart[RunRecord]):
     """One run over one Terraform module."""
 
     # StateChart follows SCXML, which forgives. A ledger must not:

@@ -20,7 +20,7 @@ _CHUNK_BYTES = 1 << 16
 class Tail:
     """Hands each complete line to `on_line`, without its newline; use as a context manager."""
 
-    def __init__(self, path: Path, on_line: Callable[[bytes], None]) -> None:
+    def __init__(self, path: Path, on_line: Callable[[bytes], object]) -> None:
         self._file = path.open("rb", buffering=0)
         self._on_line = on_line
         self._rest = b""

@@ -95,8 +95,9 @@ class AnthropicClient:
         try:
             return reply.result(self._deadline_s)
         except TimeoutError:
+            return _error("no answer in time", _UNKNOWN)
+        finally:
             given_up.set()
-            return _error(f"no answer within {self._deadline_s:g} s", _UNKNOWN)
 
     def _exchange(self, prompt: Prompt, schema: Mapping[str, object], given_up: Event) -> ModelReply:
         http = anthropic.DefaultHttpxClient(

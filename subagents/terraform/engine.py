@@ -13,9 +13,10 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from contracts.errors import EngineError
 from contracts.ports import Command, Grace, ProcessRunner, Stop
@@ -52,6 +53,18 @@ def engine_argv(named: str | None, environment: Mapping[str, str]) -> tuple[str,
     raise EngineError("no terraform or tofu was found", remedy=_INSTALL)
 
 
+class Memo(Protocol):
+    """Keeps what can be found out again at any time."""
+
+    def remembered(self, key: str) -> str | None:
+        """What was kept under the key."""
+        ...
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep it."""
+        ...
+
+
 class EngineProbe:
     """Asks an engine for its version, once a file: `cache` remembers it across runs."""
 
@@ -61,7 +74,7 @@ class EngineProbe:
         runner: ProcessRunner,
         environment: Mapping[str, str],
         stop: Stop,
-        cache: MutableMapping[str, str],
+        cache: Memo,
     ) -> None:
         self._runner = runner
         self._environment = dict(environment)
@@ -71,12 +84,13 @@ class EngineProbe:
     def engine(self, argv: tuple[str, ...]) -> Engine:
         """The engine behind `argv`. Raises `EngineError` where it is none, or too old."""
         key = _key(argv)
-        answer = self._cache.get(key) if key else None
+        answer = self._cache.remembered(key) if key else None
+        known = answer is not None
         if answer is None:
             answer = self._ask(argv)
         engine = _engine_of(argv, answer)
-        if key:
-            self._cache[key] = answer
+        if key and not known:
+            self._cache.remember(key, answer)
         return engine
 
     def _ask(self, argv: tuple[str, ...]) -> str:

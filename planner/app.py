@@ -1,0 +1,168 @@
+"""The composition root: builds every object a command needs, once a process.
+
+Plain calls and no decisions; the environment is read by `planner.wiring`, the
+diagnoser is built by `planner.naming` when a run fails.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from contracts.approval import Approval
+from contracts.errors import UnknownRunError
+from contracts.journal import Decided, RunOpened
+from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
+from contracts.terraform import Engine
+from diagnosis.redact import SecretRedactor
+from observability.listeners import TransitionLog, log_result
+from observability.logging import run_log
+from planner.effects import TerraformEffects
+from planner.journal import Journal
+from planner.lock import Holder, ModuleLock
+from planner.loop import drive
+from planner.naming import ModelOpener, diagnosing_step, model_opener
+from planner.purse import RunPurse
+from planner.request import names_of
+from planner.result import result_of
+from planner.resume import recorded, taken_up
+from planner.rundir import RunDir
+from planner.signals import StopRequest
+from planner.steps import Steps
+from planner.store import Store
+from planner.view import View
+from planner.wiring import actor, environment, secret_values
+from subagents.aws.calls import AwsCaller
+from subagents.clock import SystemClock
+from subagents.identity import identity_of
+from subagents.process import SystemProcessRunner
+from subagents.terraform.agent import EngineAgent
+from subagents.terraform.engine import EngineProbe, engine_argv
+from subagents.terraform.environment import environment_of
+from subagents.validator.agent import ValidatorAgent
+
+
+class App:
+    """Everything a command that drives runs needs, built once a process."""
+
+    def __init__(self, home: Path, view: View) -> None:
+        """Opens the store. Raises `StoreError`."""
+        self.environment = environment()
+        self.home = home
+        self.store = Store(home / "planner.db")
+        wake = threading.Event()
+        self.clock = SystemClock(wake)
+        self.stop = StopRequest(self.clock, wake, view.say)
+        self.redactor = SecretRedactor(key=secrets.token_bytes(16), values=secret_values(self.environment))
+        self._view = view
+        self._runner = SystemProcessRunner(self.clock)
+        self._terraform_environment = environment_of(self.environment, is_file=os.path.isfile)
+
+    def engine(self, named: str | None) -> Engine:
+        """The engine that is to be used. Raises `EngineError`."""
+        probe = EngineProbe(
+            runner=self._runner,
+            environment=self._terraform_environment,
+            stop=self.stop,
+            cache=self.store,
+        )
+        return probe.engine(engine_argv(named, self.environment))
+
+    def start(self, request: RunRequest, engine: Engine) -> RunRecord:
+        """Drive a new run. Raises `PlannerError`."""
+        run_id = f"{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        model = model_opener(request.model, self.environment, self.clock)
+        self.redactor = self.redactor.with_values(secret_values({}, request.variables))
+        with self._locked(request.module, run_id):
+            rundir = RunDir(self.home, run_id)
+            rundir.create(request)
+            entry = RunOpened(
+                request=request.model_copy(update={"variables": names_of(request.variables)}),
+                engine=EngineId(name=engine.name, version=engine.version),
+                planner_version=version("planner"),
+            )
+            journal = Journal.open(
+                store=self.store, clock=self.clock, redactor=self.redactor, run_id=run_id, entry=entry
+            )
+            return self._drive(journal, engine, rundir, model)
+
+    def resume(self, run_id: str, named_engine: str | None) -> RunRecord:
+        """Drive a run on from where its journal ends. Raises `PlannerError`."""
+        record, _ = recorded(self.store, run_id)
+        if record.state in TERMINAL:
+            return record
+        engine = self.engine(named_engine)
+        rundir = RunDir(self.home, run_id)
+        model = model_opener(record.request.model, self.environment, self.clock)
+        self.redactor = self.redactor.with_values(secret_values({}, rundir.variables()))
+        with self._locked(record.request.module, run_id):
+            journal = taken_up(
+                store=self.store,
+                clock=self.clock,
+                redactor=self.redactor,
+                stop=self.stop,
+                run_id=run_id,
+                rundir=rundir,
+                engine=EngineId(name=engine.name, version=engine.version),
+            )
+            return self._drive(journal, engine, rundir, model)
+
+    def decide(self, run_id: str, *, approve: bool, comment: str) -> None:
+        """Journal a person's answer to a parked run. Raises `UnknownRunError` where none waits."""
+        record, written = recorded(self.store, run_id)
+        if not record.parked or record.pending is None:
+            raise UnknownRunError(
+                f"run {run_id} does not wait for an approval", remedy="see `planner show` for where it stands"
+            )
+        with self._locked(record.request.module, run_id):
+            journal = Journal(
+                store=self.store, clock=self.clock, redactor=self.redactor, record=record, written=written
+            )
+            approval = Approval(
+                decision="approve" if approve else "reject",
+                digest=record.pending.digest,
+                actor=actor(),
+                comment=comment,
+                at=self.clock.now(),
+            )
+            journal.append(Decided(approval=approval))
+
+    @contextmanager
+    def _locked(self, module: Path, run_id: str) -> Iterator[None]:
+        holder = Holder(run_id=run_id, host=socket.gethostname(), process=identity_of(os.getpid()))
+        lock = ModuleLock(module, self.home / "locks").acquire(holder)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _drive(self, journal: Journal, engine: Engine, rundir: RunDir, model: ModelOpener) -> RunRecord:
+        agent = EngineAgent(
+            engine=engine,
+            runner=self._runner,
+            environment=self._terraform_environment,
+            out_dir=rundir.output,
+            on_progress=self._view.on_progress,
+        )
+        steps = Steps(
+            journal=journal,
+            terraform=TerraformEffects(agent=agent, journal=journal, rundir=rundir, stop=self.stop),
+            validator=ValidatorAgent(self.clock, AwsCaller(self.environment)),
+            diagnosing=diagnosing_step(
+                journal=journal, model=model, purse=RunPurse(self.store, journal), redactor=self.redactor
+            ),
+            clock=self.clock,
+            stop=self.stop,
+        )
+        log = run_log(rundir.path / "log.jsonl", self.redactor.redact, run_id=journal.record.run_id)
+        record = drive(journal, steps, [TransitionLog(log), self._view])
+        if record.state in TERMINAL:
+            rundir.forget()
+        log_result(log, result_of(record))
+        return record

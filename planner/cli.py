@@ -1,0 +1,67 @@
+"""`planner`: which sub-commands there are, and how an error leaves the process. No logic.
+
+Sub-commands are imported when they are called, so that `--help` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+_COMMANDS = {
+    "run": ("planner.commands.run", "Drive a Terraform module: init, plan, apply, four checks."),
+    "resume": ("planner.commands.run", "Go on with a run that was cut off or parked."),
+    "approve": ("planner.commands.run", "Allow what a parked run asked for, and go on."),
+    "reject": ("planner.commands.run", "Refuse what a parked run asked for; the run ends FAILED."),
+    "runs": ("planner.commands.history", "List the runs, newest first."),
+    "show": ("planner.commands.history", "Show one run as its journal tells it."),
+    "diagnose": ("planner.commands.diagnose", "Name the cause of a failure from its text or -json stream."),
+    "doctor": ("planner.commands.doctor", "Find what is missing on this machine, and say what to do."),
+    "graph": ("planner.commands.graph", "Print the state machine, generated from its table."),
+    "config": ("planner.commands.config", "Show the settings that hold for a module."),
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported on call; their help lines stand above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="planner")
+def cli() -> None:
+    """Drive Terraform modules to their end, and name what broke when they fail."""
+
+
+def main() -> None:
+    """Entry point; an operator's error becomes its message and its exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(1)
+    except click.Abort:
+        sys.exit(130)
+    except Exception as error:
+        from contracts.errors import PlannerError  # noqa: PLC0415 - only an error needs it
+
+        if not isinstance(error, PlannerError):
+            raise
+        click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)

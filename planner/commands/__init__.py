@@ -1,0 +1,1 @@
+"""One file a family of sub-commands; each is imported only when it is called."""

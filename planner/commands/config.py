@@ -1,0 +1,32 @@
+"""`config show`: the settings that hold for a module, and where they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from contracts.settings import ModuleSettings
+from planner.commands.options import EXISTING, echo
+from planner.naming import default_model
+from planner.render import settings_text
+from planner.request import module_of, settings_for
+from planner.wiring import environment
+
+
+@click.group()
+def config() -> None:
+    """Show the settings that hold for a module."""
+
+
+@config.command()
+@click.argument("module", type=EXISTING, required=False)
+@click.option("--config", "path", type=EXISTING, metavar="F", help="Another file than planner.yaml.")
+def show(module: Path | None, path: Path | None) -> None:
+    """Print the settings for MODULE, or the defaults where none is named."""
+    settings, source = ModuleSettings(), None
+    if module is not None:
+        settings, source = settings_for(module_of(module), path)
+    if settings.model is None:
+        settings = settings.model_copy(update={"model": default_model(environment())})
+    echo(settings_text(settings, str(source) if source else "defaults: there is no planner.yaml"))

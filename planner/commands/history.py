@@ -1,0 +1,48 @@
+"""`runs` and `show`: what the store tells of earlier runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from planner.commands.options import echo, home_option, json_option
+from planner.render import result_text
+from planner.result import result_of
+from planner.resume import recorded, run_id_of
+from planner.store import Store
+from planner.wiring import environment, home_of
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, help="How many.")
+@home_option
+@json_option
+def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
+    """List the runs, newest first."""
+    rows = _store(home).runs(limit)
+    if as_json:
+        keys = ("run_id", "module", "started_at", "state", "reason")
+        echo(json.dumps([dict(zip(keys, map(str, row), strict=True)) for row in rows], indent=2))
+        return
+    if not rows:
+        echo("No runs yet. Start one with `planner run MODULE`.")
+    for row in rows:
+        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M}  {row.state:<10}  {row.module}")
+
+
+@click.command()
+@click.argument("run_id")
+@home_option
+@json_option
+def show(run_id: str, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show the run RUN_ID (or the one whose id begins so) as its journal tells it."""
+    store = _store(home)
+    record, _ = recorded(store, run_id_of(store, run_id))
+    result = result_of(record)
+    echo(result.model_dump_json(indent=2) if as_json else result_text(result))
+
+
+def _store(home: Path | None) -> Store:
+    return Store(home_of(home, environment()) / "planner.db")

@@ -1,0 +1,62 @@
+"""Options that several sub-commands share, and how a command ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from contracts.run import RunRecord
+from planner.render import result_text
+from planner.result import result_of
+from planner.view import PlainView, View
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+EXISTING = click.Path(path_type=Path)
+
+
+def home_option(command: _F) -> _F:
+    """`--home`."""
+    return click.option("--home", type=EXISTING, help="Where planner keeps its store.  [PLANNER_HOME]")(
+        command
+    )
+
+
+def json_option(command: _F) -> _F:
+    """`--json`."""
+    text = "Print the result contract, and nothing else, on standard output."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
+
+
+def engine_option(command: _F) -> _F:
+    """`--terraform-bin`."""
+    text = "The terraform or tofu to use.  [PLANNER_TERRAFORM]"
+    return click.option("--terraform-bin", metavar="P", help=text)(command)
+
+
+def view_for(*, as_json: bool) -> View:
+    """A live view on a terminal, lines elsewhere; always on standard error."""
+    if as_json or not sys.stderr.isatty():
+        return PlainView(sys.stderr)
+    from planner.live import LiveView  # noqa: PLC0415 - rich costs 90 ms, and only a terminal needs it
+
+    return LiveView()
+
+
+def finish(record: RunRecord, *, as_json: bool) -> int:
+    """Print the result and return the exit code; a closed standard output is no error."""
+    result = result_of(record)
+    text = result.model_dump_json(indent=2) if as_json else result_text(result)
+    echo(text)
+    return result.exit_code
+
+
+def echo(text: str) -> None:
+    """Print on standard output, which may have gone away."""
+    with suppress(OSError):
+        click.echo(text)

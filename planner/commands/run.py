@@ -1,0 +1,97 @@
+"""`run`, `resume`, `approve`, `reject`: flags → request → record → exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from contracts.run import RunRecord
+from contracts.settings import Autonomy
+from planner.app import App
+from planner.commands.options import EXISTING, engine_option, finish, home_option, json_option, view_for
+from planner.naming import default_model
+from planner.request import Flags, module_of, request_of, settings_for
+from planner.resume import run_id_of
+from planner.wiring import environment, home_of
+
+
+@click.command()
+@click.argument("module", type=EXISTING)
+@click.option("--var", multiple=True, metavar="N=V", help="An input variable; may be given often.")
+@click.option("--var-file", multiple=True, type=EXISTING, metavar="F", help="A file of input variables.")
+@click.option("--config", type=EXISTING, metavar="F", help="Settings other than the module's planner.yaml.")
+@click.option("--autonomy", type=click.Choice([a.value for a in Autonomy]), help="How far a fix may go.")
+@click.option("--max-retries", type=int, metavar="N", help="Retries after the first attempt.  [3]")
+@click.option("--max-usd", type=Decimal, metavar="D", help="The most that model calls may cost.  [0.05]")
+@click.option("--timeout", metavar="S", help="Time for the whole run: seconds, or 30m.  [30m]")
+@click.option("--model", metavar="ID", help="PROVIDER:ID, scripted:FILE or none.  [PLANNER_MODEL]")
+@click.option("--destroy", is_flag=True, help="Destroy what the module manages.")
+@click.option("--yes", is_flag=True, help="Answer yes to what the policy would ask.")
+@engine_option
+@home_option
+@json_option
+def run(module: Path, terraform_bin: str | None, home: Path | None, as_json: bool, **flags: object) -> int:  # noqa: FBT001 - click passes flags by name
+    """Drive the Terraform module in the folder MODULE: init, plan, apply, four checks."""
+    env = environment()
+    said = Flags.model_validate({**flags, "timeout": _seconds(flags.get("timeout"))})
+    root = module_of(module)
+    settings, _ = settings_for(root, said.config)
+    request = request_of(root, said, settings, lambda: default_model(env))
+    return _driven(home, as_json, lambda app: app.start(request, app.engine(terraform_bin)))
+
+
+@click.command()
+@click.argument("run_id")
+@engine_option
+@home_option
+@json_option
+def resume(run_id: str, terraform_bin: str | None, home: Path | None, as_json: bool) -> int:  # noqa: FBT001
+    """Go on with the run RUN_ID from where its journal ends."""
+    return _driven(home, as_json, lambda app: app.resume(run_id_of(app.store, run_id), terraform_bin))
+
+
+def _decision(name: str, help_text: str, *, approves: bool) -> click.Command:
+    @click.command(name, help=help_text)
+    @click.argument("run_id")
+    @click.option("--comment", default="", help="Why; it is kept in the journal.")
+    @engine_option
+    @home_option
+    @json_option
+    def command(
+        run_id: str,
+        comment: str,
+        terraform_bin: str | None,
+        home: Path | None,
+        as_json: bool,  # noqa: FBT001
+    ) -> int:
+        def drive(app: App) -> RunRecord:
+            full_id = run_id_of(app.store, run_id)
+            app.decide(full_id, approve=approves, comment=comment)
+            return app.resume(full_id, terraform_bin)
+
+        return _driven(home, as_json, drive)
+
+    return command
+
+
+approve = _decision("approve", "Allow what the parked run RUN_ID asked for, and go on.", approves=True)
+reject = _decision("reject", "Refuse what the parked run RUN_ID asked for.", approves=False)
+
+
+def _driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) -> int:  # noqa: FBT001
+    view = view_for(as_json=as_json)
+    try:
+        app = App(home_of(home, environment()), view)
+        app.stop.install()
+        record = drive(app)
+    finally:
+        view.close()
+    return finish(record, as_json=as_json)
+
+
+def _seconds(said: object) -> object:
+    """A bare number on the command line is seconds."""
+    return float(said) if isinstance(said, str) and said.replace(".", "", 1).isdigit() else said

@@ -1,0 +1,90 @@
+"""A result as text for people. No logic: what is shown is what the result says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from contracts.incident import Incident
+from contracts.run import Attempt, RunResult, RunState
+from contracts.settings import ModuleSettings
+
+_COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
+_SHOWN_DIAGNOSTICS = 5
+
+
+def result_text(result: RunResult) -> str:
+    """The whole result, a block a subject."""
+    return "\n".join(_result_lines(result))
+
+
+def incident_text(incident: Incident) -> str:
+    """One diagnosis: what broke, how it is known, what to do."""
+    return "\n".join(_incident_lines(incident))
+
+
+def _result_lines(result: RunResult) -> Iterator[str]:
+    state = click.style(result.state, fg=_COLOURS.get(result.state), bold=True)
+    yield f"{state}  {result.module}"
+    yield f"  {result.reason}"
+    for attempt in result.attempts:
+        yield from _attempt_lines(attempt)
+    for incident in result.incidents:
+        yield ""
+        yield from _incident_lines(incident)
+    if result.checks:
+        yield ""
+    for check in result.checks:
+        mark = click.style("✓", fg="green") if check.passed else click.style("✗", fg="red")
+        yield f"  {mark} {check.name}: {check.detail}"
+    if result.outputs:
+        yield ""
+    for name, value in result.outputs.items():
+        yield f"  {name} = {value}"
+    yield ""
+    yield f"  {_cost(result)} · {result.duration_s:.2f} s ({result.terraform_s:.2f} s in {_engine(result)})"
+    yield f"  run {result.run_id} · exit code {result.exit_code}"
+
+
+def _attempt_lines(attempt: Attempt) -> Iterator[str]:
+    yield ""
+    verdict = "ok" if attempt.ok else click.style("failed", fg="red")
+    yield f"attempt {attempt.n}: {verdict} in {attempt.stage} after {attempt.duration_s:.1f} s"
+    for diagnostic in attempt.diagnostics[:_SHOWN_DIAGNOSTICS]:
+        place = f" ({diagnostic.range.filename}:{diagnostic.range.start_line})" if diagnostic.range else ""
+        yield f"  {diagnostic.severity}: {diagnostic.summary}{place}"
+    if len(attempt.diagnostics) > _SHOWN_DIAGNOSTICS:
+        yield f"  … and {len(attempt.diagnostics) - _SHOWN_DIAGNOSTICS} more"
+
+
+def _incident_lines(incident: Incident) -> Iterator[str]:
+    source = incident.source or "unknown"
+    sure = f", confidence {incident.confidence:.2f}" if incident.source else ""
+    yield click.style(f"diagnosis: {incident.category}", bold=True) + f"  ({source}{sure})"
+    yield f"  {incident.root_cause}"
+    for quote in incident.evidence:
+        first, *rest = quote.splitlines() or [""]
+        yield f"  │ {first}"
+        for line in rest:
+            yield f"  │ {line}"
+    yield click.style("what to do", bold=True) + f"  ({incident.remediation.kind})"
+    yield f"  {incident.remediation.summary}"
+    if incident.model:
+        cost = "unknown" if incident.usage.cost_usd is None else f"${incident.usage.cost_usd:.6f}"
+        yield f"  asked {incident.model}: {incident.usage.calls} call(s), {cost}"
+
+
+def _cost(result: RunResult) -> str:
+    cost = result.usage.cost_usd
+    money = "cost unknown" if cost is None else f"${cost:.6f}".rstrip("0").rstrip(".") if cost else "$0"
+    return f"{result.usage.model_calls} model calls, {money}"
+
+
+def _engine(result: RunResult) -> str:
+    return f"{result.engine.name} {result.engine.version}"
+
+
+def settings_text(settings: ModuleSettings, source: str) -> str:
+    """Settings as JSON under a line that says where they come from."""
+    return f"# {source}\n{settings.model_dump_json(indent=2)}"

@@ -1,0 +1,107 @@
+"""Flags > environment > `planner.yaml` > defaults → one `RunRequest`. Reads the module, starts nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from contracts.base import Contract, Duration
+from contracts.budget import Limits
+from contracts.errors import ModuleError, SettingsError
+from contracts.run import RunRequest
+from contracts.settings import Autonomy, ModuleSettings
+from contracts.terraform import Variable
+from contracts.validation import Checks
+from planner.config import FILE_NAME, settings_of
+
+
+class Flags(Contract):
+    """What was said on the command line; None: nothing was."""
+
+    var: tuple[str, ...] = ()
+    var_file: tuple[Path, ...] = ()
+    config: Path | None = None
+    autonomy: Autonomy | None = None
+    max_retries: int | None = None
+    max_usd: Decimal | None = None
+    timeout: Duration | None = None
+    model: str | None = None
+    destroy: bool = False
+    yes: bool = False
+
+
+def module_of(path: Path) -> Path:
+    """The module's folder, absolute and with links resolved. Raises `ModuleError`."""
+    if not path.exists():
+        raise ModuleError(f"{path} does not exist", remedy="name the folder of a Terraform module")
+    if not path.is_dir():
+        raise ModuleError(f"{path} is a file", remedy=f"name its folder: {path.parent}")
+    try:
+        names = os.listdir(path)  # noqa: PTH208 - names are all that is needed
+    except OSError as error:
+        raise ModuleError(
+            f"{path} cannot be read: {error.strerror}", remedy="give yourself read permission on it"
+        ) from error
+    if not any(name.endswith((".tf", ".tf.json", ".tofu")) for name in names):
+        raise ModuleError(f"{path} holds no .tf file", remedy="name the folder of a Terraform module")
+    return path.resolve()
+
+
+def settings_for(module: Path, config: Path | None) -> tuple[ModuleSettings, Path | None]:
+    """The module's settings and the file they come from (None: the defaults). Raises `SettingsError`."""
+    path = config or module / FILE_NAME
+    if config is None and not path.exists():
+        return ModuleSettings(), None
+    return settings_of(path), path
+
+
+def request_of(
+    module: Path, flags: Flags, settings: ModuleSettings, default_model: Callable[[], str]
+) -> RunRequest:
+    """One run's request. Raises `SettingsError` where a flag is wrong."""
+    limits = settings.limits.model_dump() | {
+        name: value
+        for name in ("max_retries", "max_usd", "timeout")
+        if (value := getattr(flags, name)) is not None
+    }
+    try:
+        return RunRequest(
+            module=module,
+            variables=tuple(_variable(text) for text in flags.var),
+            var_files=tuple(_var_file(path) for path in flags.var_file),
+            destroy=flags.destroy,
+            yes=flags.yes,
+            autonomy=flags.autonomy or settings.autonomy,
+            approve=settings.approve,
+            limits=Limits.model_validate(limits),
+            policy=settings.policy,
+            # What a module promises while it stands says nothing of one that is taken down.
+            checks=Checks(drift=settings.checks.drift) if flags.destroy else settings.checks,
+            model=flags.model or settings.model or default_model(),
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "--" + "-".join(str(part) for part in first["loc"]).replace("_", "-")
+        raise SettingsError(f"{name}: {first['msg']}", remedy="see `planner run --help`") from error
+
+
+def names_of(values: Sequence[Variable]) -> tuple[Variable, ...]:
+    """The variables without their values, for the journal."""
+    return tuple(Variable(name=variable.name, value="") for variable in values)
+
+
+def _variable(text: str) -> Variable:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise SettingsError(f"--var {name!r} has no value", remedy="write --var NAME=VALUE")
+    return Variable(name=name.strip(), value=value)
+
+
+def _var_file(path: Path) -> Path:
+    if not path.is_file():
+        raise SettingsError(f"--var-file {path} does not exist", remedy="name a .tfvars file")
+    return path.resolve()

@@ -1,0 +1,102 @@
+"""Taking up a run that was cut off or parked: from its journal to where `loop` goes on.
+
+An effect that was begun and never seen to end is closed as `unknown`, after its
+process is gone. What the run does next is not decided here: it is the state's
+own step, and an apply is never repeated but planned anew (ADR 0007).
+"""
+
+from __future__ import annotations
+
+from contracts.errors import BusyError, EngineError, UnknownRunError
+from contracts.journal import EffectEnded, RunResumed
+from contracts.ports import Clock, Redactor, Stop
+from contracts.run import Effect, EngineId, RunRecord
+from planner.effects import unfinished
+from planner.fold import fold
+from planner.journal import Journal
+from planner.rundir import RunDir
+from planner.store import Store
+from subagents.identity import boot_id, is_alive
+from subagents.terraform.recovery import applied_in
+
+_ORPHAN_S = 600.0  # an interrupted apply has five minutes to stop in order; twice that is none of ours
+_LOOK_S = 0.1
+
+
+def run_id_of(store: Store, said: str) -> str:
+    """The run meant by an id or the unique beginning of one. Raises `UnknownRunError`."""
+    found = store.run_ids_like(said)
+    if said in found:
+        return said
+    if len(found) != 1:
+        what = "no run has" if not found else f"{len(found)} runs have"
+        raise UnknownRunError(f"{what} an id that begins with {said!r}", remedy="see `planner runs`")
+    return found[0]
+
+
+def recorded(store: Store, run_id: str) -> tuple[RunRecord, int]:
+    """A run's record and the number of its entries. Raises `StoreError`."""
+    lines = store.lines(run_id)
+    return fold(run_id, lines), len(lines)
+
+
+def taken_up(
+    *,
+    store: Store,
+    clock: Clock,
+    redactor: Redactor,
+    stop: Stop,
+    run_id: str,
+    rundir: RunDir,
+    engine: EngineId,
+) -> Journal:
+    """The journal of a run that this process now drives on; the module must be locked already.
+
+    Raises `EngineError` where another engine drove it so far, `BusyError` where
+    a process of it does not end.
+    """
+    record, written = recorded(store, run_id)
+    if engine != record.engine:
+        raise EngineError(
+            f"run {run_id} was driven by {record.engine.name} {record.engine.version}, "
+            f"not by {engine.name} {engine.version}",
+            remedy="name the same engine with --terraform-bin, or start a new run",
+        )
+    journal = Journal(store=store, clock=clock, redactor=redactor, record=record, written=written)
+    if record.open_effect is not None:
+        _await_orphan(record, clock, stop)
+        journal.append(
+            EffectEnded(
+                effect=record.open_effect, ended="unknown", maybe_created=_maybe_created(record, rundir)
+            )
+        )
+    rundir.drop_plan()
+    journal.append(RunResumed(engine=engine))
+    return journal
+
+
+def _await_orphan(record: RunRecord, clock: Clock, stop: Stop) -> None:
+    """Wait for the process that outlived the planner which started it (M2, M6)."""
+    process = record.open_process
+    deadline = clock.monotonic() + _ORPHAN_S
+    while process is not None and is_alive(process):
+        if clock.monotonic() > deadline or stop.requested():
+            raise BusyError(
+                f"{record.engine.name} {record.open_effect} of run {record.run_id} "
+                f"still runs as pid {process.pid}",
+                remedy=f"let it end, or interrupt it once (kill -INT {process.pid}); then `planner resume`",
+            )
+        clock.sleep(_LOOK_S)
+
+
+def _maybe_created(record: RunRecord, rundir: RunDir) -> tuple[str, ...]:
+    """What an apply with unknown outcome may have created without telling the state.
+
+    After a power cut the output may lack its end too: then all it was to create.
+    """
+    if record.open_effect is not Effect.APPLY:
+        return ()
+    intended = tuple(sorted(record.maybe_created))
+    if record.open_process is not None and record.open_process.boot_id != boot_id():
+        return intended
+    return unfinished(applied_in(rundir.output), intended)

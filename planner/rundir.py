@@ -1,0 +1,73 @@
+"""The private folder of one run: what must be on disk but may not be in the journal.
+
+Holds the values of `--var` (they may be secret), the saved plan while it is
+needed, and the output of running processes. Mode 0700, files 0600.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import TypeAdapter
+
+from contracts.errors import StoreError
+from contracts.run import RunRequest
+from contracts.terraform import Variable
+
+_VARIABLES = TypeAdapter(tuple[Variable, ...])
+
+
+class RunDir:
+    """`HOME/runs/RUN_ID`."""
+
+    def __init__(self, home: Path, run_id: str) -> None:
+        self.path = home / "runs" / run_id
+
+    def create(self, request: RunRequest) -> None:
+        """Make the folder and keep the values of the variables. Raises `StoreError`."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True)
+            if request.variables:
+                with self._new("variables.json") as file:
+                    file.write(_VARIABLES.dump_json(request.variables))
+        except OSError as error:
+            raise StoreError(
+                f"the folder {self.path} cannot be written: {error}",
+                remedy="name a writable folder with --home or PLANNER_HOME",
+            ) from error
+
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables the run was started with. Raises `StoreError` where they are damaged."""
+        path = self.path / "variables.json"
+        if not path.exists():
+            return ()
+        try:
+            return _VARIABLES.validate_json(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                f"{path} cannot be read", remedy="start a new run with the same --var arguments"
+            ) from error
+
+    @property
+    def output(self) -> Path:
+        """Where the output of Terraform processes goes."""
+        return self.path / "out"
+
+    @property
+    def plan_file(self) -> Path:
+        """The saved plan; it may hold secrets, so it is removed once it is of no use."""
+        return self.path / "tfplan"
+
+    def drop_plan(self) -> None:
+        """Remove the saved plan."""
+        self.plan_file.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Remove what only a run that goes on needs."""
+        self.drop_plan()
+        (self.path / "variables.json").unlink(missing_ok=True)
+
+    def _new(self, name: str) -> BinaryIO:
+        return os.fdopen(os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

@@ -1,0 +1,226 @@
+"""The work of each state: record → typed request → result → outcome.
+
+Decides the order of the calls within a state. What is allowed is asked of
+`planner.policy`, every Terraform call goes through `planner.effects`, where an
+outcome leads is the machine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from contracts.diagnostic import Diagnostic
+from contracts.incident import Stage
+from contracts.journal import EffectEnded, EffectIntended
+from contracts.ports import Clock, Stop, Validator
+from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, StopKind
+from contracts.terraform import ApplyResult, ChangeAction, Ended, PlanResult, TerraformResult
+from contracts.validation import DriftPolicy, Observed, ValidationRequest
+from planner import policy
+from planner.effects import TerraformEffects
+from planner.journal import Journal
+
+Step = Callable[[], Outcome | Parked]
+
+_WAIT_SLICE_S = 0.2  # how long a wait goes on unasked when somebody wants the run to stop
+
+
+class _Applied(NamedTuple):
+    """What RUNNING hands to VALIDATING in the same process; a resumed run observes anew."""
+
+    plan: PlanResult
+    apply: ApplyResult | None
+
+
+class Steps:
+    """One function a state, over the record of one journal."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        terraform: TerraformEffects,
+        validator: Validator,
+        diagnosing: Step,
+        clock: Clock,
+        stop: Stop,
+    ) -> None:
+        self._journal = journal
+        self._terraform = terraform
+        self._validator = validator
+        self._clock = clock
+        self._stop = stop
+        self._began = clock.monotonic() - journal.record.duration_s
+        self._attempt_began = clock.monotonic()
+        self._applied: _Applied | None = None
+        self.of: dict[RunState, Step] = {
+            RunState.INIT: self._init,
+            RunState.RUNNING: self._running,
+            RunState.VALIDATING: self._validating,
+            RunState.DIAGNOSING: diagnosing,
+        }
+
+    def must_stop(self) -> Outcome | None:
+        """The outcome that ends the run before its next step, where somebody or a limit wants that."""
+        kind = self._stop.requested()
+        if kind is None and not self._time_left():
+            kind = StopKind.TIMEOUT
+        return policy.stopped(kind, f"in {self._journal.record.state}") if kind else None
+
+    # --- INIT -----------------------------------------------------------------------------------
+
+    def _init(self) -> Outcome:
+        engine = self._journal.record.engine
+        return Outcome(event=RunEvent.BEGIN, reason=f"{engine.name} {engine.version} on the module")
+
+    # --- RUNNING --------------------------------------------------------------------------------
+
+    def _running(self) -> Outcome:
+        self._wait(self._journal.record.wait_s)
+        self._attempt_began = self._clock.monotonic()
+        if (halt := self.must_stop()) is not None:
+            return halt
+        init = self._terraform.init(self._time_left())
+        if not init.ok:
+            return self._failed(Stage.INIT, init)
+        plan = self._terraform.plan(self._time_left(), save=True)
+        if not plan.ok:
+            return self._failed(Stage.PLAN, plan)
+        return self._gated(plan)
+
+    def _gated(self, plan: PlanResult) -> Outcome:
+        """What comes of a plan: nothing to do, a question, or an apply."""
+        record = self._journal.record
+        if plan.empty:
+            self._applied = _Applied(plan, None)
+            return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
+        asked = policy.approval_needed(record, plan)
+        if asked is not None and not policy.is_answered(record, asked):
+            attempt = self._attempt(Stage.PLAN, plan.diagnostics, ok=False)
+            return Outcome(event=RunEvent.ERRORED, reason=asked.question, attempt=attempt, pending=asked)
+        if (halt := self.must_stop()) is not None:
+            return halt
+        limit = record.request.limits.apply_timeout
+        apply = self._terraform.apply(plan, min(limit, self._time_left()))
+        created = tuple(c.address for c in apply.applied if c.action is ChangeAction.CREATE)
+        if not apply.ok:
+            return self._failed(Stage.APPLY, apply, created=created)
+        self._applied = _Applied(plan, apply)
+        done = sum(c.ok for c in apply.applied)
+        return self._moved_on(
+            plan.diagnostics + apply.diagnostics, f"applied {done} of {len(plan.changes)} changes", created
+        )
+
+    def _moved_on(
+        self, diagnostics: tuple[Diagnostic, ...], reason: str, created: tuple[str, ...] = ()
+    ) -> Outcome:
+        attempt = self._attempt(Stage.APPLY, diagnostics, ok=True)
+        return Outcome(event=RunEvent.APPLIED, reason=reason, attempt=attempt, created=created)
+
+    # --- VALIDATING -----------------------------------------------------------------------------
+
+    def _validating(self) -> Outcome:
+        observed = self._observe()
+        if isinstance(observed, TerraformResult):
+            return self._failed(Stage.VALIDATE, observed)
+        record = self._journal.record
+        self._journal.append(EffectIntended(effect=Effect.VALIDATE, attempt=record.attempt_number))
+        request = ValidationRequest(
+            checks=record.request.checks, observed=observed, time_left=self._time_left()
+        )
+        report = self._validator.validate(request, self._stop)
+        self._journal.append(EffectEnded(effect=Effect.VALIDATE, ended="done"))
+        if (halt := self.must_stop()) is not None:
+            return halt
+        failed = [check.name for check in report.checks if not check.passed]
+        return Outcome(
+            event=RunEvent.VERIFIED if report.passed else RunEvent.REJECTED,
+            reason=f"failed: {', '.join(failed)}" if failed else f"{len(report.checks)} checks passed",
+            attempt=self._attempt(Stage.VALIDATE, (), ok=report.passed),
+            checks=report.checks,
+            outputs=observed.outputs,
+        )
+
+    def _observe(self) -> Observed | TerraformResult:
+        """The world after the apply; a failed Terraform call where it could not be seen.
+
+        A plan that was empty is the re-plan already; one that was not is made
+        again, unless the module ignores drift.
+        """
+        applied, self._applied = self._applied, None
+        drift = self._journal.record.request.checks.drift
+        if applied is None or (applied.apply is not None and drift is DriftPolicy.NONE):
+            made = self._terraform.plan(self._time_left(), save=False)
+            if not made.ok:
+                return made
+            replan: PlanResult | None = made
+        else:
+            replan = None if applied.apply is not None else applied.plan
+        outputs = applied.apply.outputs if applied is not None and applied.apply is not None else None
+        declared = replan.outputs if replan is not None else outputs or {}
+        if outputs is None and declared:
+            told = self._terraform.output(self._time_left())
+            if not told.ok:
+                return told
+            outputs = told.outputs
+        plan = applied.plan if applied is not None else replan
+        in_state = _state_after(applied) if replan is None else frozenset(replan.state_addresses)
+        return Observed(
+            expected_addresses=tuple(sorted(_wanted(plan))) if plan is not None else (),
+            state_addresses=tuple(sorted(in_state)),
+            outputs=outputs or {},
+            declared_outputs=tuple(sorted(declared)),
+            pending=replan.changes if replan is not None else None,
+            drifted=replan.drift if replan is not None else (),
+        )
+
+    # --- shared ---------------------------------------------------------------------------------
+
+    def _failed(self, stage: Stage, result: TerraformResult, created: tuple[str, ...] = ()) -> Outcome:
+        """A Terraform call that did not complete: stopped from outside, or a failure to diagnose."""
+        attempt = self._attempt(stage, result.diagnostics, ok=False)
+        if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
+            kind = StopKind.TIMEOUT if result.ended is Ended.TIMED_OUT else self._stop.requested()
+            halt = policy.stopped(kind or StopKind.INTERRUPT, f"during {stage}; the state is saved")
+            return halt.model_copy(update={"attempt": attempt, "created": created})
+        first = next((d.summary for d in result.diagnostics if d.severity == "error"), "")
+        killed = f"{stage} was killed" if result.ended is Ended.KILLED else ""
+        return Outcome(
+            event=RunEvent.REJECTED if stage is Stage.VALIDATE else RunEvent.ERRORED,
+            reason=f"{stage} failed: {first or killed or 'no diagnostic was printed'}",
+            attempt=attempt,
+            created=created,
+            failure_text="\n".join(part for part in (killed, result.text) if part),
+        )
+
+    def _attempt(self, stage: Stage, diagnostics: tuple[Diagnostic, ...], *, ok: bool) -> Attempt:
+        record = self._journal.record
+        n = record.attempt_number
+        earlier = record.attempts[-1].diagnostics if record.attempts and record.attempts[-1].n == n else ()
+        seconds = round(self._clock.monotonic() - self._attempt_began, 3)
+        return Attempt(n=n, stage=stage, ok=ok, duration_s=seconds, diagnostics=earlier + diagnostics)
+
+    def _time_left(self) -> timedelta:
+        return policy.time_left(self._journal.record, self._clock.monotonic() - self._began)
+
+    def _wait(self, seconds: float) -> None:
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0 and self.must_stop() is None:
+            self._clock.sleep(min(left, _WAIT_SLICE_S))
+
+
+def _wanted(plan: PlanResult) -> frozenset[str]:
+    """Every managed instance that should be in the state once a plan is applied."""
+    gone = {c.address for c in plan.changes if c.action in {ChangeAction.DELETE, ChangeAction.REMOVE}}
+    gone |= {c.previous_address for c in plan.changes if c.previous_address}
+    return (frozenset(plan.state_addresses) | {c.address for c in plan.changes}) - gone
+
+
+def _state_after(applied: _Applied | None) -> frozenset[str]:
+    """What is in the state after an apply, by what the plan found and the apply reported."""
+    if applied is None:
+        return frozenset()
+    created = {c.address for c in applied.apply.applied if c.ok} if applied.apply else set()
+    return _wanted(applied.plan) & (frozenset(applied.plan.state_addresses) | created)

@@ -1,0 +1,55 @@
+"""Reads the process' environment: where planner lives, who runs it, what in it is secret.
+
+The only file that does; everything is passed on from here.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from contracts.terraform import Variable
+
+_SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "KEY")
+_NOT_SECRET = (
+    "KEY_ID",
+    "KEY_FILE",
+    "KEY_PATH",
+    "KEYRING",
+    "CREDENTIALS_FILE",
+    "TOKEN_FILE",
+    "CREDENTIAL_FILE",
+)
+
+
+def environment() -> dict[str, str]:
+    """The process' environment, as it is now."""
+    return dict(os.environ)
+
+
+def home_of(named: Path | None, env: Mapping[str, str]) -> Path:
+    """Where planner keeps its store: `--home` > `PLANNER_HOME` > the XDG state folder."""
+    state = env.get("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
+    return (named or Path(env.get("PLANNER_HOME") or Path(state, "planner"))).absolute()
+
+
+def actor() -> str:
+    """Who answers a question: the login name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def secret_values(env: Mapping[str, str], variables: Iterable[Variable] = ()) -> set[str]:
+    """Values that must not be shown, by the names of what holds them."""
+    named = [*env.items(), *((variable.name, variable.value) for variable in variables)]
+    return {value for name, value in named if is_secret(name)}
+
+
+def is_secret(name: str) -> bool:
+    """Whether a variable of this name holds a secret rather than the place of one."""
+    upper = name.upper()
+    return any(word in upper for word in _SECRET_WORDS) and not upper.endswith(_NOT_SECRET)
