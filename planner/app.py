@@ -21,8 +21,7 @@ from contracts.journal import Decided, RunOpened
 from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
 from contracts.terraform import Engine
 from diagnosis.redact import SecretRedactor
-from observability.listeners import TransitionLog, log_result
-from observability.logging import run_log
+from observability.listeners import RunLog
 from planner.effects import TerraformEffects
 from planner.journal import Journal
 from planner.lock import Holder, ModuleLock
@@ -160,9 +159,11 @@ class App:
             clock=self.clock,
             stop=self.stop,
         )
-        log = run_log(rundir.path / "log.jsonl", self.redactor.redact, run_id=journal.record.run_id)
-        record = drive(journal, steps, [TransitionLog(log), self._view])
+        log = RunLog(rundir.path / "log.jsonl", self.redactor.redact, journal.record.run_id)
+        try:
+            record = drive(journal, steps, [log, self._view])
+        finally:
+            log.finish(result_of(journal.record))
         if record.state in TERMINAL:
             rundir.forget()
-        log_result(log, result_of(record))
         return record
