@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 Usd = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 """US dollars. A number in JSON; never a float in arithmetic."""
 
+_SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 
 
@@ -25,6 +26,8 @@ def duration(value: object) -> object:
         raise ValueError("a duration is a number of seconds, or a text such as 30s, 5m or 1h30m")  # noqa: TRY004 - pydantic turns only ValueError into its own
     if isinstance(value, int | float):
         return timedelta(seconds=value)
+    if isinstance(value, str) and _SECONDS.fullmatch(value.strip()):
+        return timedelta(seconds=float(value))
     if isinstance(value, str) and value and not value.startswith("P"):
         found = _DURATION.fullmatch(value.strip().lower())
         if not found:

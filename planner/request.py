@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from contracts.base import Contract, Duration
+from contracts.base import Contract
 from contracts.budget import Limits
 from contracts.errors import ModuleError, SettingsError
 from contracts.run import RunRequest
@@ -27,8 +26,8 @@ class Flags(Contract):
     config: Path | None = None
     autonomy: Autonomy | None = None
     max_retries: int | None = None
-    max_usd: Decimal | None = None
-    timeout: Duration | None = None
+    max_usd: str | None = None
+    timeout: str | None = None
     model: str | None = None
     destroy: bool = False
     yes: bool = False
@@ -86,7 +85,7 @@ def request_of(
     except ValidationError as error:
         first = error.errors()[0]
         name = "--" + "-".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise SettingsError(f"{name}: {first['msg']}", remedy="see `planner run --help`") from error
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}", remedy="see `planner run --help`") from error
 
 
 def names_of(values: Sequence[Variable]) -> tuple[Variable, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -25,7 +24,7 @@ from planner.wiring import environment, home_of
 @click.option("--config", type=EXISTING, metavar="F", help="Settings other than the module's planner.yaml.")
 @click.option("--autonomy", type=click.Choice([a.value for a in Autonomy]), help="How far a fix may go.")
 @click.option("--max-retries", type=int, metavar="N", help="Retries after the first attempt.  [3]")
-@click.option("--max-usd", type=Decimal, metavar="D", help="The most that model calls may cost.  [0.05]")
+@click.option("--max-usd", metavar="D", help="The most that model calls may cost.  [0.05]")
 @click.option("--timeout", metavar="S", help="Time for the whole run: seconds, or 30m.  [30m]")
 @click.option("--model", metavar="ID", help="PROVIDER:ID, scripted:FILE or none.  [PLANNER_MODEL]")
 @click.option("--destroy", is_flag=True, help="Destroy what the module manages.")
@@ -36,7 +35,7 @@ from planner.wiring import environment, home_of
 def run(module: Path, terraform_bin: str | None, home: Path | None, as_json: bool, **flags: object) -> int:  # noqa: FBT001 - click passes flags by name
     """Drive the Terraform module in the folder MODULE: init, plan, apply, four checks."""
     env = environment()
-    said = Flags.model_validate({**flags, "timeout": _seconds(flags.get("timeout"))})
+    said = Flags.model_validate(flags)
     root = module_of(module)
     settings, _ = settings_for(root, said.config)
     request = request_of(root, said, settings, lambda: default_model(env))
@@ -91,7 +90,3 @@ def _driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord])
         view.close()
     return finish(record, as_json=as_json)
 
-
-def _seconds(said: object) -> object:
-    """A bare number on the command line is seconds."""
-    return float(said) if isinstance(said, str) and said.replace(".", "", 1).isdigit() else said

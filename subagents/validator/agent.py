@@ -107,6 +107,7 @@ class ValidatorAgent:
             kind = stop.requested()
             if kind or passed_s >= time_left_s:
                 for probe in waiting:
+                    probe.waited_s = passed_s
                     probe.ended = f"; stopped ({kind})" if kind else "; the run has no time left"
                 return
             self._ask(waiting, min(_TRY_S, time_left_s - passed_s))
@@ -115,7 +116,8 @@ class ValidatorAgent:
                 probe.waited_s = passed_s
             waiting = [p for p in waiting if not p.ok and passed_s < p.within_s]
             if waiting:  # never slept past a deadline, so that each probe has a last try at its own
-                self._clock.sleep(min(pause_s, *(p.within_s - passed_s for p in waiting)))
+                nearest_s = min(time_left_s, *(probe.within_s for probe in waiting)) - passed_s
+                self._clock.sleep(min(pause_s, max(0.0, nearest_s)))
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _ask(self, waiting: Sequence[_Probe], limit_s: float) -> None:

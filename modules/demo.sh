@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The main job twice: (a) a clean fleet of five, (b) a module with a real fault. Leaves nothing behind.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+planner="$here/../.venv/bin/planner"
+work="$(mktemp -d)"
+health=
+trap '[ -z "$health" ] || kill "$health" 2>/dev/null || true; rm -rf "$work"' EXIT
+export PLANNER_HOME="$work/home"
+cp -r "$here/local-fleet" "$here/broken-fleet" "$work/"
+
+echo "── (a) a clean fleet of five, with a health check: no model, no money ──"
+"$here/../.venv/bin/python" "$work/local-fleet/health.py" 0 >"$work/url" & health=$!
+for _ in $(seq 50); do [ -s "$work/url" ] && break; sleep 0.1; done
+url="$(cat "$work/url")"
+cat >"$work/health.yaml" <<YAML
+checks:
+  state: [{address: terraform_data.box, count: 5}]
+  outputs: [{name: endpoint, matches: "^http://127"}]
+  health: [{http: "$url", within: 10s}]
+YAML
+"$planner" run "$work/local-fleet" --config "$work/health.yaml" --model none
+
+echo
+echo "── (b) a module with a real fault: named by a signature, without an API key ──"
+code=0
+"$planner" run "$work/broken-fleet" --model none || code=$?
+if [ "$code" -ne 2 ]; then
+  echo "expected exit code 2 (FAILED, diagnosed), saw $code" >&2
+  exit 1
+fi
+echo
+echo "Both as expected. Go on with: .venv/bin/planner run YOUR_MODULE"
