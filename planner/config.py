@@ -16,7 +16,6 @@ from pydantic_core import ErrorDetails
 from contracts.errors import SettingsError
 from contracts.settings import ModuleSettings
 
-FILE_NAME = "planner.yaml"
 _CAP_BYTES = 1 << 20
 
 

@@ -15,7 +15,6 @@ from contracts.run import RunRequest
 from contracts.settings import Autonomy, ModuleSettings
 from contracts.terraform import Variable
 from contracts.validation import Checks
-from planner.config import FILE_NAME, settings_of
 
 
 class Flags(Contract):
@@ -52,9 +51,11 @@ def module_of(path: Path) -> Path:
 
 def settings_for(module: Path, config: Path | None) -> tuple[ModuleSettings, Path | None]:
     """The module's settings and the file they come from (None: the defaults). Raises `SettingsError`."""
-    path = config or module / FILE_NAME
+    path = config or module / "planner.yaml"
     if config is None and not path.exists():
         return ModuleSettings(), None
+    from planner.config import settings_of  # noqa: PLC0415 - no file, no YAML parser
+
     return settings_of(path), path
 
 

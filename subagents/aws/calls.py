@@ -21,6 +21,8 @@ _OPERATION = re.compile(r"([a-z][a-z0-9-]*)\.([a-z][a-z0-9_]*)")
 _READ_ONLY = ("batch_get_", "describe_", "get_", "head_", "list_", "lookup_", "search_")
 _SECRET = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
 _USERINFO = re.compile(r"//[^/\s@]*@")
+# what botocore dies of where a login page, a proxy or another service answers in AWS's place
+_UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError)
 _TIMEOUT_S = 5
 _SHOWN = 200
 _ADVICE = {
@@ -40,7 +42,7 @@ class AwsCaller:
         self._environment = environment
 
     def call(self, operation: str, params: Mapping[str, JsonValue]) -> tuple[bool, str]:
-        """Whether `SERVICE.OPERATION` succeeds in one request, and what was seen, without secrets.
+        """Whether `SERVICE.OPERATION` succeeds without a retry, and what was seen, without secrets.
 
         An operation that is not read-only by its name is refused before anything
         is imported or sent. Never raises for what AWS or boto3 says; safe in threads.
@@ -60,6 +62,7 @@ class AwsCaller:
         import botocore.session  # noqa: PLC0415 - heavy, and needed for AWS alone
         from botocore import xform_name  # noqa: PLC0415 - as above
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as above
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - as above
 
         try:
             core = botocore.session.get_session()
@@ -70,6 +73,8 @@ class AwsCaller:
                 getattr(client, method)(**params)
         except ClientError as error:
             return False, self._safe(_refusal(error))
+        except (ResponseParserError, *_UNREADABLE) as error:
+            return False, f"an answer that is not AWS's ({type(error).__name__})"
         except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
             name = type(error).__name__
             return False, _ADVICE.get(name) or self._safe(f"{name}: {error}")

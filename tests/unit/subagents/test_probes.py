@@ -260,6 +260,5 @@ def test_a_target_without_host_or_port_is_refused(target: str) -> None:
     assert tcp_connect(target, TIMEOUT_S) == (False, "a target that is neither HOST:PORT nor [IPV6]:PORT")
 
 
-@pytest.mark.parametrize("host", ["a" * 80, "a\0b"])
-def test_a_host_that_cannot_be_a_name_is_an_answer(host: str) -> None:
-    assert tcp_connect(f"{host}:80", TIMEOUT_S) == (False, "a host name that is malformed")
+def test_a_host_that_cannot_be_a_name_is_an_answer() -> None:
+    assert tcp_connect(f"{'a' * 80}:80", TIMEOUT_S) == (False, "a host name that is malformed")

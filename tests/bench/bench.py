@@ -1,0 +1,212 @@
+"""`make bench`: planner against the careful user's nine commands, as ratios of one run.
+
+Both sides are run in turn on fresh copies of the same module, so that a busy
+machine slows both. Prints a Markdown table; `--write FILE` keeps it too. The
+AWS module is measured where TF_PLUGIN_MIRROR names a provider mirror.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PLANNER = ROOT / ".venv/bin/planner"
+CAREFUL = (
+    ("init", "-input=false"),
+    ("fmt", "-check"),
+    ("validate", "-json"),
+    ("plan", "-input=false", "-out=tfplan"),
+    ("show", "-json", "tfplan"),
+    ("apply", "-input=false", "tfplan"),
+    ("output", "-json"),
+    ("state", "list"),
+    ("plan", "-input=false", "-detailed-exitcode"),
+)
+BOXES = 'resource "terraform_data" "box" {\n  count = %d\n  input = "box-${count.index}"\n}\n'
+
+
+def timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def careful(module: Path, env: dict[str, str]) -> None:
+    for command in CAREFUL:
+        subprocess.run(["terraform", *command], cwd=module, env=env, check=True, capture_output=True)
+
+
+def planner(module: Path, env: dict[str, str]) -> dict[str, float]:
+    done = subprocess.run(
+        [PLANNER, "run", module, "--json", "--model", "none"],
+        env=env,
+        check=True,
+        capture_output=True,
+    )
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+def pair(make: Callable[[Path], None], env: dict[str, str], rounds: int) -> Iterator[tuple[str, list[float]]]:
+    """Seconds and ratios of first applies and of runs with nothing to do."""
+    rows: dict[str, list[float]] = {"careful": [], "first": [], "again": [], "own": [], "own again": []}
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as scratch:
+            one, two = Path(scratch, "careful"), Path(scratch, "planner")
+            make(one)
+            make(two)
+            user = timed(lambda: careful(one, env))  # noqa: B023 - called at once
+            for name in ("first", "again"):
+                told: list[dict[str, float]] = []
+                took = timed(lambda: told.append(planner(two, env)))  # noqa: B023
+                rows[name].append(took / user)
+                rows["own" if name == "first" else "own again"].append(took - told[0]["terraform_s"])
+            rows["careful"].append(user)
+    yield from rows.items()
+
+
+def spread(values: list[float]) -> str:
+    return f"{min(values):.2f} / {statistics.median(values):.2f} / {max(values):.2f}"
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - heavy, and only for the AWS rows
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def module_rows(rounds: int, env: dict[str, str]) -> Iterator[str]:
+    yield "| module | careful user, s | planner, first apply | planner, nothing to do | planner's own time, s |"
+    yield "|---|---|---|---|---|"
+    for count in (1, 100):
+
+        def make(path: Path, count: int = count) -> None:
+            path.mkdir()
+            (path / "main.tf").write_text(BOXES % count, encoding="utf-8")
+
+        yield _row(f"built-in provider, {count}", dict(pair(make, env, rounds)))
+    mirror = os.environ.get("TF_PLUGIN_MIRROR")
+    if mirror:
+        with moto() as endpoint, tempfile.TemporaryDirectory() as scratch:
+            config = Path(scratch, "cli.tfrc")
+            config.write_text(
+                f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n',
+                encoding="utf-8",
+            )
+            aws = env | {
+                "TF_CLI_CONFIG_FILE": str(config),
+                "TF_VAR_endpoint": endpoint,
+                "AWS_ENDPOINT_URL": endpoint,
+                "AWS_ACCESS_KEY_ID": "testing",
+                "AWS_SECRET_ACCESS_KEY": "testing",
+                "AWS_REGION": "us-east-1",
+            }
+
+            def make_aws(path: Path) -> None:
+                import urllib.request  # noqa: PLC0415 - moto starts anew for each side
+
+                urllib.request.urlopen(  # noqa: S310 - loopback
+                    urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")  # noqa: S310
+                ).read()
+                shutil.copytree(ROOT / "modules/aws-bucket", path)
+
+            yield _row("AWS on moto", dict(_aws_pair(make_aws, aws, max(2, rounds // 3))))
+
+
+def _aws_pair(
+    make: Callable[[Path], None], env: dict[str, str], rounds: int
+) -> Iterator[tuple[str, list[float]]]:
+    """As `pair`, but each side has the (one) cloud to itself: it is reset between the two."""
+    rows: dict[str, list[float]] = {"careful": [], "first": [], "again": [], "own": [], "own again": []}
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as scratch:
+            one, two = Path(scratch, "careful"), Path(scratch, "planner")
+            make(one)
+            user = timed(lambda: careful(one, env))  # noqa: B023
+            make(two)
+            for name in ("first", "again"):
+                told: list[dict[str, float]] = []
+                took = timed(lambda: told.append(planner(two, env)))  # noqa: B023
+                rows[name].append(took / user)
+                rows["own" if name == "first" else "own again"].append(took - told[0]["terraform_s"])
+            rows["careful"].append(user)
+    yield from rows.items()
+
+
+def _row(name: str, rows: dict[str, list[float]]) -> str:
+    own = rows["own"] + rows["own again"]
+    return (
+        f"| {name} | {spread(rows['careful'])} | {spread(rows['first'])} "
+        f"| {spread(rows['again'])} | {spread(own)} |"
+    )
+
+
+def start_up_rows(rounds: int, env: dict[str, str]) -> Iterator[str]:
+    yield "| start-up, ms | min / median / max |"
+    yield "|---|---|"
+    commands = {
+        "bare Python": [sys.executable, "-c", ""],
+        "`planner --help`": [str(PLANNER), "--help"],
+        "importing all that a clean run needs": [sys.executable, "-c", "import planner.commands.run"],
+    }
+    for name, command in commands.items():
+        times = [
+            1000 * timed(lambda: subprocess.run(command, env=env, check=True, capture_output=True))  # noqa: B023
+            for _ in range(rounds)
+        ]
+        yield f"| {name} | {min(times):.0f} / {statistics.median(times):.0f} / {max(times):.0f} |"
+
+
+def rate_rows() -> Iterator[str]:
+    from tests.bench import rates  # noqa: PLC0415 - imports the product; the rows above time processes
+
+    yield "| in one process | |"
+    yield "|---|---|"
+    for name, value in rates.measure():
+        yield f"| {name} | {value} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--write", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        env = {k: v for k, v in os.environ.items() if k != "TF_CLI_CONFIG_FILE"} | {
+            "PLANNER_HOME": home,
+            "CHECKPOINT_DISABLE": "1",
+        }
+        lines = ["Ratios are to the careful user's nine commands in the same round; min / median / max.", ""]
+        for line in lines:
+            print(line)
+        for block in (module_rows(options.rounds, env), start_up_rows(options.rounds, env), rate_rows()):
+            for line in block:
+                print(line, flush=True)
+                lines.append(line)
+            print()
+            lines.append("")
+    if options.write:
+        options.write.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()
