@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple, assert_never
 
-from diagnosis.dedup import repeated
-from diagnosis.fingerprint import fingerprint_of
-
 from contracts.approval import ApprovalRequest
 from contracts.diagnostic import Severity
 from contracts.hypothesis import Category, Hypothesis, Source
@@ -18,7 +15,9 @@ from contracts.incident import Decision, Evidence, Incident, Named, Unknown
 from contracts.ports import Diagnoser, Redactor
 from contracts.remediation import Escalate
 from contracts.run import Outcome, Parked, RunEvent, RunRecord
+from diagnosis.dedup import repeated
 from diagnosis.evidence import evidence_of
+from diagnosis.fingerprint import fingerprint_of
 from planner import policy
 from planner.journal import Journal
 

@@ -86,7 +86,9 @@ def request_of(
     except ValidationError as error:
         first = error.errors()[0]
         name = "--" + "-".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}", remedy="see `planner run --help`") from error
+        raise SettingsError(
+            f"{name}: {first['msg'].removeprefix('Value error, ')}", remedy="see `planner run --help`"
+        ) from error
 
 
 def names_of(values: Sequence[Variable]) -> tuple[Variable, ...]:

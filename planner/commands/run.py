@@ -89,4 +89,3 @@ def _driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord])
     finally:
         view.close()
     return finish(record, as_json=as_json)
-
