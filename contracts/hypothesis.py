@@ -12,7 +12,7 @@ from contracts.text import CleanText
 
 
 class Category(StrEnum):
-    """What kind of thing broke: the closed vocabulary of DESIGN §3.3."""
+    """What kind of thing broke: a closed vocabulary."""
 
     AUTH = "auth"
     PERMISSION = "permission"

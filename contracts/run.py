@@ -1,7 +1,7 @@
 """One run over one module: request, record, outcome of a step, result.
 
 The record changes only by being the fold of the journal (`planner.fold`); the
-result is the record as people and programs outside see it (DESIGN §3.2).
+result is the record as people and programs outside see it.
 """
 
 from __future__ import annotations

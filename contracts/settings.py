@@ -51,7 +51,7 @@ class Policy(Contract):
 
 
 class ModuleSettings(Contract):
-    """`planner.yaml`, DESIGN §3.4; every key is optional."""
+    """`planner.yaml`; every key is optional."""
 
     version: Literal[1] = 1
     checks: Checks = Checks()

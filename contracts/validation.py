@@ -94,7 +94,7 @@ class DriftPolicy(StrEnum):
 
 
 class Checks(Contract):
-    """The checks a module asks for; without any, the defaults of DESIGN §3.4 hold."""
+    """The checks a module asks for. Without any: planned resources in state, outputs known, no drift."""
 
     state: tuple[StateCheck, ...] = ()
     outputs: tuple[OutputCheck, ...] = ()

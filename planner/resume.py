@@ -76,7 +76,7 @@ def taken_up(
 
 
 def _await_orphan(record: RunRecord, clock: Clock, stop: Stop) -> None:
-    """Wait for the process that outlived the planner which started it (M2, M6)."""
+    """Wait for the process that outlived the planner which started it (ADR 0006)."""
     process = record.open_process
     deadline = clock.monotonic() + _ORPHAN_S
     while process is not None and is_alive(process):

@@ -28,7 +28,8 @@ class RunDir:
     def create(self, request: RunRequest) -> None:
         """Make the folder and keep the values of the variables. Raises `StoreError`."""
         try:
-            self.path.mkdir(mode=0o700, parents=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700)
             if request.variables:
                 with self._new("variables.json") as file:
                     file.write(_VARIABLES.dump_json(request.variables))

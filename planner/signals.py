@@ -1,7 +1,7 @@
 """Ctrl-C, SIGTERM and a closed terminal as one polite stop request.
 
 A second Ctrl-C counts only when it comes long after the first: two interrupts
-in a row are how Terraform loses a state (M4).
+in a row are how Terraform loses a state (ADR 0006).
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class SystemProcessRunner:
         )
 
     def _await_group(self, pgid: int, stopper: _Stopper) -> None:
-        """After an unclean end, let the children it left behind finish (M6)."""
+        """After an unclean end, let the children it left behind finish."""
         if stopper.verdict_is_clean:
             return
         deadline = self._clock.monotonic() + _ORPHANS_S

@@ -189,6 +189,6 @@ def _has_error(diagnostics: tuple[Diagnostic, ...]) -> bool:
 
 
 def _holds_state(output: Path) -> bool:
-    """Whether Terraform dumped the state it could not save on its output (M8)."""
+    """Whether Terraform dumped the state it could not save on its output."""
     with output.open("rb") as file:
         return any(b'"lineage"' in line for line in file)

@@ -2,7 +2,7 @@
 
 Refused by not being listed: `TF_CLI_ARGS*`, `TF_LOG*`, `TF_DATA_DIR`,
 `TF_REATTACH_PROVIDERS`, `LD_*` and whatever else changes what Terraform does
-behind planner's back (M13). Credentials of providers pass by their shape,
+behind planner's back. Credentials of providers pass by their shape,
 since nobody can list every provider; planner's own and its models' do not.
 """
 

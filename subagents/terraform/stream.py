@@ -94,7 +94,7 @@ class Stream:
             self.outputs_change |= output.get("action") not in {None, "noop"}
 
     def _keep_text(self, line: bytes) -> None:
-        # A state dumped on standard output (M8) starts with a brace: never keep what follows one.
+        # A state dumped on standard output starts with a brace: never keep what follows one.
         if len(self.text) < _TEXT_CAP and not self.text.endswith("{\n"):
             self.text += decode(line[:_TEXT_CAP]) + "\n"
 

@@ -94,7 +94,7 @@ def moto() -> Iterator[str]:
 
 
 def module_rows(rounds: int, env: dict[str, str]) -> Iterator[str]:
-    yield "| module | careful user, s | planner, first apply | planner, nothing to do | planner's own time, s |"
+    yield "| module | careful user, s | planner: first apply | planner: nothing to do | its own time, s |"
     yield "|---|---|---|---|---|"
     for count in (1, 100):
 

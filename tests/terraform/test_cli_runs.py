@@ -180,14 +180,12 @@ def test_a_rejected_run_is_failed_and_cannot_be_approved_any_more(planner: Run, 
 
 
 def test_what_this_run_created_and_tainted_is_mended_without_asking(planner: Run, module: Path) -> None:
+    fails_once = "test -e ../ready || { touch ../ready; echo connection reset by peer; exit 1; }"
     write(
         module,
-        'resource "terraform_data" "a" {\n'
-        '  provisioner "local-exec" { command = "test -e ../ready || { touch ../ready; echo connection reset by peer;'
-        ' exit 1; }" }\n}\n',
+        f'resource "terraform_data" "a" {{\n  provisioner "local-exec" {{ command = "{fails_once}" }}\n}}\n',
     )
-    done = planner("run", module, "--json")
-    told = result(done)
+    told = result(planner("run", module, "--json"))
     if told.incidents[0].retryable:  # the signature may call the fault a passing one, or say nothing
         assert told.state == "SUCCESS"
     assert planner("run", module, "--yes").returncode == 0
@@ -258,11 +256,8 @@ def test_a_closed_terminal_stops_in_order(
 def test_a_killed_planner_is_resumed_without_a_second_apply_of_what_was_done(
     started: Callable[..., subprocess.Popen[str]], planner: Run, module: Path
 ) -> None:
-    write(
-        module,
-        'resource "terraform_data" "one" {\n  provisioner "local-exec" { command = "echo one >> ../effects" }\n}\n'
-        + SLOW.replace("{\n", "{\n  depends_on = [terraform_data.one]\n", 1),
-    )
+    first = SLOW.replace("slow", "one").replace("echo begun >> ../effects; sleep 4; echo ended", "echo one")
+    write(module, first + SLOW.replace("{\n", "{\n  depends_on = [terraform_data.one]\n", 1))
     child = started("run", module)
     until(lambda: "begun" in effects(module))
     child.kill()
@@ -295,8 +290,7 @@ def test_a_module_that_is_being_run_names_who_runs_it(
 def test_a_reader_that_goes_away_does_not_end_the_run(env: dict[str, str], module: Path) -> None:
     write(module, BOXES)
     piped = subprocess.run(
-        f"{' '.join(PLANNER)} run {module} --json 2>&1 | head -c 1",
-        shell=True,
+        ["bash", "-o", "pipefail", "-c", f"{' '.join(PLANNER)} run {module} --json 2>&1 | head -c 1"],
         env=env,
         capture_output=True,
         check=False,
@@ -308,10 +302,8 @@ def test_a_reader_that_goes_away_does_not_end_the_run(env: dict[str, str], modul
 
 def test_hostile_output_reaches_the_screen_clean(planner: Run, module: Path) -> None:
     hostile = r"printf '\033[2J\033]0;owned\007\377\376 APPROVED \342\200\256' >&2; exit 3"
-    write(
-        module,
-        f'resource "terraform_data" "a" {{\n  provisioner "local-exec" {{ command = {json.dumps(hostile)} }}\n}}\n',
-    )
+    provisioner = f'provisioner "local-exec" {{ command = {json.dumps(hostile)} }}'
+    write(module, f'resource "terraform_data" "a" {{\n  {provisioner}\n}}\n')
     done = planner("run", module, "--json", "--max-retries", "0")
     assert done.returncode == 2
     assert clean(done.stdout) == done.stdout

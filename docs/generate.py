@@ -1,0 +1,131 @@
+"""Writes the parts of the documents that a program knows better than a person.
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+`--check` writes nothing and fails where one is out of date (`make docs-check`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = ("README.md", "docs/signatures.md", "docs/settings.md")
+_BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def transitions() -> str:
+    """The machine's table and picture."""
+    from planner.machine import RunMachine
+
+    table = re.sub(r" +", " ", format(RunMachine, "md")).strip()
+    return f"{table}\n\n```mermaid\n{format(RunMachine, 'mermaid').strip()}\n```"
+
+
+def exit_codes() -> str:
+    """Exit codes and what they mean."""
+    from planner.result import EXIT_CODES
+
+    rows = [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
+    return "\n".join(["| exit code | meaning |", "|---|---|", *rows])
+
+
+def commands() -> str:
+    """Every sub-command and what it is for."""
+    from planner.cli import _COMMANDS
+
+    rows = [f"| `planner {name}` | {line} |" for name, (_, line) in _COMMANDS.items()]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
+def run_options() -> str:
+    """`planner run --help`, as it is printed."""
+    from planner.commands.run import run
+
+    text = run.get_help(
+        click.Context(run, info_name="planner run", terminal_width=100, max_content_width=100)
+    )
+    return f"```text\n{text}\n```"
+
+
+def bench() -> str:
+    """The last table that `make bench` was asked to keep."""
+    return (ROOT / "docs/bench/latest.md").read_text(encoding="utf-8").strip()
+
+
+def signature_counts() -> str:
+    """How many signatures there are, by category."""
+    from diagnosis.signatures.matcher import SignatureLibrary
+
+    library = SignatureLibrary.load().signatures
+    count = Counter(signature.category.value for signature in library)
+    rows = [f"| `{category}` | {number} |" for category, number in sorted(count.items())]
+    return "\n".join(
+        [
+            f"{len(library)} signatures, {len(count)} categories.",
+            "",
+            "| category | signatures |",
+            "|---|---|",
+            *rows,
+        ]
+    )
+
+
+def signatures() -> str:
+    """Every signature with the category it serves."""
+    from diagnosis.signatures.matcher import SignatureLibrary
+
+    rows = [
+        f"| `{s.id}` | {s.provider} | `{s.category.value}` | {'yes' if s.retryable else 'no'} "
+        f"| `{s.remediation.kind}` | {s.source} |"
+        for s in sorted(SignatureLibrary.load().signatures, key=lambda s: (s.category, s.id))
+    ]
+    return "\n".join(
+        [
+            "| id | provider | category | retryable | proposes | known from |",
+            "|---|---|---|---|---|---|",
+            *rows,
+        ]
+    )
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "transitions": transitions,
+    "exit-codes": exit_codes,
+    "commands": commands,
+    "run-options": run_options,
+    "bench": bench,
+    "signature-counts": signature_counts,
+    "signatures": signatures,
+}
+
+
+def filled(text: str) -> str:
+    """The document with every generated part made anew."""
+    return _BLOCK.sub(lambda m: f"{m[1]}{PARTS[m[2]]()}\n{m[3]}", text)
+
+
+def main() -> int:
+    """Write, or with `--check` compare; returns the exit code."""
+    stale = []
+    for name in DOCUMENTS:
+        path = ROOT / name
+        old = path.read_text(encoding="utf-8")
+        new = filled(old)
+        if new != old:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(new, encoding="utf-8")
+    if "--check" in sys.argv and stale:
+        click.echo(f"out of date: {', '.join(stale)}. Run `make docs`.", err=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The store: durable, chained, private, and safe for several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import StoreError
+from contracts.journal import EffectEnded
+from contracts.run import Effect
+from planner.store import Store
+from tests.fakes.planning import Bench
+
+
+def filled(folder: Path) -> Bench:
+    bench = Bench(folder)
+    for _ in range(5):
+        bench.journal.append(EffectEnded(effect=Effect.PLAN, ended="completed"))
+    return bench
+
+
+def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
+    lines = filled(tmp_path).store.lines("run-1")
+    assert [line.seq for line in lines] == list(range(6))
+
+
+TAMPERING = {
+    "a changed line": "UPDATE journal SET line = replace(line, 'completed', 'errored') WHERE seq = 3",
+    "a missing line": "DELETE FROM journal WHERE seq = 2",
+    "two lines swapped": "UPDATE journal SET seq = CASE seq WHEN 2 THEN 30 ELSE 20 END WHERE seq IN (2, 3)",
+    "a changed link": "UPDATE journal SET hash = 'x' WHERE seq = 4",
+}
+
+
+@pytest.mark.parametrize("sql", TAMPERING.values(), ids=TAMPERING.keys())
+def test_a_damaged_journal_is_refused(tmp_path: Path, sql: str) -> None:
+    bench = filled(tmp_path)
+    database = sqlite3.connect(tmp_path / "planner.db")
+    database.execute(sql)
+    database.commit()
+    database.close()
+    with pytest.raises(StoreError, match="damaged"):
+        bench.store.lines("run-1")
+
+
+def test_a_file_that_is_no_database_is_an_operators_error(tmp_path: Path) -> None:
+    (tmp_path / "planner.db").write_text("not a database at all, whatever it is called", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        Store(tmp_path / "planner.db")
+
+
+def test_a_store_of_a_newer_planner_is_left_alone(tmp_path: Path) -> None:
+    Store(tmp_path / "planner.db").close()
+    database = sqlite3.connect(tmp_path / "planner.db")
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(StoreError, match="newer"):
+        Store(tmp_path / "planner.db")
+
+
+def test_nobody_else_can_read_it(tmp_path: Path) -> None:
+    filled(tmp_path / "home")
+    for path in (tmp_path / "home").rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode & 0o077 == 0, f"{path} is {mode:o}"
+
+
+def test_a_reservation_is_refused_at_the_cap_and_counts_until_settled(tmp_path: Path) -> None:
+    store = Store(tmp_path / "planner.db")
+    cap = Decimal("0.05")
+    first = store.reserve("r", Decimal("0.03"), cap)
+    assert isinstance(first, tuple)
+    assert store.reserve("r", Decimal("0.03"), cap) == Decimal("0.03")
+    store.settle(first[0], Decimal("0.01"))
+    assert isinstance(store.reserve("r", Decimal("0.03"), cap), tuple)
+    assert store.reserve("r", Decimal("0.02"), cap) == Decimal("0.04")
+
+
+def test_an_unknown_price_takes_all_that_is_left(tmp_path: Path) -> None:
+    store = Store(tmp_path / "planner.db")
+    cap = Decimal("0.05")
+    assert store.reserve("r", None, cap) == (1, cap)
+    assert store.reserve("r", None, cap) == cap
+    assert isinstance(store.reserve("another run", None, cap), tuple)
+
+
+def _spend(path: Path) -> int:
+    store = Store(path)
+    granted = sum(isinstance(store.reserve("r", Decimal("0.01"), Decimal("0.50")), tuple) for _ in range(50))
+    store.close()
+    return granted
+
+
+def test_no_number_of_processes_passes_the_cap(tmp_path: Path) -> None:
+    path = tmp_path / "planner.db"
+    Store(path).close()
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        assert sum(pool.map(_spend, [path] * 4)) == 50
