@@ -22,36 +22,13 @@ import pytest
 import yaml
 
 from contracts.settings import ModuleSettings
+from tests.fakes.this_machine import aws_mirror, engine
 
 MODULES = Path(__file__).parents[2] / "modules"
 ROOTS = sorted({file.parent.relative_to(MODULES).as_posix() for file in MODULES.rglob("*.tf")})
 PROXMOX = [root for root in ROOTS if root.startswith("proxmox/")]
 KEY = 'ssh_keys=["ssh-ed25519 AAAA someone"]'
 STATE_BUCKET = "planner-example-state"
-
-
-def need(found: str | None, what: str) -> str:
-    """What was found; where nothing was, this test is skipped, or failed where CI is set."""
-    if found:
-        return found
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing, and CI is set")
-    pytest.skip(f"{what} is missing")
-
-
-def engine() -> str:
-    named = os.environ.get("PLANNER_TERRAFORM")
-    return need(named or shutil.which("terraform") or shutil.which("tofu"), "terraform or tofu")
-
-
-def aws_mirror() -> Path:
-    """A folder with an unpacked AWS provider: TF_PLUGIN_MIRROR, a usual place, or just below the root."""
-    likely = [os.environ.get("TF_PLUGIN_MIRROR"), "~/.terraform.d/plugins"]
-    likely += ["/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins"]
-    tops = [top for top in Path("/").iterdir() if top.name not in {"proc", "sys", "dev"}]
-    found = [hit for place in likely if place for hit in Path(place).expanduser().glob("*/hashicorp/aws")]
-    found += [hit for top in tops for hit in top.glob("*/*/hashicorp/aws")]
-    return Path(need(str(found[0].parents[2]) if found else None, "a mirror with the AWS provider"))
 
 
 class Root:

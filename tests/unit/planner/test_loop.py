@@ -36,10 +36,18 @@ from tests.fakes.planning import (
 )
 
 
-def named(remedy: Retry | WaitAndRetry | Refresh | EditConfig | Credentials, **how: object) -> Named:
-    source = Source.MODEL if how.pop("model", False) else Source.SIGNATURE
-    usage = Usage(calls=1, cost_usd=Decimal("0.001")) if source is Source.MODEL else Usage()
-    return Named(hypothesis=hypothesis(remedy, **how), source=source, origin="x", usage=usage)  # type: ignore[arg-type]
+def named(
+    remedy: Retry | WaitAndRetry | Refresh | EditConfig | Credentials,
+    *,
+    model: bool = False,
+    retryable: bool = True,
+) -> Named:
+    return Named(
+        hypothesis=hypothesis(remedy, retryable=retryable),
+        source=Source.MODEL if model else Source.SIGNATURE,
+        origin="x",
+        usage=Usage(calls=1, cost_usd=Decimal("0.001")) if model else Usage(),
+    )
 
 
 def request(folder: Path, **fields: object) -> RunRequest:
@@ -314,7 +322,7 @@ def test_a_secret_that_terraform_prints_is_not_in_the_store(tmp_path: Path) -> N
     secret = "hunter2-canary"
     leaking = PlanResult(
         ended=Ended.ERRORED,
-        diagnostics=(Diagnostic(severity="error", summary=f"bad key {secret}", detail=secret),),  # type: ignore[arg-type]
+        diagnostics=(Diagnostic(severity="error", summary=f"bad key {secret}", detail=secret),),
         text=secret,
     )
     bench = Bench(tmp_path, terraform=ScriptedTerraform(plans=[leaking]), redactor=PlainRedactor(secret))
