@@ -22,7 +22,8 @@ class LiveView:
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
         self._state = "INIT"
-        self._busy: dict[str, Progress] = {}
+        self._busy: dict[str, tuple[Progress, float]] = {}
+        self._began = self._console.get_time()
         self._done = 0
         self._cost = 0.0
         self._spinner = Spinner("dots")
@@ -39,7 +40,8 @@ class LiveView:
                 self._done += 1
                 self._line(progress)
         else:
-            self._busy[progress.address] = progress
+            _, since = self._busy.get(progress.address, (progress, self._console.get_time()))
+            self._busy[progress.address] = (progress, since)
 
     def after_transition(self, source: State, target: State, outcome: Outcome) -> None:
         """See `View.after_transition`."""
@@ -82,14 +84,12 @@ class LiveView:
         )
 
     def _draw(self) -> RenderableType:
-        self._spinner.update(
-            text=Text.assemble(
-                (self._state, "bold cyan"), f"  {self._done} done, {len(self._busy)} busy, ${self._cost:.4f}"
-            )
-        )
+        now = self._console.get_time()
+        counts = f"{self._done} done, {len(self._busy)} busy, {now - self._began:.0f} s, ${self._cost:.4f}"
+        self._spinner.update(text=Text.assemble((self._state, "bold cyan"), f"  {counts}"))
         table = Table.grid(padding=(0, 2))
-        for address, progress in list(self._busy.items())[:_SHOWN]:
-            table.add_row("   ", Text(address), Text(f"{progress.action} {progress.elapsed_s:.0f} s"))
+        for address, (progress, since) in list(self._busy.items())[:_SHOWN]:
+            table.add_row("   ", Text(address), Text(f"{progress.action} {now - since:.0f} s"))
         if len(self._busy) > _SHOWN:
             table.add_row("   ", Text(f"… and {len(self._busy) - _SHOWN} more"), Text(""))
         return Group(self._spinner, table)
