@@ -29,5 +29,10 @@ if [ "$code" -ne 2 ]; then
   echo "expected exit code 2 (FAILED, diagnosed), saw $code" >&2
   exit 1
 fi
+if ! "$planner" runs --limit 1 --json | grep -o '[0-9]\{8\}-[0-9]\{6\}-[0-9a-f]*' |
+  xargs "$planner" show --json | grep -q '"source": "signature"'; then
+  echo "expected a signature to name the fault" >&2
+  exit 1
+fi
 echo
 echo "Both as expected. Go on with: .venv/bin/planner run YOUR_MODULE"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import click
@@ -41,7 +42,7 @@ def _result_lines(result: RunResult) -> Iterator[str]:
     if result.outputs:
         yield ""
     for name, value in result.outputs.items():
-        yield f"  {name} = {value}"
+        yield f"  {name} = {json.dumps(value, ensure_ascii=False)}"
     yield ""
     yield f"  {_cost(result)} · {result.duration_s:.2f} s ({result.terraform_s:.2f} s in {_engine(result)})"
     yield f"  run {result.run_id} · exit code {result.exit_code}"
