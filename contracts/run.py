@@ -194,7 +194,10 @@ class RunRecord(BaseModel):
     """Addresses that an apply with unknown outcome may have created; cleared by an apply that ended."""
     stop: StopKind | None = None
     reason: str = ""
+    last_at: datetime
+    """When the last entry was written, UTC."""
     duration_s: float = 0
+    """Seconds that somebody drove the run: time parked or cut off is not in it."""
     terraform_s: float = 0
 
     @property

@@ -31,7 +31,13 @@ def opened(run_id: str, line: JournalLine) -> RunRecord:
     """The record as its first entry leaves it. Raises `StoreError` where that is another entry."""
     if not isinstance(line.entry, RunOpened):
         raise _damaged(run_id, "it does not begin with its opening entry")
-    return RunRecord(run_id=run_id, request=line.entry.request, engine=line.entry.engine, started_at=line.at)
+    return RunRecord(
+        run_id=run_id,
+        request=line.entry.request,
+        engine=line.entry.engine,
+        started_at=line.at,
+        last_at=line.at,
+    )
 
 
 def fold(run_id: str, lines: Iterable[JournalLine]) -> RunRecord:
@@ -58,7 +64,9 @@ def fold(run_id: str, lines: Iterable[JournalLine]) -> RunRecord:
 
 def absorb(record: RunRecord, line: JournalLine) -> None:
     """Take one entry's facts into the record; the machine has moved it already."""
-    record.duration_s = max(0.0, (line.at - record.started_at).total_seconds())
+    if not isinstance(line.entry, Decided | RunResumed):  # before these two nobody drove it
+        record.duration_s += max(0.0, (line.at - record.last_at).total_seconds())
+    record.last_at = line.at
     _ABSORB[type(line.entry)](record, line.entry)
 
 

@@ -63,6 +63,7 @@ def taken_up(
             remedy="name the same engine with --terraform-bin, or start a new run",
         )
     journal = Journal(store=store, clock=clock, redactor=redactor, record=record, written=written)
+    journal.append(RunResumed(engine=engine))
     if record.open_effect is not None:
         _await_orphan(record, clock, stop)
         journal.append(
@@ -71,7 +72,6 @@ def taken_up(
             )
         )
     rundir.drop_plan()
-    journal.append(RunResumed(engine=engine))
     return journal
 
 

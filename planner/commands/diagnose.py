@@ -48,11 +48,13 @@ def diagnose(file: BinaryIO, model: str | None, home: Path | None, as_json: bool
             "there is no text to diagnose", remedy="pipe it in: terraform apply 2>&1 | planner diagnose"
         )
     clock = SystemClock()
+    now = clock.now()
     record = RunRecord(
         run_id=f"diagnose-{secrets.token_hex(6)}",
         request=RunRequest(module=Path("/"), model=model or default_model(env)),
         engine=EngineId(name="", version=""),
-        started_at=clock.now(),
+        started_at=now,
+        last_at=now,
         state=RunState.DIAGNOSING,
     )
     opener = model_opener(record.request.model, env, clock)

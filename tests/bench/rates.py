@@ -54,6 +54,7 @@ def _transitions(count: int) -> float:
         request=RunRequest(module=Path("/m")),
         engine=EngineId(name="terraform", version="1"),
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        last_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     machine = RunMachine(model=record)
     machine.send(RunEvent.BEGIN)

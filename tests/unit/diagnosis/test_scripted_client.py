@@ -33,6 +33,7 @@ def _permit() -> ModelPermit:
             request=RunRequest(module=Path("/module")),
             engine=EngineId(name="terraform", version="1.11.4"),
             started_at=datetime(2026, 11, 20, tzinfo=UTC),
+            last_at=datetime(2026, 11, 20, tzinfo=UTC),
             state=RunState.DIAGNOSING,
         )
     )

@@ -180,6 +180,19 @@ def test_a_plan_that_destroys_parks_until_a_person_approves_it(tmp_path: Path) -
     assert record.retries == 0
 
 
+def test_time_spent_waiting_for_a_person_is_not_the_runs(tmp_path: Path) -> None:
+    terraform = ScriptedTerraform(
+        plans=[plan_of(DESTROY_B), plan_of(DESTROY_B), plan_of()], applies=[apply_of(DESTROY_B)]
+    )
+    bench = Bench(tmp_path, terraform=terraform)
+    bench.drive()
+    bench.clock.advance(2 * 24 * 3600)
+    answer(bench, "approve")
+    record = bench.drive()
+    assert record.state is RunState.SUCCESS
+    assert record.duration_s < 60
+
+
 def test_a_rejected_plan_ends_the_run_without_an_apply(tmp_path: Path) -> None:
     bench = Bench(tmp_path, terraform=ScriptedTerraform(plans=[plan_of(DESTROY_B)]))
     bench.drive()

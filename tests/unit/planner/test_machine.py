@@ -38,6 +38,7 @@ def record(state: RunState = S.INIT, *, retries: int = 0, max_retries: int = 3) 
         request=RunRequest(module=Path("/m"), limits=Limits(max_retries=max_retries)),
         engine=EngineId(name="terraform", version="1"),
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        last_at=datetime(2026, 1, 1, tzinfo=UTC),
         state=state,
         retries=retries,
     )
