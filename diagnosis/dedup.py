@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from contracts.hypothesis import Hypothesis
 from contracts.remediation import TRANSIENT, RemediationKind
 
-_WORD = re.compile(r"[a-z0-9_.\-]+")
+_WORD = re.compile(r"\w+(?:[.-]\w+)*")
 _NAME = re.compile(r"[\"'`]([^\"'`]+)[\"'`]|\b(\w+(?:\.\w+)+)\b")
 _SAME = 0.85
 
@@ -29,7 +29,7 @@ def same(a: Hypothesis, b: Hypothesis) -> bool:
         return True
     if a.category is not b.category or _names(a.root_cause) != _names(b.root_cause):
         return False
-    mine, other = _words(a.root_cause), _words(b.root_cause)
+    mine, other = sorted((_words(a.root_cause), _words(b.root_cause)))  # the ratio knows an order, we do not
     return mine == other or SequenceMatcher(None, mine, other, autojunk=False).ratio() >= _SAME
 
 

@@ -26,6 +26,7 @@ from diagnosis.redaction.view import BARRIER, Span, View, decoded
 _TAG = re.compile(r"<secret:[0-9a-f]{4}>")
 _TAG_BYTES = 2
 _ROUNDS = 8
+_SHORTEST_TOKEN = 20
 
 
 class SecretRedactor:
@@ -92,7 +93,9 @@ class SecretRedactor:
                 return [self._secret(item) for item in value]
             case dict():
                 return {
-                    key: self._secret(item) if key == "value" or is_secret_name(key) else self.redact_json(item)
+                    key: self._secret(item)
+                    if key == "value" or is_secret_name(key)
+                    else self.redact_json(item)
                     for key, item in value.items()
                 }
             case _:
@@ -106,6 +109,8 @@ class SecretRedactor:
         for seen in views:
             for span, value in self._known.find(seen.text):
                 yield seen.original(span), value
+        if len(text) < _SHORTEST_TOKEN and text.isalnum():
+            return  # a word: most strings of a journal line are
         for seen in views:
             for span in _spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]

@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from diagnosis.redaction.literals import any_of
 from diagnosis.redaction.view import Span
 
 SHORTEST = 6
@@ -29,7 +30,7 @@ class KnownValues:
         forms |= {value: value for value in self.values}  # over the encoded form of another one
         for form in sorted(forms, key=len, reverse=True):
             self._heads.setdefault(form[:SHORTEST], []).append((form, forms[form]))
-        self._search = re.compile(_any_of(self._heads)) if forms else None
+        self._search = re.compile(any_of(self._heads)) if forms else None
 
     def find(self, text: str) -> Iterator[tuple[Span, str]]:
         """Where which value stands, left to right, the longest form first."""
@@ -83,14 +84,3 @@ def _base64(raw: bytes) -> Iterator[str]:
             yield text[first:last]
             if not before:
                 yield text
-
-
-def _any_of(heads: Iterable[str]) -> str:
-    """A pattern for any of some texts of one length; shared beginnings are tried once."""
-    groups: dict[str, list[str]] = {}
-    for head in heads:
-        groups.setdefault(head[:1], []).append(head[1:])
-    branches = [
-        re.escape(first) + (_any_of(rest) if rest[0] else "") for first, rest in sorted(groups.items())
-    ]
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"

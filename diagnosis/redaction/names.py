@@ -19,7 +19,9 @@ _WORDS = (
     r"|signing|shared|storage|license|webhook|service|deploy|admin|read|write|ingest|integration)[_-]?key"
     r"|client[_-]key[_-]data|connection[_-]?string|sas[_-]?url|user[_-]?pat"
 )
-_SUFFIXES = r"(?:[_-]?(?:value|string|text|plain|plaintext|data|hash|b64|base64|wo|old|new|current|previous))?\d{0,3}"
+_SUFFIXES = (
+    r"(?:[_-]?(?:value|string|text|plain|plaintext|data|hash|b64|base64|wo|old|new|current|previous))?\d{0,3}"
+)
 _NAME = rf"(?:{_WORDS}){_SUFFIXES}"
 _ASSIGNED = re.compile(
     rf"(?<![:<]){_NAME}(?:[\"']?\]|[\"'])?"  # ["password"], "password"
@@ -32,22 +34,26 @@ _QUOTED = re.compile(
     r"|'(?P<s>[^'\n\x00]{1,8192}+)(?:'|(?=\n)|\Z)"
 )
 _AFTER_CHANGE = re.compile(r"\"[ \t]{0,80}->[ \t]{0,80}(?=\")")
-_BARE = re.compile(r"[^\s\"'\\<>\x00,(\[{][^\s\"'\\<>\x00]{0,4095}+")
+_BARE = re.compile(r"[^\s\"'\\<>\x00]{1,4096}+")
 _IN_QUERY = re.compile(r"[^&;#)\]}]+")
 _PART = re.compile(r"[\w.-]*\Z", re.ASCII)
 _NOT_SECRET = re.compile(
-    r"\(.*"  # (sensitive value), (known after apply)
+    r"[\W_]*"
+    r"|\((?:sensitive|known|unknown|hidden|redacted|write-only)\b.*"
     r"|null|true|false|none|nil|undefined|unknown|string|number|bool|any|object|optional|sensitive|redacted|required"
-    r"|\*+|x+|\.+|…|-+|\[.*|\{.*|<<.*|<.*"
-    r"|\d{1,5}|%[a-z]"
-    r"|\$\{?[\w.\[\]]+\}?|\$\{\{.{0,200}|\{\{.{0,200}"  # references of shells and templates
+    r"|x+|\d{1,5}|%[a-z]"
+    r"|(?-i:\$[A-Z_][A-Z0-9_]*)|\$\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\{\w+\}"  # references of shells and templates
     r"|(?:var|local|data|module|each|count|path|self|output|env|ephemeral|resource)\.[\w.\[\]*\"'-]+"
-    r"|[a-z][a-z0-9]*_[a-z0-9_]+\.[\w-]+(?:\[[^\]]*\])?\.[\w.\[\]*\"-]+"  # type.name.attribute
-    r"|arn:aws[\w-]*:.*"
-    r"|[A-Za-z_]\w*\(.*",  # a function's call
+    r"|(?-i:[a-z][a-z0-9]*_[a-z0-9_]+\.[a-z_][\w-]*(?:\[[^\]]*\])?\.[a-z_]+)"  # type.name.attribute
+    r"|arn:aws[\w-]*:.*",
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
-_DOTTED = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w*-]+){2,}", re.ASCII)
+_CODE = re.compile(
+    r"[(\[{<].*"
+    r"|[A-Za-z_][\w.]*\(.*"  # a function's call
+    r"|[A-Za-z_][\w-]*(?:\.[\w*-]+){2,}",  # a path through an object
+    re.ASCII | re.DOTALL,
+)
 _TELLING = re.compile(r"(?=.*[0-9])[^\s]{6,}")
 _LONGEST_NAME = 64
 
@@ -59,7 +65,7 @@ def is_secret_name(name: str) -> bool:
 
 def is_secret_value(value: str) -> bool:
     """Whether a value with a secret name is one: not a reference, a type or a placeholder."""
-    return bool(value.strip()) and "\0" not in value and not _NOT_SECRET.fullmatch(value.strip())
+    return "\0" not in value and not _NOT_SECRET.fullmatch(value.strip())
 
 
 def assigned_spans(text: str, folded: str) -> Iterator[Span]:
@@ -103,8 +109,10 @@ def _bare(text: str, found: re.Match[str]) -> Iterator[Span]:
     start, end = value.span()
     end -= len(value[0]) - len(value[0].rstrip(",;)]}"))
     word = text[start:end]
-    if not is_secret_value(word) or word.endswith((":", "=")) or _DOTTED.fullmatch(word):
+    if not is_secret_value(word) or word.endswith((":", "=")):
         return
+    if (found["by"] != "=" or found[0][-1] in " \t") and _CODE.fullmatch(word):
+        return  # an environment and a query have no code, and no spaces
     if found["by"] == ":" and not _names_a_value(text, found, before, word, end):
         return
     yield start, end
@@ -112,7 +120,7 @@ def _bare(text: str, found: re.Match[str]) -> Iterator[Span]:
 
 def _names_a_value(text: str, found: re.Match[str], before: str, word: str, end: int) -> bool:
     """Whether a colon gives a value here, rather than going on in a sentence or an ARN."""
-    if before not in " \t\n{[(,'\"|-":
+    if before not in " \t\n{[(,'\"|-=&?;>":
         return False
     if _TELLING.fullmatch(word):
         return True

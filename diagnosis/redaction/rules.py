@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from diagnosis.redaction.literals import any_of
 from diagnosis.redaction.view import Span
 
 _DATA = Path(__file__).with_name("rules.toml")
@@ -59,38 +59,47 @@ class _Rule:
         flags = re.ASCII | (re.IGNORECASE if self._data.fold else re.NOFLAG)
         return re.compile(start + guard + self._data.then, flags)
 
-    def find(self, text: str, folded: str) -> Iterator[Span]:
+    def find(self, text: str) -> Iterator[Span]:
         """Where the rule's secrets are."""
-        if self._data.needs and not any(word in folded for word in self._data.needs):
-            return
         for found in self._pattern.finditer(text):
             start, end = found.span(found.lastindex or 0)
             yield (start - self._extra, end) if not found.lastindex else (start, end)
 
 
-class _Hinted(NamedTuple):
-    """A rule beside the literal without which it cannot match."""
+class _Rules:
+    """All rules, by what must be in a text before they are tried."""
 
-    start: str
-    rule: _Rule
+    def __init__(self, tables: Iterable[dict[str, object]]) -> None:
+        rules = [_RuleData.model_validate(table) for table in tables]
+        self.exact = [
+            (start, _Rule(start, rule))
+            for rule in rules
+            if not rule.fold and not rule.needs
+            for start in rule.starts
+        ]
+        self.folded = [(start, _Rule(start, rule)) for rule in rules if rule.fold for start in rule.starts]
+        self.needing = [
+            (word, [_Rule(start, rule) for start in rule.starts])
+            for rule in rules
+            if rule.needs and not rule.fold
+            for word in rule.needs
+        ]
+        self.any_exact = re.compile(any_of(start for start, _ in self.exact))
 
 
 @cache
-def _rules() -> tuple[tuple[_Hinted, ...], tuple[_Hinted, ...]]:
-    """The rules that heed the case of letters, and those that do not."""
-    tables = tomllib.loads(_DATA.read_text(encoding="utf-8"))["rule"]
-    rules = [_RuleData.model_validate(table) for table in tables]
-    as_is, folded = (
-        tuple(_Hinted(start, _Rule(start, rule)) for rule in rules if rule.fold is fold for start in rule.starts)
-        for fold in (False, True)
-    )
-    return as_is, folded
+def _rules() -> _Rules:
+    """Read once, when the first text is redacted."""
+    return _Rules(tomllib.loads(_DATA.read_text(encoding="utf-8"))["rule"])
 
 
 def token_spans(text: str, folded: str) -> Iterator[Span]:
     """Where tokens of a published shape are; `folded` is `text` in lower case, as long as it is."""
-    as_is, fold = _rules()
-    for rule in [rule for start, rule in as_is if start in text]:
-        yield from rule.find(text, folded)
-    for rule in [rule for start, rule in fold if start in folded]:
-        yield from rule.find(text, folded)
+    rules = _rules()
+    due = [rule for start, rule in rules.exact if start in text] if rules.any_exact.search(text) else []
+    due += [rule for start, rule in rules.folded if start in folded]
+    for word, needing in rules.needing:
+        if word in folded:
+            due += needing
+    for rule in due:
+        yield from rule.find(text)

@@ -23,7 +23,9 @@ _AWS = (
     re.compile(r"RequestID: [^,]{0,100},(?: HostID: [^,]{0,200},)? (?:api error )?([A-Z][\w.]{2,80})\b"),
     re.compile(r"<Code>([A-Z][\w.]{2,80})</Code>"),
     re.compile(r"(?:HandlerErrorCode|ErrorCode): ?([A-Z]\w{2,80})"),
-    re.compile(r"(?:^|[:(*] |[a-z)\]\"] )([A-Z][a-z0-9]{1,40}[A-Z.][A-Za-z0-9.]{0,80}|Throttling): "),
+    re.compile(
+        r"(?:^|[:(*] |[a-z)\]\"] )([A-Z][a-z0-9]{1,40}[A-Z.][A-Za-z0-9.]{0,80}|Throttling|Unsupported): "
+    ),
 )
 _AZURE = (
     re.compile(r"Code=\"([A-Za-z]\w{2,80})\""),

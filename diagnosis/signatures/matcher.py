@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pydantic import TypeAdapter
 
@@ -110,12 +111,17 @@ def _fields_fit(signature: Signature, message: Message) -> bool:
 
 
 def _one_of(wanted: tuple[str, ...], given: Sequence[str] | frozenset[str]) -> bool:
-    """Whether one of `given` (in lower case) is wanted; a final `*` wants a prefix."""
+    """Whether one of `given` (in lower case) is wanted; a `*` stands for anything."""
     return any(
-        have.startswith(want[:-1]) if want.endswith("*") else have == want
+        _glob(want).fullmatch(have) is not None if "*" in want else have == want
         for want in wanted
         for have in given
     )
+
+
+@cache
+def _glob(want: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, want.split("*"))), re.DOTALL)
 
 
 def _words_fit(signature: Signature, message: Message, whole: str) -> bool:

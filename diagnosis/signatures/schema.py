@@ -22,7 +22,7 @@ from contracts.remediation import RemediationKind
 from contracts.validation import CheckKind
 
 Literals = tuple[Annotated[str, StringConstraints(to_lower=True, min_length=3)], ...]
-Code = Annotated[str, StringConstraints(to_lower=True, pattern=r"^(aws|azure|google|grpc):[\w.]+\*?$")]
+Code = Annotated[str, StringConstraints(to_lower=True, pattern=r"^(aws|azure|google|grpc):[\w.*]+$")]
 
 
 class Fix(Contract):
@@ -49,9 +49,9 @@ class Signature(Contract):
     stages: tuple[Stage, ...] = ()
     """Where it can happen; empty: anywhere. A failure of unknown stage fits every one."""
     summary: Literals = ()
-    """One of these is the diagnostic's summary; a final `*` makes it a prefix."""
+    """One of these is the diagnostic's summary; a `*` stands for anything."""
     codes: tuple[Code, ...] = ()
-    """One of these is among the message's codes; a final `*` makes it a prefix."""
+    """One of these is among the message's codes; a `*` stands for anything."""
     status: tuple[int, ...] = ()
     """One of these HTTP status codes is named."""
     check: CheckKind | None = None
