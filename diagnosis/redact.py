@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import islice
 
 from pydantic import JsonValue
 
@@ -26,6 +27,8 @@ from diagnosis.redaction.view import BARRIER, Span, View, decoded
 _TAG = re.compile(r"<secret:[0-9a-f]{4}>")
 _TAG_BYTES = 2
 _ROUNDS = 8
+_MOST = 20_000
+"""Secrets in one text; one with more is masked as a whole, so that a flood costs no time."""
 _SHORTEST_TOKEN = 20
 
 
@@ -53,17 +56,18 @@ class SecretRedactor:
         secret, so the search goes on until it finds nothing.
         """
         for _ in range(_ROUNDS):
-            found = list(self._find(text))
+            found = list(islice(self._find(text), _MOST + 1))
             if not found:
                 break
-            text = self._masked(text, found)
+            text = self._masked(text, found) if len(found) <= _MOST else self._tag(text)
         return text
 
     def redact_json(self, value: JsonValue) -> JsonValue:
         """The same value with every string in it redacted; keys, numbers and structure stay.
 
         A string is a secret as a whole where its key says so (`"password"`),
-        or where a `name` beside it does (`{"name": "db_password", "value": …}`).
+        or where a `name` beside it does (`{"name": "db_password", "value": …}`);
+        so is what a diagnostic says of the value of a `traversal`.
         """
         match value:
             case str():
@@ -71,16 +75,22 @@ class SecretRedactor:
             case list():
                 return [self.redact_json(item) for item in value]
             case dict():
-                name = value.get("name")
-                named = isinstance(name, str) and is_secret_name(name)
-                return {
-                    key: self._secret(item)
-                    if is_secret_name(key) or (named and key == "value")
-                    else self.redact_json(item)
-                    for key, item in value.items()
-                }
+                return {key: self._item(key, item, value) for key, item in value.items()}
             case _:
                 return value
+
+    def _item(self, key: str, item: JsonValue, beside: dict[str, JsonValue]) -> JsonValue:
+        """One item of a dict, in the light of its key and of what stands beside it."""
+        if is_secret_name(key):
+            return self._secret(item)
+        match key, item, beside:
+            case "value", _, {"name": str(name)} if is_secret_name(name):
+                return self._secret(item)
+            case "statement", str(statement), {"traversal": str(name)} if is_secret_name(name):
+                said = self.redact(f"{name} {statement}")
+                return said.removeprefix(f"{name} ")
+            case _:
+                return self.redact_json(item)
 
     def _secret(self, value: JsonValue) -> JsonValue:
         """What stands under a secret name, masked: a string, strings in a list, or a dict's `value`."""

@@ -44,8 +44,7 @@ class DiagnosingStep:
             case Named():
                 move = policy.next_move(record, diagnosis.hypothesis, diagnosis.source, repeated, tried)
             case Unknown():
-                reason = f"unknown: {diagnosis.why}. Next: {diagnosis.next_step}"
-                move = Outcome(event=RunEvent.EXHAUSTED, reason=reason)
+                move = Outcome(event=RunEvent.EXHAUSTED, reason=f"the cause is unknown: {diagnosis.why}")
             case _:
                 assert_never(diagnosis)
         incident = incident_of(diagnosis, evidence, attempt=record.attempts[-1].n)

@@ -158,7 +158,7 @@ def stopped(kind: StopKind, during: str) -> Outcome:
 
 
 def _exhausted(why: str, hypothesis: Hypothesis) -> Outcome:
-    return Outcome(event=RunEvent.EXHAUSTED, reason=f"{why}: {hypothesis.category}, {hypothesis.root_cause}")
+    return Outcome(event=RunEvent.EXHAUSTED, reason=f"{why}: {hypothesis.category}")
 
 
 def _verbs(changes: Sequence[PlannedChange]) -> str:

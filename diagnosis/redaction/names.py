@@ -1,7 +1,7 @@
 """Values that are secret because of the name beside them: `db_password = "…"`.
 
 Decides which names make a value secret, in HCL, JSON, YAML, environments,
-queries and connection strings, and which values are none: references, marks
+queries, connection strings and what Terraform says of a value, and which values are none: references, marks
 that Terraform prints instead of a value, types.
 """
 
@@ -16,7 +16,7 @@ _HINTS = ("pass", "pwd", "secret", "token", "key", "pat", "sig", "connection")
 _WORDS = (
     r"pass(?:word|wd|phrase|code)?|pwd|secret|token|_pat"
     r"|(?:api|app|application|access|secret|secret[_-]?access|private|account|auth|master|encryption"
-    r"|signing|shared|storage|license|webhook|service|deploy|admin|read|write|ingest|integration)[_-]?key"
+    r"|signing|shared|license|admin|integration)[_-]?key"
     r"|client[_-]key[_-]data|connection[_-]?string|sas[_-]?url|user[_-]?pat"
 )
 _SUFFIXES = (
@@ -25,10 +25,10 @@ _SUFFIXES = (
 _NAME = rf"(?:{_WORDS}){_SUFFIXES}"
 _ASSIGNED = re.compile(
     rf"(?<![:<]){_NAME}(?:[\"']?\]|[\"'])?"  # ["password"], "password"
-    r"[ \t]{0,80}(?P<by>=>|:=|==?|:)[ \t]{0,8}(?:\n[ \t│|]{0,16})?",
-    re.IGNORECASE | re.ASCII,
+    r"[ \t]{0,80}(?P<by>=>|:=|==?|:|is(?=[ \t][\"']))[ \t]{0,8}(?:\n[ \t│|]{0,16})?",
+    re.ASCII,
 )
-_WHOLE_NAME = re.compile(rf"[\w.-]*{_NAME}", re.IGNORECASE | re.ASCII)
+_WHOLE_NAME = re.compile(rf"[\w.-]*{_NAME}", re.ASCII)
 _QUOTED = re.compile(
     r"\"(?P<d>(?:[^\"\\\n\x00]|\\[^\n\x00]){1,8192}+)(?:\"|(?=\n)|\Z)"
     r"|'(?P<s>[^'\n\x00]{1,8192}+)(?:'|(?=\n)|\Z)"
@@ -45,7 +45,7 @@ _NOT_SECRET = re.compile(
     r"|(?-i:\$[A-Z_][A-Z0-9_]*)|\$\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\{\w+\}"  # references of shells and templates
     r"|(?:var|local|data|module|each|count|path|self|output|env|ephemeral|resource)\.[\w.\[\]*\"'-]+"
     r"|(?-i:[a-z][a-z0-9]*_[a-z0-9_]+\.[a-z_][\w-]*(?:\[[^\]]*\])?\.[a-z_]+)"  # type.name.attribute
-    r"|arn:aws[\w-]*:.*",
+    r"|arn:aws[\w-]*:.*|(?:alias|projects)/[\w/.-]+",  # where a key lies, not the key
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
 _CODE = re.compile(
@@ -60,7 +60,7 @@ _LONGEST_NAME = 64
 
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name is secret: `db_password` is, `secret_arn` is not."""
-    return _WHOLE_NAME.fullmatch(name) is not None
+    return _WHOLE_NAME.fullmatch(name.lower()) is not None
 
 
 def is_secret_value(value: str) -> bool:
@@ -73,7 +73,7 @@ def assigned_spans(text: str, folded: str) -> Iterator[Span]:
     if not any(hint in folded for hint in _HINTS):
         return
     done = 0
-    for found in _ASSIGNED.finditer(text):
+    for found in _ASSIGNED.finditer(folded):
         if found.start() < done:
             continue
         for span in _values(text, found):

@@ -17,7 +17,7 @@ _END = re.compile(r"-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST = 32_768
 """Characters from the first to the last line; what follows later is another block's end."""
 _CUT = re.compile(
-    r"(?:(?:[\s│|\"'+,]|\\+[nrt\"]?){0,80}+"  # line breaks, as they are or escaped, and what is drawn beside them
+    r"(?:(?:[\s│|\"'+,]|\\+[nrt\"]?){0,80}+"  # line breaks, also escaped, and what is drawn beside
     r"(?:[A-Za-z-]{2,20}: [^\n\\]{1,80}+|[A-Za-z0-9+/=]{16,}+))*+"  # a header, or a line of the key
     r"(?:(?:[\s│|\"'+,]|\\+[nrt\"]?){0,80}+[A-Za-z0-9+/=]{1,80}+)?"  # the line that was cut
 )

@@ -43,8 +43,7 @@ class Message:
 def messages_of(evidence: Evidence) -> tuple[Message, ...]:
     """Errors in order, then failed checks, then the text outside them; warnings are not matched."""
     found = [_from_diagnostic(d) for d in evidence.diagnostics if d.severity is not Severity.WARNING]
-    for check in evidence.failed_checks:
-        found.append(_message((check.name, check.detail), check=check.kind.value))
+    found += [_message((c.name, c.detail), check=c.kind.value) for c in evidence.failed_checks]
     if evidence.text.strip():
         found.append(_message((evidence.text,)))
     return tuple(found)

@@ -32,6 +32,7 @@ from contracts.terraform import (
 from contracts.text import cap, decode
 from subagents.terraform.argv import argv_of
 from subagents.terraform.prose import diagnostics_of
+from subagents.terraform.state_guard import fault_of
 from subagents.terraform.stream import Stream, outputs_of
 
 _TEXT_CAP = 8192
@@ -85,7 +86,10 @@ class EngineAgent:
         )
 
     def plan(self, request: PlanRequest, stop: Stop, on_start: OnStart) -> PlanResult:
-        """See `TerraformAgent.plan`."""
+        """See `TerraformAgent.plan`; a local state that cannot be believed fails it before it starts."""
+        fault = fault_of(request.module, self._environment.get("TF_WORKSPACE"))
+        if fault is not None:
+            return PlanResult(ended=Ended.ERRORED, diagnostics=(fault,))
         with _Scratch(self._out_dir, "plan") as scratch:
             ran = self._run(request, scratch.path, _GRACE, stop, on_start)
         return PlanResult(
