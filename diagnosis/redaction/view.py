@@ -17,17 +17,23 @@ Span = tuple[int, int]
 BARRIER = "\0"
 """Stands for what no rule may look at; no rule's alphabet holds it."""
 
+_LETTER = r"[nrtbf\"'/]"
+_POINT = r"u[0-9a-fA-F]{4}"
+_PERCENT = r"(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]|0[aAdD9])"
+_COLOUR = r"\[[0-?]*+[ -/]*+[@-~]"
 _TRANSPARENT = re.compile(
-    # Runs of one kind are taken at once, so that a text full of them costs no more.
-    r"(?P<nothing>(?:\x1b\[[0-?]*+[ -/]*+[@-~])++"
-    # The look-behind keeps a run of backslashes from being read once for each of them.
-    r"|(?<!\\)\\++(?:u001[bB]|x1[bB]|033)\[[0-9;]*+m)"
-    r"|(?<!\\)(?P<letters>(?:\\[nrtbf\"'/])++)"
-    r"|(?<!\\)(?P<points>(?:\\u[0-9a-fA-F]{4})++)"
-    r"|(?<!\\)(?P<nested>\\{2,}+(?:[nrtbf\"'/]|u[0-9a-fA-F]{4}))"  # quoted more than once
-    r"|(?P<percents>(?:%(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]|0[aAdD9]))++)"
-    # At the end of a long line; with the bar that Terraform draws beside a diagnostic.
-    r"|(?<=[^\n]{60})(?P<wrap>\n(?:[│|]\x20?)?)(?!\n)"
+    # A first character of its own lets the engine skip all others; runs of one
+    # kind are taken at once, so that a text full of them costs no more.
+    r"[\x1b\\%\n](?:"
+    rf"(?<=\x1b)(?P<nothing>{_COLOUR}(?:\x1b{_COLOUR})*+)"
+    rf"|(?<=%)(?P<percents>{_PERCENT}(?:%{_PERCENT})*+)"
+    r"|(?<=\\)(?<!\\\\)(?:"  # the first backslash of a run, or each of them would read the run again
+    r"(?P<colour>\\*+(?:u001[bB]|x1[bB]|033)\[[0-9;]*+m)"
+    rf"|(?P<letters>{_LETTER}(?:\\{_LETTER})*+)"
+    rf"|(?P<points>{_POINT}(?:\\{_POINT})*+)"
+    rf"|(?P<nested>\\++(?:{_LETTER}|{_POINT})))"  # quoted more than once
+    # After a long line; with the bar that Terraform draws beside a diagnostic.
+    r"|(?<=[^\n]{60}\n)(?P<wrap>(?:[│|]\x20?)?)(?!\n))"
 )
 _LETTERS = str.maketrans({"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " "})
 _WIDTHS = frozenset({64, 72, 76, 78, 79, 80, 100, 120, 132})

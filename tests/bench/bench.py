@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import shutil
 import statistics
@@ -84,6 +85,7 @@ def spread(values: list[float]) -> str:
 def moto() -> Iterator[str]:
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - heavy, and only for the AWS rows
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
