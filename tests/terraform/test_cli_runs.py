@@ -192,24 +192,66 @@ def test_what_this_run_created_and_tainted_is_mended_without_asking(planner: Run
     assert planner("run", module, "--yes").returncode == 0
 
 
+NO_SIGNATURE_KNOWS_THIS = """
+data "terraform_remote_state" "other" {
+  backend = "local"
+  config  = { path = "../there-is-no-such-state" }
+}
+resource "terraform_data" "a" { input = data.terraform_remote_state.other.outputs.x }
+"""
+
+
+def script(folder: Path, *answers: dict[str, object]) -> str:
+    path = folder / "answers.json"
+    path.write_text(json.dumps(answers), encoding="utf-8")
+    return f"scripted:{path}"
+
+
 def test_a_scripted_model_is_asked_once_for_what_no_signature_knows(
     planner: Run, module: Path, tmp_path: Path
 ) -> None:
-    write(module, "this is not any language that a signature of ours could know\n")
+    write(module, NO_SIGNATURE_KNOWS_THIS)
     answer = {
-        "category": "invalid_config_syntax",
+        "category": "not_found",
         "retryable": False,
-        "root_cause": "The file holds prose.",
-        "evidence": [],
+        "root_cause": "The other state does not exist yet.",
+        "evidence": ["Unable to find remote state", "words that nobody printed"],
         "confidence": 0.8,
-        "kind": "escalate",
-        "summary": "Write HCL.",
+        "remediation": "escalate",
+        "summary": "Apply the other module first.",
     }
-    script = tmp_path / "answers.json"
-    script.write_text(json.dumps([answer]), encoding="utf-8")
-    told = result(planner("run", module, "--json", "--model", f"scripted:{script}"))
-    assert told.usage.model_calls <= 1
-    assert told.incidents[0].category == "invalid_config_syntax"
+    told = result(planner("run", module, "--json", "--model", script(tmp_path, answer)))
+    (incident,) = told.incidents
+    assert (told.exit_code, told.usage.model_calls) == (2, 1)
+    assert (incident.source, incident.category) == ("model", "not_found")
+    assert incident.evidence == ("Unable to find remote state",)
+    assert incident.usage.calls == 1
+
+
+def test_a_model_that_says_the_same_thing_twice_ends_the_run(
+    planner: Run, module: Path, tmp_path: Path
+) -> None:
+    write(module, NO_SIGNATURE_KNOWS_THIS)
+    answer = {
+        "category": "eventual_consistency",
+        "retryable": True,
+        "root_cause": "The other state is written a little later.",
+        "evidence": [],
+        "confidence": 0.5,
+        "remediation": "retry",
+        "summary": "Try again.",
+    }
+    same = answer | {"root_cause": "the other state is written a little LATER"}
+    told = result(planner("run", module, "--json", "--model", script(tmp_path, answer, same, answer)))
+    assert told.reason.startswith("the same hypothesis came twice")
+    assert (len(told.attempts), told.usage.model_calls) == (2, 2)
+
+
+def test_no_model_is_asked_beyond_the_cap_of_retries(planner: Run, module: Path, tmp_path: Path) -> None:
+    write(module, NO_SIGNATURE_KNOWS_THIS)
+    model = script(tmp_path, {"text": "never read"})
+    told = result(planner("run", module, "--json", "--model", model, "--max-retries", "0"))
+    assert (told.exit_code, told.usage.model_calls) == (2, 0)
 
 
 def test_one_ctrl_c_stops_in_order_with_the_state_saved_and_no_lock_left(
