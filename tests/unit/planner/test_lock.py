@@ -1,0 +1,51 @@
+"""One run a module at a time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import BusyError
+from planner.lock import Holder, ModuleLock
+from subagents.identity import identity_of
+
+ME = Holder(run_id="run-1", host="here", process=identity_of(os.getpid()))
+
+
+def test_whoever_comes_second_is_told_who_was_first(tmp_path: Path) -> None:
+    module, holders = tmp_path / "m", tmp_path / "home/locks"
+    module.mkdir()
+    lock = ModuleLock(module, holders).acquire(ME)
+    with pytest.raises(BusyError, match=f"run-1, pid {os.getpid()} on here"):
+        ModuleLock(module, holders).acquire(ME)
+    lock.release()
+    ModuleLock(module, holders).acquire(ME).release()
+
+
+def test_another_path_to_the_same_folder_is_the_same_module(tmp_path: Path) -> None:
+    module, link = tmp_path / "m", tmp_path / "link"
+    module.mkdir()
+    link.symlink_to(module)
+    lock = ModuleLock(module, tmp_path / "locks").acquire(ME)
+    with pytest.raises(BusyError):
+        ModuleLock(link, tmp_path / "locks").acquire(ME)
+    lock.release()
+
+
+def test_another_home_is_held_off_too(tmp_path: Path) -> None:
+    module = tmp_path / "m"
+    module.mkdir()
+    lock = ModuleLock(module, tmp_path / "one").acquire(ME)
+    with pytest.raises(BusyError, match="another --home"):
+        ModuleLock(module, tmp_path / "two").acquire(ME)
+    lock.release()
+
+
+def test_two_modules_do_not_mind_each_other(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    a = ModuleLock(tmp_path / "a", tmp_path / "locks").acquire(ME)
+    ModuleLock(tmp_path / "b", tmp_path / "locks").acquire(ME).release()
+    a.release()
