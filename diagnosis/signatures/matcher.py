@@ -97,8 +97,8 @@ class SignatureLibrary:
 
 def _fields_fit(signature: Signature, message: Message) -> bool:
     """The structured conditions."""
-    if signature.check is not None and message.check != signature.check.value:
-        return False
+    if message.check != (signature.check.value if signature.check else None):
+        return False  # a failed check may quote any error; only what knows checks may speak of one
     if signature.summary and not _one_of(signature.summary, [message.summary or ""]):
         return False
     if signature.codes and not _one_of(signature.codes, message.codes):
