@@ -26,6 +26,8 @@ class RunOpened(Contract):
     request: RunRequest
     engine: EngineId
     planner_version: str
+    maybe_created: tuple[str, ...] = ()
+    """What the run before this one on the same module may have created without telling the state."""
 
 
 class EffectIntended(Contract):

@@ -30,7 +30,7 @@ from planner.naming import ModelOpener, diagnosing_step, model_opener
 from planner.purse import RunPurse
 from planner.request import names_of
 from planner.result import result_of
-from planner.resume import recorded, taken_up
+from planner.resume import left_behind, recorded, taken_up
 from planner.rundir import RunDir
 from planner.signals import StopRequest
 from planner.steps import Steps
@@ -85,6 +85,9 @@ class App:
                 request=request.model_copy(update={"variables": names_of(request.variables)}),
                 engine=EngineId(name=engine.name, version=engine.version),
                 planner_version=version("planner"),
+                maybe_created=left_behind(
+                    store=self.store, clock=self.clock, stop=self.stop, home=self.home, module=request.module
+                ),
             )
             journal = Journal.open(
                 store=self.store, clock=self.clock, redactor=self.redactor, run_id=run_id, entry=entry

@@ -37,6 +37,7 @@ def opened(run_id: str, line: JournalLine) -> RunRecord:
         engine=line.entry.engine,
         started_at=line.at,
         last_at=line.at,
+        maybe_created=frozenset(line.entry.maybe_created),
     )
 
 

@@ -7,7 +7,9 @@ own step, and an apply is never repeated but planned anew (ADR 0007).
 
 from __future__ import annotations
 
-from contracts.errors import BusyError, EngineError, UnknownRunError
+from pathlib import Path
+
+from contracts.errors import BusyError, EngineError, StoreError, UnknownRunError
 from contracts.journal import EffectEnded, RunResumed
 from contracts.ports import Clock, Redactor, Stop
 from contracts.run import Effect, EngineId, RunRecord
@@ -73,6 +75,26 @@ def taken_up(
         )
     rundir.drop_plan()
     return journal
+
+
+def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: Path) -> tuple[str, ...]:
+    """What the last run on a module may have created without telling the state.
+
+    A new run asks about these before it creates them, as a resumed one would.
+    The journal of an earlier run that cannot be read is no reason not to start
+    a new one. Raises `BusyError` where a process of that run does not end.
+    """
+    run_id = store.last_run_of(module)
+    if run_id is None:
+        return ()
+    try:
+        record, _ = recorded(store, run_id)
+    except StoreError:
+        return ()
+    if record.open_effect is None:
+        return tuple(sorted(record.maybe_created))
+    _await_orphan(record, clock, stop)
+    return _maybe_created(record, RunDir(home, run_id))
 
 
 def _await_orphan(record: RunRecord, clock: Clock, stop: Stop) -> None:

@@ -16,10 +16,14 @@ _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST = 32_768
 """Characters from the first to the last line; what follows later is another block's end."""
-_CUT = re.compile(
-    r"(?:(?:[\s│|\"'+,]|\\+[nrt\"]?){0,80}+"  # line breaks, also escaped, and what is drawn beside
-    r"(?:[A-Za-z-]{2,20}: [^\n\\]{1,80}+|[A-Za-z0-9+/=]{16,}+))*+"  # a header, or a line of the key
-    r"(?:(?:[\s│|\"'+,]|\\+[nrt\"]?){0,80}+[A-Za-z0-9+/=]{1,80}+)?"  # the line that was cut
+_BREAK = (  # of a line: escaped; or as it is, with what is drawn or quoted around it
+    r"(?:\\+r)?+\\+n(?:[ \t│|]|\\+t)*+"
+    r"|[ \t\r\"'+,]*+\n[ \t│|\"'+]*+"
+)
+_HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset):[^\n\\]*+"
+_CUT = re.compile(  # headers, lines of the key, and what is left of its last line
+    rf"(?:(?:{_BREAK}){{0,3}}+(?:{_HEADER}|[A-Za-z0-9+/=]{{16,}}+))*+"
+    rf"(?:(?:{_BREAK})[A-Za-z0-9+/=]++(?=[\s\"'\\]|\Z))?"
 )
 
 

@@ -42,7 +42,8 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
         )
     if not raw.strip():
         what = "has nothing in it, and Terraform would take that for no state and create everything again."
-        return _fault("State file is empty", f"{name} {what} {_RESTORE}")
+        first = f" Only if the very first apply here was cut off, and made nothing, remove {name} instead."
+        return _fault("State file is empty", f"{name} {what} {_RESTORE}{first}")
     try:
         sound = isinstance(json.loads(raw), dict)
     except (ValueError, RecursionError):

@@ -315,6 +315,31 @@ def test_a_killed_planner_is_resumed_without_a_second_apply_of_what_was_done(
     assert not (module / ".terraform.tfstate.lock.info").exists()
 
 
+def test_after_a_power_cut_a_new_run_asks_before_it_creates_again(
+    started: Callable[..., subprocess.Popen[str]], planner: Run, module: Path
+) -> None:
+    write(module, SLOW)
+    child = started("run", module)
+    until(lambda: effects(module) == ["begun"])
+    child.send_signal(signal.SIGSTOP)
+    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text(encoding="ascii").split()
+    for group in children:
+        os.killpg(int(group), signal.SIGKILL)
+    child.kill()
+    child.wait()
+    state = module / "terraform.tfstate"
+    if state.exists() and not state.read_bytes():  # Terraform makes it when it takes the lock
+        stopped = result(planner("run", module, "--json"))
+        assert stopped.incidents[0].category == "state_corrupt"
+        state.unlink()
+    parked = result(planner("run", module, "--json"))
+    assert parked.exit_code == 3
+    assert "may already have created terraform_data.slow" in parked.reason
+    assert effects(module) == ["begun"]
+    assert result(planner("approve", parked.run_id, "--json")).state == "SUCCESS"
+    assert result(planner("run", module, "--json")).state == "SUCCESS"
+
+
 def test_a_module_that_is_being_run_names_who_runs_it(
     started: Callable[..., subprocess.Popen[str]], planner: Run, module: Path, tmp_path: Path
 ) -> None:

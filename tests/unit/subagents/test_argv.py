@@ -44,19 +44,10 @@ CASES: dict[str, tuple[TerraformRequest, Engine, tuple[str, ...]]] = {
             plan_file=Path("/p"),
         ),
         NEW,
-        *[
-            (
-                "/t",
-                "plan",
-                "-json",
-                "-input=false",
-                "-destroy",
-                "-var-file=/v.tfvars",
-                "-var",
-                'a=["b c"]',
-                "-out=/p",
-            )
-        ],
+        (
+            *("/t", "plan", "-json", "-input=false", "-destroy", "-var-file=/v.tfvars"),
+            *("-var", 'a=["b c"]', "-out=/p"),
+        ),
     ),
     "an apply is of a saved plan only": (
         ApplyRequest(module=M, timeout=T, plan_file=Path("/p")),
