@@ -13,7 +13,6 @@ from pathlib import Path
 
 from contracts.errors import ModelSetupError
 from contracts.ports import ModelClient
-from diagnosis.pricing import price_of
 
 _KEY = "ANTHROPIC_API_KEY"
 _BASE_URL = "ANTHROPIC_BASE_URL"
@@ -68,6 +67,8 @@ def _anthropic(model_id: str, environment: Mapping[str, str], today: date) -> Ca
     base_url = environment.get(_BASE_URL) or None
     if base_url and not base_url.startswith(("http://", "https://")):
         raise ModelSetupError(f"{_BASE_URL} is no URL", remedy="Let it begin with https://.")
+    from diagnosis.pricing import price_of  # noqa: PLC0415 - a run without a model has no use for prices
+
     price = price_of(f"anthropic:{model_id}", today)
 
     def opened() -> ModelClient:

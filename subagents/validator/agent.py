@@ -24,7 +24,7 @@ from contracts.validation import (
     ValidationReport,
     ValidationRequest,
 )
-from subagents.validator import checks, probes
+from subagents.validator import checks
 
 _TRY_S = 5.0
 _FIRST_PAUSE_S = 0.2
@@ -144,6 +144,8 @@ class ValidatorAgent:
             probe.tries += 1
 
     def _probe(self, check: HealthCheck) -> _Probe:
+        from subagents.validator import probes  # noqa: PLC0415 - most modules have no health check: no HTTP client
+
         within_s = check.within.total_seconds()
         match check:
             case HttpProbe(http=url, status=status):
