@@ -109,7 +109,11 @@ def _redacted(diagnostic: Diagnostic, redact: Callable[[str], str]) -> Diagnosti
             values=tuple(
                 SnippetValue(
                     traversal=_short(redact(value.traversal), 200),
-                    statement=_short(redact(value.statement), 300),
+                    # Whether a value is a secret is told by the name before it.
+                    statement=_short(
+                        redact(f"{value.traversal} {value.statement}").removeprefix(f"{value.traversal} "),
+                        300,
+                    ),
                 )
                 for value in snippet.values[:10]
             ),

@@ -18,8 +18,9 @@ from itertools import islice
 
 from pydantic import JsonValue
 
+from diagnosis.redaction.assigned import assigned_spans
 from diagnosis.redaction.exact import KnownValues
-from diagnosis.redaction.names import assigned_spans, is_secret_name, is_secret_value
+from diagnosis.redaction.names import is_secret_name, is_secret_value
 from diagnosis.redaction.pem import key_spans
 from diagnosis.redaction.rules import token_spans
 from diagnosis.redaction.view import BARRIER, Span, View, decoded

@@ -29,6 +29,8 @@ from contracts.remediation import Credentials
 from diagnosis import redact
 from diagnosis.redact import SecretRedactor
 from diagnosis.redaction.names import is_secret_name
+from tests.security.shapes_contexts import visible
+from tests.security.shapes_text import Maker
 
 REDACTOR = SecretRedactor(key=b"k")
 PEM = "-----BEGIN PRIVATE KEY-----\n" + "QUJD" * 16 + "\n" + "QUJD" * 16 + "\n-----END PRIVATE KEY-----"
@@ -48,6 +50,32 @@ MASKED: dict[str, tuple[str, str]] = {
     "one without its end": (f"key:\n{PEM[:-28]}\n\nError: no", "key:\n@\n\nError: no"),
     "one in JSON": (json.dumps({"key": PEM}), '{"key": "@"}'),
 }
+FORMS = (
+    "PGPASSWORD=@",
+    "terraform apply -var db_password=@",
+    "-var='db_password=@'",
+    "Server=x;Password=@;Timeout=3",
+    "<SecretAccessKey>@</SecretAccessKey>",
+    "mysql -uroot -p@ db",
+    "app:@\x01tcp(db:3306)/x",
+    "environment: [DB_PASSWORD=@ B=c]",
+    "TF_TOKEN_app_terraform_io=@",
+    '"private_key_pem": "@"',
+    "db.password=@",
+    "password: |\n  @\nuser: x",
+    "password = <<EOT\n@\nEOT",
+    'password\n= "@"',
+    "$env:PASSWORD = '@'",
+    '\\\\\\"password\\\\\\":\\\\\\"@\\\\\\"',
+    '"password" => "@"',
+    '- name: DB_PASSWORD\n  value: "@"',
+    '{"name":"DB_PASSWORD","value":"@"}',
+    "https://@\x01host/x.git",
+    "password is @",
+    'the password "@" is too short',
+    "Proxy-Authorization: Basic @",
+    "docker login --password @ -u x",
+)
 LEFT_ALONE = {
     "a reference": "password = var.db_password",
     "a reference to a generated one": "password = random_password.db.result",
@@ -75,6 +103,13 @@ def test_a_secret_is_masked_and_its_surroundings_stay(text: str, expected: str) 
         assert rest.removeprefix(before).startswith("<secret:")
         rest = rest[rest.index("<secret:") + len("<secret:3f2a>") :]
     assert rest == parts[-1].replace("\x01", "@")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_is_masked_in_every_form_that_tools_print(form: str) -> None:
+    secret = Maker(form).of("a", 24)
+    seen = REDACTOR.redact(form.replace("@", secret).replace("\x01", "@"))
+    assert visible(secret, seen) <= 4
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE.values(), ids=LEFT_ALONE.keys())
