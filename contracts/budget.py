@@ -21,6 +21,11 @@ class Limits(Contract):
     max_retries: int = Field(default=3, ge=0, le=50)
     """Retries after the first attempt; also the most model calls of a run."""
     max_usd: Usd = Field(default=Decimal("0.05"), ge=0)
+    """Of all model calls of the run."""
+    max_tokens: int = Field(default=200_000, ge=0)
+    """Input and output of all model calls of the run."""
+    max_usd_per_day: Usd = Field(default=Decimal("0.25"), ge=0)
+    """Of all runs over this module on one day (UTC)."""
     timeout: Duration = timedelta(minutes=30)
     """Wall-clock time of the whole run."""
     apply_timeout: Duration = timedelta(minutes=20)
@@ -52,23 +57,38 @@ class Usage(Contract):
         )
 
 
+class Ceiling(Contract):
+    """The most that one model call can take."""
+
+    usd: Usd | None
+    """None where the price is unknown: all that is left is set aside."""
+    tokens: int
+    """Input and output together."""
+
+
 class Reservation(Contract):
-    """Money set aside for one call before it is made."""
+    """What is set aside for one call before it is made."""
 
     outcome: Literal["reserved"] = "reserved"
     id: int
     usd: Usd
+    wait_s: float = 0
+    """Seconds before the call may begin: the rate that all processes share."""
 
 
 class LimitReached(Contract):
     """A limit that refuses what was asked: one value with data, not a class a limit."""
 
     outcome: Literal["limit"] = "limit"
-    limit: Literal["max_usd", "max_retries", "timeout", "kill_switch"]
+    limit: Literal[
+        "max_usd", "max_tokens", "max_usd_per_day", "max_usd_per_day_everywhere", "breaker", "kill_switch"
+    ]
     allowed: str
     spent: str
 
     @property
     def reason(self) -> str:
         """For people: which limit, and how it stands."""
+        if self.limit in {"breaker", "kill_switch"}:
+            return self.spent
         return f"{self.limit} reached: {self.spent} of {self.allowed}"

@@ -7,7 +7,8 @@
     ├── BusyError                another process runs this module
     ├── StoreError               the store cannot be read, written or trusted
     ├── UnknownRunError          no such run, or not one this command fits
-    └── ModelSetupError          the model asked for cannot be set up
+    ├── ModelSetupError          the model asked for cannot be set up
+    └── StoppedError             the kill switch is on (exit 4)
 
 A failure of Terraform, a check or a model is not among them: it is a typed
 value. A bug is neither: it crashes.
@@ -59,3 +60,9 @@ class UnknownRunError(PlannerError):
 
 class ModelSetupError(PlannerError):
     """The model asked for is unknown, has no key, or its answer file cannot be read."""
+
+
+class StoppedError(PlannerError):
+    """The kill switch is on: nothing may begin."""
+
+    exit_code = 4

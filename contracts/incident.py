@@ -13,6 +13,7 @@ from pydantic import Field
 
 from contracts.base import Contract
 from contracts.budget import Usage
+from contracts.context import Context
 from contracts.diagnostic import Diagnostic
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.remediation import Remediation
@@ -43,6 +44,10 @@ class Evidence(Contract):
     """Name and version, such as `terraform 1.11.4`."""
     omitted: int = 0
     """How many diagnostics were left out to keep the cap."""
+    echoes: tuple[CleanText, ...] = ()
+    """Addresses or places where another error says the same as one that is kept, in Terraform's order."""
+    context: Context = Context()
+    """What is known around the failure; nothing in it is the failure's own words."""
 
 
 class Named(Contract):
@@ -54,6 +59,8 @@ class Named(Contract):
     origin: CleanText
     """The signature's id, the run a memory comes from, or the model."""
     usage: Usage = Usage()
+    dropped_quotes: int = 0
+    """Quotes of the model that the failure does not hold: dropped, and counted here."""
 
 
 class Unknown(Contract):
@@ -101,3 +108,19 @@ class Incident(Contract):
     remediation: Remediation
     decision: Decision = Decision.NONE
     usage: Usage = Usage()
+    origin: CleanText | None = None
+    """The signature's id, the run that is remembered, or the model; None where the cause is unknown."""
+    dropped_quotes: int = 0
+    """Quotes of the model that the failure does not hold."""
+
+    @property
+    def hypothesis(self) -> Hypothesis:
+        """The cause it names, and what would mend it."""
+        return Hypothesis(
+            category=self.category,
+            retryable=self.retryable,
+            root_cause=self.root_cause,
+            evidence=self.evidence,
+            confidence=self.confidence,
+            remediation=self.remediation,
+        )

@@ -7,6 +7,8 @@ given at all (cap, money, kill switch) is decided in `planner.policy`.
 
 from __future__ import annotations
 
+import math
+
 from contracts.run import RunRecord, RunState
 
 
@@ -17,8 +19,8 @@ class PermitMisuseError(RuntimeError):
 class ModelPermit:
     """One call, in one run."""
 
-    def __init__(self, record: RunRecord) -> None:
-        """Mint a permit for the run that `record` describes.
+    def __init__(self, record: RunRecord, *, time_left_s: float = math.inf) -> None:
+        """Mint a permit for the run that `record` describes, whose time limit leaves so many seconds.
 
         Raises `PermitMisuseError` unless the run is in DIAGNOSING with a retry left.
         """
@@ -27,6 +29,7 @@ class ModelPermit:
         if record.model_calls >= record.max_retries:
             raise PermitMisuseError("a model permit was asked for beyond the retry cap")
         self.run_id = record.run_id
+        self.time_left_s = time_left_s
         self._spent = False
 
     def spend(self) -> None:

@@ -6,18 +6,18 @@ passes the same tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import JsonValue
 
 from contracts.base import Contract
-from contracts.budget import LimitReached, Reservation, Usage
+from contracts.budget import Ceiling, LimitReached, Reservation
 from contracts.hypothesis import Hypothesis
-from contracts.incident import Diagnosis, Evidence
+from contracts.incident import Diagnosis, Evidence, Named
+from contracts.model import ModelReply
 from contracts.permit import ModelPermit
 from contracts.run import ProcessId, StopKind
 from contracts.terraform import (
@@ -164,67 +164,59 @@ class Redactor(Protocol):
 
 
 class Purse(Protocol):
-    """Money for model calls: reserved before, settled after, never refunded blindly."""
+    """The one thing to ask before a model is: money, tokens, brakes and kill switch in one transaction."""
 
-    def reserve(self, run_id: str, most_usd: Decimal | None) -> Reservation | LimitReached:
-        """Set money aside; `most_usd` None (unknown price) reserves all that is left."""
+    def reserve(self, model: str, most: Ceiling, patience_s: float) -> Reservation | LimitReached:
+        """Set aside what one call to `model` may take, or say which limit forbids it.
+
+        The call must not begin before `Reservation.wait_s` has passed, which is
+        at most `patience_s`.
+        """
         ...
 
-    def settle(self, reservation: Reservation, usage: Usage) -> None:
-        """Book what a call really cost; an unknown cost keeps the reservation spent."""
+    def settle(self, reservation: Reservation, reply: ModelReply) -> None:
+        """Book what the call really took; an unknown cost keeps the reservation spent.
+
+        What the reply says of its provider moves the provider's brakes.
+        """
         ...
+
+
+Permits = Callable[[], ModelPermit | None]
+"""A permit for one more model call, or None where the retry cap leaves none."""
 
 
 class Diagnoser(Protocol):
     """Names the cause of a failure: signature, then memory, then model."""
 
-    def diagnose(
-        self, evidence: Evidence, permit: ModelPermit | None, tried: Sequence[Hypothesis]
-    ) -> Diagnosis:
+    def diagnose(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
         """The cause, or why it is unknown. Never raises on what a model answers.
 
-        Without a permit no model is asked, and an `Unknown` says so. `tried`
-        holds this run's earlier hypotheses, oldest first.
+        Each request to a model takes a permit; where there is none, an `Unknown`
+        says so. `tried` holds this run's earlier hypotheses, oldest first.
         """
         ...
 
 
-class ModelReply(Contract):
-    """What a model client returns, before anybody believes it."""
+class Answers(Protocol):
+    """Answers of models that were paid for once."""
 
-    text: str
-    """The answer; empty where it gave none."""
-    stop: str
-    """Why it ended: `end`, `max_tokens`, `refusal`, or `error: …` where no answer came."""
-    usage: Usage
-
-
-class Prompt(Contract):
-    """What is sent to a model."""
-
-    system: str
-    user: str
-    max_output_tokens: int
-    version: str
-    """Changes with the wording; part of every cache key and eval record."""
-
-
-class ModelClient(Protocol):
-    """One provider's door."""
-
-    @property
-    def model(self) -> str:
-        """`PROVIDER:ID`."""
+    def get(self, key: str) -> str | None:
+        """The answer kept under a key."""
         ...
 
-    def price_ceiling_usd(self, prompt: Prompt) -> Decimal | None:
-        """The most one call with this prompt can cost; None where the price is unknown."""
+    def put(self, key: str, answer: str) -> None:
+        """Keep an answer."""
         ...
 
-    def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
-        """Spend the permit, send the prompt once, and return the reply with its usage.
 
-        Never raises for what the provider does (refusal, outage, garbage): that
-        is a reply whose `stop` says so.
-        """
+class Memory(Protocol):
+    """What earlier runs learned."""
+
+    def worked(self, fingerprint: str) -> Named | None:
+        """The latest remedy that mended this failure and never failed to, with the run it comes from."""
+        ...
+
+    def failed(self, fingerprint: str) -> tuple[Hypothesis, ...]:
+        """What was tried against this failure in earlier runs and did not help, oldest first."""
         ...

@@ -78,7 +78,11 @@ class RunRequest(Document):
     policy: Policy = Policy()
     checks: Checks = Checks()
     model: str = "none"
-    """`PROVIDER:ID`."""
+    """`PROVIDER:ID`: who is asked first about what no signature names."""
+    stronger_model: str | None = None
+    """Asked where the first one is not sure, or its fix failed."""
+    fallback_model: str | None = None
+    """Asked where the provider of the first one is down."""
 
 
 class Effect(StrEnum):
@@ -137,6 +141,8 @@ class Outcome(Contract):
     reason: CleanText
     attempt: Attempt | None = None
     """The attempt so far; replaces an earlier one with the same `n`."""
+    planned: tuple[CleanText, ...] = ()
+    """What the plan of this attempt was to do, such as `create aws_sqs_queue.q`; capped."""
     incident: Incident | None = None
     """A new incident, or the last one with its decision changed."""
     checks: tuple[CheckResult, ...] | None = None
@@ -184,6 +190,8 @@ class RunRecord(BaseModel):
     parked: bool = False
     failure_text: CleanText = ""
     """What Terraform printed outside its diagnostics when the last attempt failed."""
+    planned: tuple[CleanText, ...] = ()
+    """What the last attempt's plan was to do; empty where it made none."""
     model_calls: int = 0
     """Calls to a model that were begun, answered or not."""
     open_effect: Effect | None = None

@@ -61,3 +61,7 @@ class ModuleSettings(Contract):
     approve: dict[RemediationKind, Approve] = Field(default_factory=dict)
     model: str | None = None
     """`PROVIDER:ID`; None: the default for this machine."""
+    stronger_model: str | None = None
+    """`PROVIDER:ID`: asked where the first one is not sure, or its fix failed."""
+    fallback_model: str | None = None
+    """`PROVIDER:ID`: asked where the first one's provider is down."""

@@ -1,8 +1,8 @@
-"""Who is asked for a cause, in which order, and what is made of the answer.
+"""Who is asked for a cause, and in which order.
 
-Signatures first, for nothing; then, with a permit and money set aside, a model
-once. Whether a permit is given, and what becomes of the remediation, is
-decided in `planner.policy`; what counts as an answer, in `diagnosis.parse`.
+Signatures first and memory second, for nothing; then, with permits and money
+set aside, models. What is asked of them is `diagnosis.asking`'s; what becomes
+of a remediation is decided in `planner.policy`.
 """
 
 from __future__ import annotations
@@ -10,84 +10,84 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from contracts.budget import LimitReached, Usage
+from contracts.budget import Usage
 from contracts.diagnostic import Severity
-from contracts.hypothesis import Hypothesis, Source
+from contracts.hypothesis import Hypothesis
 from contracts.incident import Diagnosis, Evidence, Named, Unknown
-from contracts.permit import ModelPermit
-from contracts.ports import ModelClient, ModelReply, Purse
+from contracts.ports import Memory, Permits
 from contracts.text import cap
-from diagnosis.parse import Malformed, parse, reply_schema
-from diagnosis.prompt import prompt_for
+from diagnosis.asking import Asker, Silence
+from diagnosis.dedup import repeated, same_fix
+from diagnosis.fingerprint import fingerprint_of
 
-_NO_ANSWER = {
-    "max_tokens": "its answer was cut off",
-    "refusal": "it refused to answer",
-    "pause_turn": "it paused instead of answering",
-    "model_context_window_exceeded": "the failure did not fit into its context",
-}
 _CRASH = re.compile(r"^panic: |crash\.log|^goroutine \d+ \[", re.MULTILINE)
 _TELLING = re.compile(r"^.*\b(?:error|fatal|failed|denied)\b.*$", re.IGNORECASE | re.MULTILINE)
 _LINE_CHARS = 160
+_NO_MODEL = "no model is configured (set a key, or choose one with --model)"
 
 
 class LayeredDiagnoser:
     """The port `Diagnoser`.
 
-    `match` names a failure that is known already, or None. `client` opens the
-    model on first need; None: no model is configured. `token` gives a random
-    word for each call, which marks off what is untrusted in a prompt.
+    `match` names a failure that is known already, or None. `asker` None: no
+    model is configured. `explain` takes the place of the models: it is given
+    what would be asked, nothing is sent, and what it returns says so.
     """
 
     def __init__(
         self,
         *,
         match: Callable[[Evidence], Named | None],
-        client: Callable[[], ModelClient] | None,
-        purse: Purse,
-        token: Callable[[], str],
+        memory: Memory,
+        asker: Asker | None,
+        explain: Callable[[Evidence, Sequence[Hypothesis]], str] | None = None,
     ) -> None:
         self._match = match
-        self._open = client
-        self._client: ModelClient | None = None
-        self._purse = purse
-        self._token = token
+        self._memory = memory
+        self._asker = asker
+        self._explain = explain
+        self._asked: list[Hypothesis] = []
 
-    def diagnose(
-        self, evidence: Evidence, permit: ModelPermit | None, tried: Sequence[Hypothesis]
-    ) -> Diagnosis:
+    def diagnose(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
         """The cause, or why it is unknown. Never raises on what a model answers."""
-        known = self._match(evidence)
-        if known is not None:
-            return known
-        if self._open is None:
-            return _unknown(evidence, "no model is configured (set a key, or choose one with --model)")
-        if permit is None:
-            return _unknown(evidence, "the retry cap leaves no model call")
-        if self._client is None:
-            self._client = self._open()
-        return self._ask(self._client, evidence, permit, tried)
+        return self._match(evidence) or self._looked_up(evidence, permits, tried)
 
-    def _ask(
-        self, client: ModelClient, evidence: Evidence, permit: ModelPermit, tried: Sequence[Hypothesis]
+    def _looked_up(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
+        """What memory knows, else what a model says."""
+        fingerprint = fingerprint_of(evidence)
+        failed = self._memory.failed(fingerprint)
+        remembered = self._memory.worked(fingerprint)
+        if remembered is not None and not repeated(remembered.hypothesis, tried):
+            return remembered
+        if self._explain is not None:
+            return _unknown(evidence, self._explain(evidence, _every(tried, failed)))
+        if self._asker is None:
+            return _unknown(evidence, _NO_MODEL)
+        return self._said(self._asker, evidence, permits, tried, failed)
+
+    def _said(
+        self,
+        asker: Asker,
+        evidence: Evidence,
+        permits: Permits,
+        tried: Sequence[Hypothesis],
+        failed: Sequence[Hypothesis],
     ) -> Diagnosis:
-        prompt = prompt_for(evidence, tried, token=self._token())
-        held = self._purse.reserve(permit.run_id, client.price_ceiling_usd(prompt))
-        if isinstance(held, LimitReached):
-            return _unknown(evidence, f"no model was asked: {held.reason}")
-        reply = client.ask(permit, prompt, reply_schema())
-        self._purse.settle(held, reply.usage)  # before anybody looks at the answer: it is paid for
-        return _judged(client.model, reply, evidence)
+        """What a model says; but never again what did not help in an earlier run."""
+        fix_failed = any(hypothesis in tried for hypothesis in self._asked)
+        said = asker.ask(evidence, permits, _every(tried, failed), fix_failed=fix_failed)
+        if isinstance(said, Silence):
+            return _unknown(evidence, said.why, said.usage)
+        self._asked.append(said.hypothesis)
+        if any(same_fix(said.hypothesis, earlier) for earlier in failed):
+            why = f"{said.origin} proposes again what did not help in an earlier run"
+            return _unknown(evidence, f"{why}: {said.hypothesis.remediation.summary}", said.usage)
+        return said
 
 
-def _judged(model: str, reply: ModelReply, evidence: Evidence) -> Diagnosis:
-    if reply.stop != "end":
-        why = _NO_ANSWER.get(reply.stop, reply.stop)
-        return _unknown(evidence, f"{model} gave no answer: {why}", reply.usage)
-    answer = parse(reply.text, evidence)
-    if isinstance(answer, Malformed):
-        return _unknown(evidence, f"the answer of {model} cannot be used: {answer.reason}", reply.usage)
-    return Named(hypothesis=answer.hypothesis, source=Source.MODEL, origin=model, usage=reply.usage)
+def _every(tried: Sequence[Hypothesis], failed: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """What did not help, in earlier runs and then in this one."""
+    return (*failed, *(hypothesis for hypothesis in tried if hypothesis not in failed))
 
 
 def _unknown(evidence: Evidence, why: str, usage: Usage | None = None) -> Unknown:

@@ -50,6 +50,14 @@ def same(a: Hypothesis, b: Hypothesis) -> bool:
     return a.category is b.category and _same_cause(a.root_cause, b.root_cause)
 
 
+def same_fix(a: Hypothesis, b: Hypothesis) -> bool:
+    """Whether two hypotheses would do the very same thing, whatever they take for the cause."""
+    change = _change(a)
+    if change is not None or _change(b) is not None:
+        return change == _change(b)
+    return a.remediation.kind == b.remediation.kind and not isinstance(a.remediation, _ADVICE)
+
+
 def _change(hypothesis: Hypothesis) -> tuple[str, object] | None:
     """What the remediation would change; None where it changes nothing, or does not say what."""
     remediation = hypothesis.remediation

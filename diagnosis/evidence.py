@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from contracts.context import ConfigBlock, Context, ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue, SourceRange
 from contracts.incident import Evidence, Stage
 from contracts.text import cap, clean
 from contracts.validation import CheckResult
+from diagnosis.fingerprint import general
 
 MOST_CHARACTERS = 16_000
 """Of all diagnostics together; the text outside them has half of it again."""
@@ -20,6 +22,11 @@ MOST_IN_ONE = 6_000
 """Of one diagnostic's detail, so that one message cannot crowd out the others."""
 MOST_IN_A_LINE = 2_000
 _NOTE = 60  # room for the note that `cap` leaves
+_MOST_ECHOES = 20
+_MOST_BLOCKS = 12
+_MOST_IN_BLOCK = 2_000
+_MOST_NAMES = 100
+_MOST_ATTEMPTS = 10
 _LAST_KEPT = 2  # of the errors, so that the tail of a long list survives
 _ORDER = {Severity.ERROR: 0, Severity.UNKNOWN: 1, Severity.WARNING: 2}
 
@@ -32,17 +39,20 @@ def evidence_of(
     text: str,
     engine: str,
     redact: Callable[[str], str],
+    context: Context | None = None,
 ) -> Evidence:
     """What a diagnosis may look at: errors first, then the rest, each in the order given.
 
-    Diagnostics that say the same of the same place are kept once. Where the
-    cap leaves some out, the first error and the last ones stay and `omitted`
-    counts the others; a cut inside a text is noted where it was made. Checks
-    that passed are dropped.
+    Errors that say the same of other places are one failure with many marks:
+    the first is kept, `echoes` tells where the others are. Where the cap leaves
+    some out, the first error and the last ones stay and `omitted` counts the
+    others; a cut inside a text is noted where it was made. Checks that passed
+    are dropped.
     """
     once = list(dict.fromkeys(_redacted(diagnostic, redact) for diagnostic in diagnostics))
     once.sort(key=lambda diagnostic: _ORDER[diagnostic.severity])
-    kept = _within(once)
+    causes, echoes = _collapsed(once)
+    kept = _within(causes)
     return Evidence(
         stage=stage,
         diagnostics=tuple(kept),
@@ -58,7 +68,50 @@ def evidence_of(
         )[:50],
         text=_short(redact(clean(text)), MOST_CHARACTERS // 2),
         engine=_short(redact(engine), 100),
-        omitted=len(once) - len(kept),
+        omitted=len(causes) - len(kept),
+        echoes=tuple(echoes[:_MOST_ECHOES]),
+        context=_context(context or Context(), redact),
+    )
+
+
+def _collapsed(diagnostics: list[Diagnostic]) -> tuple[list[Diagnostic], list[str]]:
+    """The first diagnostic of each message, and the addresses of the others of its kind.
+
+    Only what has an address is an echo: it says which object, and the rest is
+    the same. Without one, the names in the message may be all that matters.
+    """
+    seen: set[tuple[Severity, str]] = set()
+    causes: list[Diagnostic] = []
+    echoes: list[str] = []
+    for diagnostic in diagnostics:
+        message = (diagnostic.severity, general(diagnostic.text))
+        if diagnostic.address and message in seen:
+            echoes.append(diagnostic.address)
+            continue
+        causes.append(diagnostic)
+        if diagnostic.address:
+            seen.add(message)
+    return causes, list(dict.fromkeys(echoes))
+
+
+def _context(context: Context, redact: Callable[[str], str]) -> Context:
+    """The same context, redacted and cut."""
+    module = context.module
+    return Context(
+        module=ModuleFacts(
+            blocks=tuple(
+                ConfigBlock(
+                    file=_short(redact(block.file), 300),
+                    start_line=block.start_line,
+                    code=_short(redact(block.code), _MOST_IN_BLOCK),
+                )
+                for block in module.blocks[:_MOST_BLOCKS]
+            ),
+            variables=tuple(redact(name) for name in module.variables[:_MOST_NAMES]),
+            providers=tuple(_short(redact(name), 200) for name in module.providers[:_MOST_NAMES]),
+        ),
+        changes=tuple(_short(redact(change), 300) for change in context.changes[:_MOST_NAMES]),
+        attempts=tuple(_short(redact(attempt), 500) for attempt in context.attempts[-_MOST_ATTEMPTS:]),
     )
 
 

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from contracts.base import Contract
-from contracts.ports import Prompt
+from contracts.budget import Ceiling
+from contracts.model import Prompt
 
 _MILLION = Decimal(1_000_000)
 _FRAME_TOKENS = 6_000
@@ -67,9 +68,11 @@ class Price(Contract):
             + tokens.output * tier.output
         ) / _MILLION
 
-    def ceiling_usd(self, prompt: Prompt) -> Decimal:
-        """The most that one call with `prompt` can cost, none of it cached."""
-        return self.cost_usd(Tokens(input=most_input_tokens(prompt), output=prompt.max_output_tokens))
+
+def ceiling_of(prompt: Prompt, price: Price | None) -> Ceiling:
+    """The most that one call with `prompt` can take, none of it cached."""
+    tokens = Tokens(input=most_input_tokens(prompt), output=prompt.max_output_tokens)
+    return Ceiling(usd=price and price.cost_usd(tokens), tokens=tokens.prompt + tokens.output)
 
 
 def most_input_tokens(prompt: Prompt) -> int:

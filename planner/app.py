@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from contracts.approval import Approval
-from contracts.errors import UnknownRunError
+from contracts.errors import StoppedError, UnknownRunError
 from contracts.journal import Decided, RunOpened
 from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
 from contracts.terraform import Engine
@@ -24,9 +24,11 @@ from diagnosis.redact import SecretRedactor
 from observability.listeners import RunLog
 from planner.effects import TerraformEffects
 from planner.journal import Journal
+from planner.ledger import Ledger
 from planner.lock import Holder, ModuleLock
 from planner.loop import drive
-from planner.naming import ModelOpener, diagnosing_step, model_opener
+from planner.memory import IncidentMemory, StoredAnswers
+from planner.naming import Explain, Means, Openers, diagnosing_step, openers
 from planner.purse import RunPurse
 from planner.request import names_of
 from planner.result import result_of
@@ -36,7 +38,7 @@ from planner.signals import StopRequest
 from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
-from planner.wiring import actor, environment, secret_values
+from planner.wiring import actor, day_cap, environment, secret_values
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock
 from subagents.identity import identity_of
@@ -57,7 +59,10 @@ class App:
         self.store = Store(home / "planner.db")
         wake = threading.Event()
         self.clock = SystemClock(wake)
-        self.stop = StopRequest(self.clock, wake, view.say)
+        self._run_id = ""
+        self.stop = StopRequest(
+            self.clock, wake, view.say, lambda: self.store.switch.why(self._run_id) is not None
+        )
         self.redactor = SecretRedactor(key=secrets.token_bytes(16), values=secret_values(self.environment))
         self._view = view
         self._runner = SystemProcessRunner(self.clock)
@@ -73,10 +78,12 @@ class App:
         )
         return probe.engine(engine_argv(named, self.environment))
 
-    def start(self, request: RunRequest, engine: Engine) -> RunRecord:
+    def start(self, request: RunRequest, engine: Engine, explain: Explain = None) -> RunRecord:
         """Drive a new run. Raises `PlannerError`."""
+        if why := self.store.switch.everything():
+            raise StoppedError(why, remedy="`planner start` lets runs begin again")
         run_id = f"{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        model = model_opener(request.model, self.environment, self.clock)
+        models = openers(request, self.environment, self.clock, self.stop, explain)
         self.redactor = self.redactor.with_values(secret_values({}, request.variables))
         with self._locked(request.module, run_id):
             rundir = RunDir(self.home, run_id)
@@ -92,7 +99,7 @@ class App:
             journal = Journal.open(
                 store=self.store, clock=self.clock, redactor=self.redactor, run_id=run_id, entry=entry
             )
-            return self._drive(journal, engine, rundir, model)
+            return self._drive(journal, engine, rundir, models, explain)
 
     def resume(self, run_id: str, named_engine: str | None) -> RunRecord:
         """Drive a run on from where its journal ends. Raises `PlannerError`."""
@@ -101,7 +108,7 @@ class App:
             return record
         engine = self.engine(named_engine)
         rundir = RunDir(self.home, run_id)
-        model = model_opener(record.request.model, self.environment, self.clock)
+        models = openers(record.request, self.environment, self.clock, self.stop, None)
         self.redactor = self.redactor.with_values(secret_values({}, rundir.variables()))
         with self._locked(record.request.module, run_id):
             journal = taken_up(
@@ -113,7 +120,7 @@ class App:
                 rundir=rundir,
                 engine=EngineId(name=engine.name, version=engine.version),
             )
-            return self._drive(journal, engine, rundir, model)
+            return self._drive(journal, engine, rundir, models, None)
 
     def decide(self, run_id: str, *, approve: bool, comment: str) -> None:
         """Journal a person's answer to a parked run. Raises `UnknownRunError` where none waits."""
@@ -144,7 +151,12 @@ class App:
         finally:
             lock.release()
 
-    def _drive(self, journal: Journal, engine: Engine, rundir: RunDir, model: ModelOpener) -> RunRecord:
+    def _drive(
+        self, journal: Journal, engine: Engine, rundir: RunDir, models: Openers, explain: Explain
+    ) -> RunRecord:
+        self._run_id = journal.record.run_id
+        ledger = Ledger(self.store, self.clock, day_cap(self.environment))
+        memory = IncidentMemory(self.store)
         agent = EngineAgent(
             engine=engine,
             runner=self._runner,
@@ -157,7 +169,18 @@ class App:
             terraform=TerraformEffects(agent=agent, journal=journal, rundir=rundir, stop=self.stop),
             validator=ValidatorAgent(self.clock, AwsCaller(self.environment)),
             diagnosing=diagnosing_step(
-                journal=journal, model=model, purse=RunPurse(self.store, journal), redactor=self.redactor
+                journal=journal,
+                means=Means(
+                    openers=models,
+                    purse=RunPurse(ledger, journal),
+                    memory=memory,
+                    answers=StoredAnswers(self.store),
+                    clock=self.clock,
+                    stop=self.stop,
+                    model=journal.record.request.model,
+                    explain=explain,
+                ),
+                redactor=self.redactor,
             ),
             clock=self.clock,
             stop=self.stop,
@@ -167,6 +190,8 @@ class App:
             record = drive(journal, steps, [log, self._view])
         finally:
             log.finish(result_of(journal.record))
+        if record.incidents:
+            memory.keep(record)
         if record.state in TERMINAL:
             rundir.forget()
         return record

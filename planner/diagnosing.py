@@ -6,20 +6,24 @@ an answer leads to another attempt is `planner.policy`'s; here both meet.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
 from contracts.approval import ApprovalRequest
-from contracts.diagnostic import Severity
+from contracts.context import Context, ModuleFacts
+from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.incident import Decision, Evidence, Incident, Named, Unknown
-from contracts.ports import Diagnoser, Redactor
+from contracts.permit import ModelPermit
+from contracts.ports import Clock, Diagnoser, Redactor
 from contracts.remediation import Escalate
-from contracts.run import Outcome, Parked, RunEvent, RunRecord
+from contracts.run import Attempt, Outcome, Parked, RunEvent, RunRecord
 from diagnosis.dedup import repeated
 from diagnosis.evidence import evidence_of
 from diagnosis.fingerprint import fingerprint_of
 from planner import policy
 from planner.journal import Journal
+from planner.memory import APPROVAL_PREFIX
 
 _QUOTES = 3
 
@@ -27,10 +31,21 @@ _QUOTES = 3
 class DiagnosingStep:
     """Evidence → diagnosis → incident → outcome, for the last attempt of a run."""
 
-    def __init__(self, *, journal: Journal, diagnoser: Diagnoser, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        diagnoser: Diagnoser,
+        redactor: Redactor,
+        clock: Clock,
+        facts: Callable[[Sequence[Diagnostic]], ModuleFacts],
+    ) -> None:
+        """`facts` reads the module's own files for what errors point at."""
         self._journal = journal
         self._diagnoser = diagnoser
         self._redactor = redactor
+        self._clock = clock
+        self._facts = facts
 
     def __call__(self) -> Outcome | Parked:
         """The outcome that ends DIAGNOSING, or a wait for a person."""
@@ -38,8 +53,8 @@ class DiagnosingStep:
         if record.pending is not None:
             return _answered(record, record.pending)
         evidence = self._evidence(record)
-        tried = tuple(_hypothesis_of(incident) for incident in record.incidents)
-        diagnosis = self._diagnoser.diagnose(evidence, policy.may_ask_model(record), tried)
+        tried = tuple(incident.hypothesis for incident in record.incidents)
+        diagnosis = self._diagnoser.diagnose(evidence, self._permit, tried)
         match diagnosis:
             case Named():
                 move = policy.next_move(record, diagnosis.hypothesis, diagnosis.source, repeated, tried)
@@ -52,8 +67,18 @@ class DiagnosingStep:
             incident = incident.model_copy(update={"decision": Decision.APPLIED})
         return move.model_copy(update={"incident": incident})
 
+    def _permit(self) -> ModelPermit | None:
+        record = self._journal.record
+        elapsed = record.duration_s + (self._clock.now() - record.last_at).total_seconds()
+        return policy.may_ask_model(record, policy.time_left(record, elapsed))
+
     def _evidence(self, record: RunRecord) -> Evidence:
         last = record.attempts[-1]
+        context = Context(
+            module=self._facts(last.diagnostics),
+            changes=record.planned,
+            attempts=tuple(_told(attempt, record) for attempt in record.attempts[:-1]),
+        )
         return evidence_of(
             stage=last.stage,
             diagnostics=last.diagnostics,
@@ -61,7 +86,17 @@ class DiagnosingStep:
             text=record.failure_text,
             engine=f"{record.engine.name} {record.engine.version}",
             redact=self._redactor.redact,
+            context=context,
         )
+
+
+def _told(attempt: Attempt, record: RunRecord) -> str:
+    """One earlier attempt in a line."""
+    done = [i for i in record.incidents if i.attempt == attempt.n and i.decision is Decision.APPLIED]
+    then = f"; then {done[-1].remediation.kind}: {done[-1].remediation.summary}" if done else ""
+    error = next((d.summary for d in attempt.diagnostics if d.severity is Severity.ERROR), "")
+    ended = "ok" if attempt.ok else "failed"
+    return f"attempt {attempt.n} {ended} in {attempt.stage}" + (f": {error}" if error else "") + then
 
 
 class _Words(NamedTuple):
@@ -78,7 +113,7 @@ def incident_of(diagnosis: Named | Unknown, evidence: Evidence, *, attempt: int)
     hypothesis = words.hypothesis
     return Incident(
         attempt=attempt,
-        fingerprint=fingerprint_of(evidence, hypothesis.category),
+        fingerprint=fingerprint_of(evidence),
         stage=evidence.stage,
         category=hypothesis.category,
         retryable=hypothesis.retryable,
@@ -86,9 +121,11 @@ def incident_of(diagnosis: Named | Unknown, evidence: Evidence, *, attempt: int)
         evidence=hypothesis.evidence,
         confidence=hypothesis.confidence,
         source=words.source,
+        origin=diagnosis.origin if isinstance(diagnosis, Named) else None,
         model=words.model,
         remediation=hypothesis.remediation,
         usage=diagnosis.usage,
+        dropped_quotes=diagnosis.dropped_quotes if isinstance(diagnosis, Named) else 0,
     )
 
 
@@ -125,7 +162,7 @@ def _answered(record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:
     }[move.event if move else None]
     incident = Incident(
         attempt=record.attempts[-1].n,
-        fingerprint="f1:" + request.digest[:16],
+        fingerprint=APPROVAL_PREFIX + request.digest[:16],
         stage=record.attempts[-1].stage,
         category=Category.OTHER,
         retryable=False,
@@ -142,14 +179,3 @@ def _answered(record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:
     if move is None:
         return Parked(reason=f"approval needed: {request.question}", incident=incident)
     return move.model_copy(update={"incident": incident})
-
-
-def _hypothesis_of(incident: Incident) -> Hypothesis:
-    return Hypothesis(
-        category=incident.category,
-        retryable=incident.retryable,
-        root_cause=incident.root_cause,
-        evidence=incident.evidence,
-        confidence=incident.confidence,
-        remediation=incident.remediation,
-    )

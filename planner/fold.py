@@ -137,6 +137,7 @@ def take(record: RunRecord, outcome: Outcome) -> None:
     record.wait_s = outcome.wait_s
     record.pending = outcome.pending
     record.failure_text = outcome.failure_text
+    record.planned = outcome.planned
     record.stop = outcome.stop or record.stop
     if outcome.attempt is not None:
         record.attempts = _with(record.attempts, outcome.attempt)

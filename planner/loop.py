@@ -5,8 +5,10 @@ All of a run's order is here and in the machine; no I/O of its own.
 
 from __future__ import annotations
 
+from contracts.errors import StoppedError
 from contracts.journal import RunParked
-from contracts.run import TERMINAL, Parked, RunRecord
+from contracts.run import TERMINAL, Outcome, Parked, RunRecord, StopKind
+from planner import policy
 from planner.journal import Journal
 from planner.machine import RunMachine
 from planner.steps import Steps
@@ -22,9 +24,17 @@ def drive(journal: Journal, steps: Steps, listeners: list[object]) -> RunRecord:
     record = journal.record
     machine = RunMachine(model=record, listeners=[journal, *listeners])
     while record.state not in TERMINAL:
-        outcome = steps.must_stop() or steps.of[record.state]()
+        outcome = steps.must_stop() or _done(steps, record)
         if isinstance(outcome, Parked):
             journal.append(RunParked(reason=outcome.reason, incident=outcome.incident))
             break
         machine.send(outcome.event, outcome=outcome)
     return record
+
+
+def _done(steps: Steps, record: RunRecord) -> Outcome | Parked:
+    """The work of the state, or the end of the run where the kill switch forbids its next effect."""
+    try:
+        return steps.of[record.state]()
+    except StoppedError:
+        return policy.stopped(StopKind.KILL_SWITCH, f"in {record.state}")

@@ -107,9 +107,11 @@ def _forbidden(record: RunRecord, request: ApprovalRequest) -> bool:
     return record.request.policy.destroy is Answer.NEVER and any(c.destructive for c in request.changes)
 
 
-def may_ask_model(record: RunRecord) -> ModelPermit | None:
-    """A permit for one model call, or None where the retry cap leaves none."""
-    return ModelPermit(record) if record.model_calls < record.max_retries else None
+def may_ask_model(record: RunRecord, left: timedelta) -> ModelPermit | None:
+    """A permit for one model call within the time left, or None where the retry cap leaves none."""
+    if record.model_calls >= record.max_retries:
+        return None
+    return ModelPermit(record, time_left_s=left.total_seconds())
 
 
 def next_move(
@@ -126,7 +128,7 @@ def next_move(
     """
     kind = RemediationKind(hypothesis.remediation.kind)
     if source is not Source.SIGNATURE and repeated(hypothesis, tried) is not None:
-        return _exhausted("the same hypothesis came twice", hypothesis)
+        return _exhausted(f"the same hypothesis came twice (tried: {_kinds(tried)})", hypothesis)
     if kind not in _UNCHANGING:
         return _exhausted(f"a person must act ({kind})", hypothesis)
     if not hypothesis.retryable:
@@ -159,6 +161,11 @@ def stopped(kind: StopKind, during: str) -> Outcome:
 
 def _exhausted(why: str, hypothesis: Hypothesis) -> Outcome:
     return Outcome(event=RunEvent.EXHAUSTED, reason=f"{why}: {hypothesis.category}")
+
+
+def _kinds(tried: Sequence[Hypothesis]) -> str:
+    """What was tried in this run, oldest first."""
+    return ", ".join(f"{h.remediation.kind} for {h.category}" for h in tried)
 
 
 def _verbs(changes: Sequence[PlannedChange]) -> str:

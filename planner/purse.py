@@ -1,62 +1,65 @@
-"""Money for the model calls of one run: journalled, reserved before, settled after.
+"""Model calls as effects of a run: journalled, reserved before, settled after.
 
-The cap holds in one transaction of the store; here a call becomes an effect in
-the journal, so that a crash between the two is counted as a call and as spent.
+What may be spent is decided in `planner.ledger`, in one transaction; here a
+call becomes an effect in the journal, so that a crash between the two is
+counted as a call and as spent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
-
-from contracts.budget import LimitReached, Reservation, Usage
+from contracts.budget import Ceiling, LimitReached, Reservation
 from contracts.journal import EffectEnded, EffectIntended
-from contracts.run import Effect
+from contracts.model import ModelReply
+from contracts.run import Effect, RunRecord
 from planner.journal import Journal
-from planner.store import Store
+from planner.ledger import Account, Ledger
 
 
 class RunPurse:
     """Implements `Purse` for one run."""
 
-    def __init__(self, store: Store, journal: Journal) -> None:
-        self._store = store
+    def __init__(self, ledger: Ledger, journal: Journal) -> None:
+        self._ledger = ledger
         self._journal = journal
+        self._models: dict[int, str] = {}
 
-    def reserve(self, run_id: str, most_usd: Decimal | None) -> Reservation | LimitReached:
+    def reserve(self, model: str, most: Ceiling, patience_s: float) -> Reservation | LimitReached:
         """See `Purse.reserve`; a reservation is an intended model call in the journal."""
-        cap = self._journal.record.request.limits.max_usd
-        answer = self._store.reserve(run_id, most_usd, cap)
-        if isinstance(answer, Decimal):
-            return LimitReached(limit="max_usd", allowed=f"${cap}", spent=f"${answer}")
-        attempt = self._journal.record.attempt_number - 1
-        self._journal.append(EffectIntended(effect=Effect.MODEL, attempt=attempt))
-        reservation, amount = answer
-        return Reservation(id=reservation, usd=amount)
+        answer = self._ledger.reserve(account_of(self._journal.record), model, most, patience_s)
+        if isinstance(answer, Reservation):
+            attempt = self._journal.record.attempt_number - 1
+            self._journal.append(EffectIntended(effect=Effect.MODEL, attempt=attempt))
+            self._models[answer.id] = model
+        return answer
 
-    def settle(self, reservation: Reservation, usage: Usage) -> None:
+    def settle(self, reservation: Reservation, reply: ModelReply) -> None:
         """See `Purse.settle`."""
-        if usage.cost_usd is not None:
-            self._store.settle(reservation.id, usage.cost_usd)
+        self._ledger.settle(reservation, self._models.pop(reservation.id), reply)
         self._journal.append(EffectEnded(effect=Effect.MODEL, ended="done"))
 
 
-class StorePurse:
-    """Money for one diagnosis outside any run: the cap holds, there is no journal to write to."""
+class LoosePurse:
+    """Implements `Purse` for one diagnosis outside any run: all limits hold, there is no journal."""
 
-    def __init__(self, store: Callable[[], Store], cap: Decimal) -> None:
-        """`store` opens the store when a model is really asked; none is needed before."""
-        self._open = store
-        self._cap = cap
+    def __init__(self, ledger: Ledger, record: RunRecord) -> None:
+        """`record` counts the calls."""
+        self._ledger = ledger
+        self._record = record
+        self._models: dict[int, str] = {}
 
-    def reserve(self, run_id: str, most_usd: Decimal | None) -> Reservation | LimitReached:
+    def reserve(self, model: str, most: Ceiling, patience_s: float) -> Reservation | LimitReached:
         """See `Purse.reserve`."""
-        answer = self._open().reserve(run_id, most_usd, self._cap)
-        if isinstance(answer, Decimal):
-            return LimitReached(limit="max_usd", allowed=f"${self._cap}", spent=f"${answer}")
-        return Reservation(id=answer[0], usd=answer[1])
+        answer = self._ledger.reserve(account_of(self._record), model, most, patience_s)
+        if isinstance(answer, Reservation):
+            self._record.model_calls += 1
+            self._models[answer.id] = model
+        return answer
 
-    def settle(self, reservation: Reservation, usage: Usage) -> None:
+    def settle(self, reservation: Reservation, reply: ModelReply) -> None:
         """See `Purse.settle`."""
-        if usage.cost_usd is not None:
-            self._open().settle(reservation.id, usage.cost_usd)
+        self._ledger.settle(reservation, self._models.pop(reservation.id), reply)
+
+
+def account_of(record: RunRecord) -> Account:
+    """Who pays for the calls of a run."""
+    return Account(run_id=record.run_id, module=record.request.module, limits=record.request.limits)

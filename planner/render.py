@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from contracts.hypothesis import Source
 from contracts.incident import Incident
 from contracts.run import Attempt, RunResult, RunState
 from contracts.settings import ModuleSettings
@@ -71,9 +72,13 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
             yield f"  │ {line}"
     yield click.style("what to do", bold=True) + f"  ({incident.remediation.kind})"
     yield f"  {incident.remediation.summary}"
-    if incident.model:
+    if incident.source is Source.MEMORY:
+        yield f"  mended the same failure in run {incident.origin} · {incident.fingerprint}"
+    if incident.model and not incident.usage.calls:
+        yield f"  an earlier answer of {incident.model} to the same question, $0"
+    elif incident.usage.calls:
         cost = "unknown" if incident.usage.cost_usd is None else f"${incident.usage.cost_usd:.6f}"
-        yield f"  asked {incident.model}: {incident.usage.calls} call(s), {cost}"
+        yield f"  asked {incident.model or 'a model'}: {incident.usage.calls} call(s), {cost}"
 
 
 def _cost(result: RunResult) -> str:

@@ -82,6 +82,8 @@ def request_of(
             # What a module promises while it stands says nothing of one that is taken down.
             checks=Checks(drift=settings.checks.drift) if flags.destroy else settings.checks,
             model=flags.model or settings.model or default_model(),
+            stronger_model=settings.stronger_model,
+            fallback_model=settings.fallback_model,
         )
     except ValidationError as error:
         first = error.errors()[0]

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal as one polite stop request.
+"""Ctrl-C, SIGTERM, a closed terminal and the kill switch as one polite stop request.
 
 A second Ctrl-C counts only when it comes long after the first: two interrupts
 in a row are how Terraform loses a state (ADR 0006).
@@ -18,19 +18,31 @@ _INSIST_S = 60.0
 
 
 class StopRequest:
-    """Implements `Stop`; set by a signal, from the main thread."""
+    """Implements `Stop`; set by a signal in the main thread, or by the switch."""
 
-    def __init__(self, clock: Clock, wake: threading.Event, tell: Callable[[str], None]) -> None:
-        """`wake` ends waits at once; `tell` says to the person what happens now."""
+    def __init__(
+        self,
+        clock: Clock,
+        wake: threading.Event,
+        tell: Callable[[str], None],
+        switched_off: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`wake` ends waits at once; `tell` says to the person what happens now.
+
+        `switched_off` says whether the kill switch is on.
+        """
         self._clock = clock
         self._wake = wake
         self._tell = tell
+        self._switched_off = switched_off
         self._first: float | None = None
         self._insisted = False
 
     def requested(self) -> StopKind | None:
         """See `Stop.requested`."""
-        return None if self._first is None else StopKind.INTERRUPT
+        if self._first is not None:
+            return StopKind.INTERRUPT
+        return StopKind.KILL_SWITCH if self._switched_off() else None
 
     def insisted(self) -> bool:
         """See `Stop.insisted`."""

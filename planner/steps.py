@@ -24,6 +24,7 @@ from planner.journal import Journal
 
 Step = Callable[[], Outcome | Parked]
 
+_MOST_TOLD = 40  # changes of a plan that a diagnosis is told
 _WAIT_SLICE_S = 0.2  # how long a wait goes on unasked when somebody wants the run to stop
 
 
@@ -106,7 +107,8 @@ class Steps:
         apply = self._terraform.apply(plan, min(limit, self._time_left()))
         created = tuple(c.address for c in apply.applied if c.action is ChangeAction.CREATE)
         if not apply.ok:
-            return self._failed(Stage.APPLY, apply, created=created)
+            failed = self._failed(Stage.APPLY, apply, created=created)
+            return failed.model_copy(update={"planned": _told(plan)})
         self._applied = _Applied(plan, apply)
         done = sum(c.ok for c in apply.applied)
         return self._moved_on(
@@ -209,6 +211,13 @@ class Steps:
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0 and self.must_stop() is None:
             self._clock.sleep(min(left, _WAIT_SLICE_S))
+
+
+def _told(plan: PlanResult) -> tuple[str, ...]:
+    """What a plan was to do, a line a change; a long one is cut, and says so."""
+    lines = [f"{change.action.value} {change.address}" for change in plan.changes[:_MOST_TOLD]]
+    more = len(plan.changes) - len(lines)
+    return (*lines, f"and {more} more changes") if more else tuple(lines)
 
 
 def _wanted(plan: PlanResult) -> frozenset[str]:

@@ -1,9 +1,10 @@
-"""The only file that opens the database: journals, spending, small caches.
+"""The only file that opens the database: its tables, the journals, small caches.
 
 SQLite in WAL mode with `synchronous=FULL`: an entry that `append` returned from
 survives a power cut. Each line carries the hash of the one before it, so that a
 changed or missing line is found when a journal is read. What entries mean is
-decided in `planner.fold`.
+decided in `planner.fold`; money is counted in `planner.ledger`, past incidents
+are kept in `planner.memory`.
 """
 
 from __future__ import annotations
@@ -11,28 +12,56 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from contracts.errors import StoreError
-from contracts.journal import JournalLine
+from contracts.errors import StoppedError, StoreError
+from contracts.journal import EffectIntended, JournalLine
+from planner.switch import KillSwitch
 
-_SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
+Connection = sqlite3.Connection
+"""What a transaction hands out."""
+
+_SCHEMA = (
+    """
+CREATE TABLE runs (
   run_id TEXT PRIMARY KEY, module TEXT NOT NULL, started_at TEXT NOT NULL,
   state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '');
-CREATE TABLE IF NOT EXISTS journal (
+CREATE TABLE journal (
   run_id TEXT NOT NULL REFERENCES runs, seq INTEGER NOT NULL, line TEXT NOT NULL, hash TEXT NOT NULL,
   PRIMARY KEY (run_id, seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS spending (
+CREATE TABLE spending (
   id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, reserved TEXT NOT NULL, settled TEXT);
-CREATE TABLE IF NOT EXISTS cache (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
+CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+""",
+    """
+CREATE TABLE calls (
+  id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, module TEXT NOT NULL, day TEXT NOT NULL, model TEXT NOT NULL,
+  reserved INTEGER NOT NULL, settled INTEGER, tokens INTEGER NOT NULL);
+CREATE INDEX calls_of_run ON calls (run_id);
+CREATE INDEX calls_of_day ON calls (day, module);
+INSERT INTO calls SELECT id, run_id, '', '', '', CAST(1e9 * reserved AS INTEGER) + 1,
+  CAST(1e9 * settled AS INTEGER) + 1, 0 FROM spending;
+DROP TABLE spending;
+CREATE TABLE brakes (provider TEXT PRIMARY KEY, state TEXT NOT NULL);
+CREATE TABLE incidents (
+  id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, run_id TEXT NOT NULL, attempt INTEGER NOT NULL,
+  at TEXT NOT NULL, module TEXT NOT NULL, stage TEXT NOT NULL, outcome TEXT NOT NULL,
+  incident TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX incidents_of_run ON incidents (run_id);
+CREATE INDEX incidents_by_fingerprint ON incidents (fingerprint);
+CREATE VIRTUAL TABLE incident_words USING fts5 (
+  text, content='incidents', content_rowid='id', tokenize='porter unicode61');
+CREATE TRIGGER incident_added AFTER INSERT ON incidents BEGIN
+  INSERT INTO incident_words (rowid, text) VALUES (new.id, new.text); END;
+CREATE TRIGGER incident_gone AFTER DELETE ON incidents BEGIN
+  INSERT INTO incident_words (incident_words, rowid, text) VALUES ('delete', old.id, old.text); END;
+""",
+)
+"""The statements that lead from each version to the next one."""
 _BUSY_S = 30.0
 
 
@@ -52,6 +81,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open or create it, readable for its owner only. Raises `StoreError`."""
         self._path = path
+        self.switch = KillSwitch(path.parent / "stop")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -66,29 +96,32 @@ class Store:
             ) from error
 
     def _prepare(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _SCHEMA_VERSION:
+        if self._version() > len(_SCHEMA):
             raise StoreError(
                 f"the store {self._path} was written by a newer planner",
                 remedy="upgrade planner, or name another folder with --home",
             )
-        if version < _SCHEMA_VERSION:
-            with self._transaction():
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+        if self._version() < len(_SCHEMA):
+            with self.transaction():
+                for step in _SCHEMA[self._version() :]:  # read again: another process may have been faster
+                    for statement in _statements(step):
+                        self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version={len(_SCHEMA)}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def close(self) -> None:
         """Close the file; the object is of no use afterwards."""
         self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All or nothing, and durable when it returns; writers wait for each other."""
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing, and durable when it returns; writers wait for each other. Raises `StoreError`."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield
+                yield self._db
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
@@ -103,7 +136,7 @@ class Store:
 
     def open_run(self, line: JournalLine, module: Path) -> None:
         """Write the first entry of a run. Raises `StoreError`."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute(
                 "INSERT INTO runs (run_id, module, started_at, state) VALUES (?, ?, ?, 'INIT')",
                 (line.run_id, str(module), line.at.isoformat()),
@@ -113,9 +146,12 @@ class Store:
     def append(self, line: JournalLine, *, state: str, reason: str) -> None:
         """Write the next entry of a run, durable on return. `state` and `reason` are for listings.
 
-        Raises `StoreError`, also where another process has written that entry meanwhile.
+        Raises `StoreError`, also where another process has written that entry meanwhile, and
+        `StoppedError` for an intended effect while the kill switch is on.
         """
-        with self._transaction():
+        with self.transaction():
+            if isinstance(line.entry, EffectIntended) and (why := self.switch.why(line.run_id)):
+                raise StoppedError(why, remedy="`planner start` lets runs begin again")
             self._insert(line)
             self._db.execute(
                 "UPDATE runs SET state = ?, reason = ? WHERE run_id = ?", (state, reason, line.run_id)
@@ -185,34 +221,33 @@ class Store:
         )
         return [run_id for (run_id,) in rows]
 
-    # --- spending -------------------------------------------------------------------------------
+    # --- kill switch ----------------------------------------------------------------------------
 
-    def reserve(self, run_id: str, most: Decimal | None, cap: Decimal) -> tuple[int, Decimal] | Decimal:
-        """Set money of a run aside if its cap allows: (id, amount), or what is spent already.
+    def switch_off(self, run_id: str | None, why: str) -> None:
+        """Stop one run, or all: once this returned, no effect is begun any more. Raises `StoreError`.
 
-        `most` None sets all that is left aside. One transaction: no number of processes passes the cap.
+        The file comes first, so that it is there even if the database cannot be written; the empty
+        transaction is a barrier: what is intended after it has seen the file.
         """
-        with self._transaction():
-            spent = self._spent(run_id)
-            amount = cap - spent if most is None else most
-            if amount < 0 or spent + amount > cap or (most is None and amount == 0):
-                return spent
-            row = self._db.execute(
-                "INSERT INTO spending (run_id, reserved) VALUES (?, ?)", (run_id, str(amount))
-            )
-            return int(row.lastrowid or 0), amount
+        self._switch(lambda: self.switch.stop(run_id, why))
 
-    def settle(self, reservation: int, cost: Decimal) -> None:
-        """Book what a reservation really cost."""
-        with self._transaction():
-            self._db.execute("UPDATE spending SET settled = ? WHERE id = ?", (str(cost), reservation))
+    def switch_on(self, run_id: str | None) -> None:
+        """Let one run, or all, go on. Raises `StoreError`."""
+        self._switch(lambda: self.switch.start(run_id))
 
-    def _spent(self, run_id: str) -> Decimal:
-        """Settled costs, and reservations that nobody settled: a crash refunds nothing."""
-        rows = self._db.execute(
-            "SELECT coalesce(settled, reserved) FROM spending WHERE run_id = ?", (run_id,)
-        )
-        return sum((Decimal(amount) for (amount,) in rows), Decimal(0))
+    def _switch(self, turn: Callable[[], None]) -> None:
+        try:
+            turn()
+        except OSError as error:
+            raise StoreError(
+                f"the kill switch cannot be set: {error}", remedy="make the folder writable"
+            ) from error
+        with self.transaction():
+            pass
+
+    def rows(self, query: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]]:
+        """What a query finds, in its order."""
+        return list(self._db.execute(query, tuple(parameters)))
 
     # --- small caches ---------------------------------------------------------------------------
 
@@ -223,8 +258,18 @@ class Store:
 
     def remember(self, key: str, value: str) -> None:
         """Keep a value that can be found out again at any time."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute("INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, value))
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, whole: a trigger holds semicolons of its own."""
+    pending = ""
+    for part in script.split(";"):
+        pending += part + ";"
+        if pending.strip(" \n;") and sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
 
 
 def _link(previous: str, text: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from contracts.errors import SettingsError
 from contracts.terraform import Variable
 
 _SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "KEY")
@@ -33,6 +35,23 @@ def home_of(named: Path | None, env: Mapping[str, str]) -> Path:
     """Where planner keeps its store: `--home` > `PLANNER_HOME` > the XDG state folder."""
     state = env.get("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
     return (named or Path(env.get("PLANNER_HOME") or Path(state, "planner"))).absolute()
+
+
+def day_cap(env: Mapping[str, str]) -> Decimal:
+    """What all model calls of one day may cost, over all modules: `PLANNER_MAX_USD_PER_DAY`, or $1.
+
+    Raises `SettingsError` where that is no amount.
+    """
+    said = env.get("PLANNER_MAX_USD_PER_DAY") or "1"
+    try:
+        amount = Decimal(said)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise SettingsError(
+            f"PLANNER_MAX_USD_PER_DAY: {said!r} is no amount", remedy="write US dollars, such as 0.50"
+        )
+    return amount
 
 
 def actor() -> str:

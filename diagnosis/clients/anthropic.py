@@ -1,57 +1,52 @@
 """Anthropic's Messages API: one ask is one HTTP request, and ends at its deadline.
 
 The only file that imports the vendor's SDK, so importing this module is what
-costs. Retries, money and what to make of an answer are decided elsewhere;
-here is decided what a reply says of how it ended and what it cost.
-
-The SDK's timeout is one of each read, so a body that trickles in never meets
-it: the request runs in a thread, and the caller waits no longer than the
-deadline. The thread sees that it was given up at its next byte, or when its
-read times out.
+costs. Decides what a reply says of how it ended and what it cost. Retries,
+money and what to make of an answer are decided elsewhere.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from contextvars import copy_context
-from decimal import Decimal
-from functools import partial
-from threading import Event, Thread
-from typing import Literal, cast
+from collections.abc import Mapping
+from threading import Event
+from typing import Any, Literal
 
 import anthropic
 import httpx2
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
-from contracts.budget import Usage
+from contracts.budget import Ceiling
+from contracts.model import Fault, ModelReply, Prompt
 from contracts.permit import ModelPermit
-from contracts.ports import ModelReply, Prompt
-from diagnosis.pricing import Price, Tokens, most_input_tokens
+from contracts.ports import Stop
+from diagnosis.clients.capabilities import Capabilities, with_schema
+from diagnosis.clients.transport import (
+    FREE,
+    UNKNOWN,
+    answered,
+    billed,
+    failed,
+    guard,
+    refused,
+    within,
+    word,
+)
+from diagnosis.pricing import Price, Tokens, ceiling_of
 
-_MOST_BODY_BYTES = 1_000_000
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_OVERLOADED = 529
 _STOPS = {
-    "end_turn": "end",
-    "stop_sequence": "end",
-    "max_tokens": "max_tokens",
-    "refusal": "refusal",
-    "pause_turn": "pause_turn",
-    "model_context_window_exceeded": "model_context_window_exceeded",
+    "max_tokens": Fault.CUT_OFF,
+    "model_context_window_exceeded": Fault.CUT_OFF,
+    "pause_turn": Fault.CUT_OFF,
+    "refusal": Fault.REFUSED,
 }
-_FREE = Usage(calls=1, cost_usd=Decimal(0))
-"""A request that was turned away before a model saw it."""
-_UNKNOWN = Usage(calls=1, cost_usd=None)
-"""A request of which nobody can tell what it cost: its reservation stays spent."""
+_ENDS = frozenset({"end_turn", "stop_sequence"})
 
 
 class AnthropicClient:
     """The port `ModelClient` for `anthropic:ID`.
 
     `price` None: unknown. `base_url` None: the vendor's own. `deadline_s` is the
-    wall-clock time of one ask, name look-up and connecting included.
+    wall-clock time of one ask; `stop` ends it early.
     """
 
     def __init__(
@@ -60,12 +55,16 @@ class AnthropicClient:
         *,
         api_key: str,
         price: Price | None,
+        can: Capabilities,
+        stop: Stop,
         base_url: str | None = None,
         deadline_s: float = 60,
     ) -> None:
         self._id = model_id
         self._api_key = api_key
         self._price = price
+        self._can = can
+        self._stop = stop
         self._base_url = base_url
         self._deadline_s = deadline_s
 
@@ -74,91 +73,71 @@ class AnthropicClient:
         """`anthropic:ID`."""
         return f"anthropic:{self._id}"
 
-    def price_ceiling_usd(self, prompt: Prompt) -> Decimal | None:
-        """The most one call with this prompt can cost; None where the price is unknown."""
-        return self._price.ceiling_usd(prompt) if self._price else None
+    def ceiling(self, prompt: Prompt) -> Ceiling:
+        """See `ModelClient.ceiling`."""
+        return ceiling_of(prompt, self._price)
 
     def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
-        """Spend the permit, send the prompt once, and return the reply with its usage."""
+        """See `ModelClient.ask`."""
         permit.spend()
-        reply: Future[ModelReply] = Future()
-        given_up = Event()
+        deadline_s = min(self._deadline_s, permit.time_left_s)
+        return within(
+            deadline_s,
+            self._stop,
+            lambda given_up: self._exchange(prompt, schema, deadline_s, given_up),
+        )
 
-        def work() -> None:
-            try:
-                reply.set_result(self._exchange(prompt, schema, given_up))
-            except BaseException as bug:  # noqa: BLE001 - raised again by the caller's thread
-                reply.set_exception(bug)
-
-        # The context goes along, so that the SDK's trace span finds its parent.
-        Thread(target=copy_context().run, args=(work,), name="model-call", daemon=True).start()
-        try:
-            return reply.result(self._deadline_s)
-        except TimeoutError:
-            return _error("no answer in time", _UNKNOWN)
-        finally:
-            given_up.set()
-
-    def _exchange(self, prompt: Prompt, schema: Mapping[str, object], given_up: Event) -> ModelReply:
+    def _exchange(
+        self, prompt: Prompt, schema: Mapping[str, object], deadline_s: float, given_up: Event
+    ) -> ModelReply:
         http = anthropic.DefaultHttpxClient(
-            timeout=self._deadline_s,
+            timeout=deadline_s,
             follow_redirects=False,  # a redirect would be a second request
-            event_hooks={"response": [partial(_guard, given_up)]},
+            event_hooks={"response": [guard(given_up, _UnreadableError)]},
         )
         with anthropic.Anthropic(
             api_key=self._api_key, base_url=self._base_url, http_client=http, max_retries=0
         ) as client:
             try:
-                response = client.messages.with_raw_response.create(
-                    model=self._id,
-                    max_tokens=prompt.max_output_tokens,
-                    system=prompt.system,
-                    messages=[{"role": "user", "content": prompt.user}],
-                    output_config={"format": {"type": "json_schema", "schema": dict(schema)}},
-                    extra_headers={"accept-encoding": "identity"},
-                )
+                response = client.messages.with_raw_response.create(**self._request(prompt, schema))
             except anthropic.APIStatusError as error:
-                return _refused(error)
+                words: list[object] = [error.type, error.error_code]
+                return refused(error.status_code, words, error.message, error.response.headers)
             except anthropic.APIConnectionError as error:
                 return _disconnected(error)
             except _UnreadableError as error:
-                return _error(str(error), _UNKNOWN)
+                return failed(str(error), Fault.UNREADABLE, UNKNOWN)
             return self._reply(prompt, response.http_response.content)
+
+    def _request(self, prompt: Prompt, schema: Mapping[str, object]) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": self._id,
+            "max_tokens": prompt.max_output_tokens,
+            "system": prompt.system,
+            "messages": [{"role": "user", "content": prompt.user}],
+            "extra_headers": {"accept-encoding": "identity"},
+        }
+        if self._can.native_schema:
+            request["output_config"] = {"format": {"type": "json_schema", "schema": dict(schema)}}
+        else:
+            request["system"] = with_schema(prompt.system, schema)
+        if self._can.can_disable_thinking:
+            request["thinking"] = {"type": "disabled"}
+        return request
 
     def _reply(self, prompt: Prompt, body: bytes) -> ModelReply:
         try:
             message = _Message.model_validate_json(body)
         except ValidationError:
-            return _error("the answer is no message of the Messages API", _UNKNOWN)
-        usage = self._usage(prompt, message.usage)
-        stop = _STOPS.get(message.stop_reason or "")
-        if stop is None:
-            return _error(f"stopped for an unknown reason, {_word(message.stop_reason)}", usage)
+            return failed("the answer is no message of the Messages API", Fault.UNREADABLE, UNKNOWN)
+        usage = billed(_tokens(message.usage), prompt, self._price)
         text = "".join(block.text for block in message.content if block.type == "text")
-        return ModelReply(text=text, stop=stop, usage=usage)
-
-    def _usage(self, prompt: Prompt, reported: JsonValue) -> Usage:
-        """What the provider reports, or an unknown cost where that cannot be true."""
-        try:
-            found = _Usage.model_validate(reported)
-        except ValidationError:
-            return _UNKNOWN
-        tokens = Tokens(
-            input=found.input_tokens,
-            cached=found.cache_read_input_tokens or 0,
-            cache_write=found.cache_creation_input_tokens or 0,
-            output=found.output_tokens,
-        )
-        plausible = 0 < tokens.prompt <= most_input_tokens(prompt)
-        if not plausible or tokens.output > prompt.max_output_tokens:
-            return _UNKNOWN
-        return Usage(
-            calls=1,
-            input_tokens=tokens.input + tokens.cache_write,
-            cached_tokens=tokens.cached,
-            output_tokens=tokens.output,
-            cost_usd=self._price.cost_usd(tokens) if self._price else None,
-        )
+        stop = message.stop_reason or ""
+        if stop in _ENDS:
+            return answered(text, usage)
+        if (fault := _STOPS.get(stop)) is not None:
+            return ModelReply(text=text, stop=stop, usage=usage, fault=fault)
+        return failed(f"stopped for an unknown reason, {word(stop)}", Fault.UNREADABLE, usage)
 
 
 class _Block(BaseModel):
@@ -186,56 +165,22 @@ class _UnreadableError(anthropic.AnthropicError):
     """The body is too long, compressed, or no longer wanted. An SDK's error, so that the SDK lets it pass."""
 
 
-class _Capped(httpx2.SyncByteStream):
-    """A body that ends early where it is too long, or where nobody waits for it any more."""
-
-    def __init__(self, body: httpx2.SyncByteStream, given_up: Event) -> None:
-        self._body = body
-        self._given_up = given_up
-
-    def __iter__(self) -> Iterator[bytes]:
-        size = 0
-        for chunk in self._body:
-            size += len(chunk)
-            if size > _MOST_BODY_BYTES:
-                raise _UnreadableError(f"the answer is longer than {_MOST_BODY_BYTES} bytes")
-            if self._given_up.is_set():
-                raise _UnreadableError("nobody waits for the answer any more")
-            yield chunk
-
-    def close(self) -> None:
-        self._body.close()
-
-
-def _guard(given_up: Event, response: httpx2.Response) -> None:
-    """Bound what is read, of an error's body too; a compressed one has no bound, and was not asked for."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise _UnreadableError("the answer is compressed, which was not asked for")
-    response.stream = _Capped(cast("httpx2.SyncByteStream", response.stream), given_up)
-
-
-def _refused(error: anthropic.APIStatusError) -> ModelReply:
-    words = [str(error.status_code), _word(error.type, ""), _word(error.error_code, "")]
-    what = " ".join(filter(None, words))
-    wait = error.response.headers.get("retry-after", "")
-    if re.fullmatch(r"\d{1,6}", wait):
-        what += f", retry after {wait} s"
-    free = 400 <= error.status_code < 500 or error.status_code == _OVERLOADED  # noqa: PLR2004 - HTTP's own
-    return _error(what, _FREE if free else _UNKNOWN)
+def _tokens(reported: JsonValue) -> Tokens | None:
+    try:
+        found = _Usage.model_validate(reported)
+    except ValidationError:
+        return None
+    return Tokens(
+        input=found.input_tokens,
+        cached=found.cache_read_input_tokens or 0,
+        cache_write=found.cache_creation_input_tokens or 0,
+        output=found.output_tokens,
+    )
 
 
 def _disconnected(error: anthropic.APIConnectionError) -> ModelReply:
     if isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return _error("cannot connect", _FREE)
+        return failed("cannot connect", Fault.DOWN, FREE)
     if isinstance(error, anthropic.APITimeoutError):
-        return _error("no answer in time", _UNKNOWN)
-    return _error("the connection broke", _UNKNOWN)
-
-
-def _word(value: object, default: str = "unnamed") -> str:
-    """A name from the wire where it looks like one; anything else could hold a secret."""
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else default
-
-
-def _error(what: str, usage: Usage) -> ModelReply:
-    return ModelReply(text="", stop=f"error: {what}", usage=usage)
+        return failed("no answer in time", Fault.DOWN, UNKNOWN)
+    return failed("the connection broke", Fault.DOWN, UNKNOWN)

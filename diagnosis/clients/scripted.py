@@ -6,7 +6,8 @@ every model's is. Costs nothing unless an answer says what it costs.
 The file is a JSON list, or one JSON object a line. An object is the reply
 itself, or holds it as a string under `text`; beside it may stand `stop`,
 `usage`, `when` (a regular expression that must be found in the prompt's user
-part) and `repeat` (whether it may be given more than once).
+part), `repeat` (whether it may be given more than once), `fault` and
+`retry_after_s` (what a provider in trouble would say; see `contracts.model`).
 """
 
 from __future__ import annotations
@@ -14,19 +15,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from contracts.budget import Usage
+from contracts.budget import Ceiling, Usage
 from contracts.errors import ModelSetupError
+from contracts.model import Fault, ModelReply, Prompt
 from contracts.permit import ModelPermit
-from contracts.ports import ModelReply, Prompt
 
 _REMEDY = (
     'Write a JSON list, or one object a line: the reply itself, or {"text": …}; '
-    "optional keys: stop, usage, when, repeat."
+    "optional keys: stop, usage, when, repeat, fault, retry_after_s."
 )
 
 
@@ -37,6 +37,8 @@ class _Scripted(BaseModel):
 
     text: str | None = None
     stop: str = "end"
+    fault: Fault | None = Field(default=None, strict=False)
+    retry_after_s: float | None = None
     usage: Usage = Usage()
     when: re.Pattern[str] | None = None
     repeat: bool = False
@@ -45,7 +47,10 @@ class _Scripted(BaseModel):
         body: dict[str, JsonValue] = self.model_extra or {}
         text = self.text if self.text is not None else json.dumps(body) if body else ""
         usage = self.usage.model_copy(update={"calls": 1})
-        return ModelReply(text=text, stop=self.stop, usage=usage)
+        fault = self.fault or (Fault.REJECTED if self.stop != "end" else None)
+        return ModelReply(
+            text=text, stop=self.stop, usage=usage, fault=fault, retry_after_s=self.retry_after_s
+        )
 
 
 class ScriptedClient:
@@ -60,17 +65,24 @@ class ScriptedClient:
         """`scripted:FILE`."""
         return f"scripted:{self._file}"
 
-    def price_ceiling_usd(self, prompt: Prompt) -> Decimal | None:
-        """What the answer to this prompt says it costs, else 0."""
+    def ceiling(self, prompt: Prompt) -> Ceiling:
+        """What the answer to this prompt says it takes, else nothing."""
         found = self._find(prompt)
-        return found.usage.cost_usd if found else Decimal(0)
+        usage = found.usage if found else Usage()
+        tokens = usage.input_tokens + usage.cached_tokens + usage.output_tokens
+        return Ceiling(usd=usage.cost_usd, tokens=tokens)
 
     def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:  # noqa: ARG002 - the port's
         """The first answer left that fits the prompt; each is given once unless it repeats."""
         permit.spend()
         found = self._find(prompt)
         if found is None:
-            return ModelReply(text="", stop="error: the script has no further answer", usage=Usage(calls=1))
+            return ModelReply(
+                text="",
+                stop="error: the script has no further answer",
+                usage=Usage(calls=1),
+                fault=Fault.REJECTED,
+            )
         if not found.repeat:
             self._left = [answer for answer in self._left if answer is not found]
         return found.reply()

@@ -41,8 +41,9 @@ _GOOGLE = (
 )
 _GRPC = re.compile(r"\bcode = ([A-Z][A-Za-z]{2,40})\b")
 _STATUS = re.compile(
-    r"(?:[Ss]tatus(?: ?[Cc]ode)?[:=]? ?\"?|StatusCode[:=] ?|HTTP(?:/\d(?:\.\d)?)? |googleapi: Error "
-    r"|RESPONSE |response code:? |unexpected status |error code:? |received an HTTP )([1-5]\d\d)\b"
+    r"(?:(?<!exit )[Ss]tatus(?: ?[Cc]ode)?[:=]? ?\"?|StatusCode[:=] ?|HTTP(?:/\d(?:\.\d)?)? "
+    r"|googleapi: Error |RESPONSE |response code:? |unexpected status |error code:? "
+    r"|received an HTTP )([1-5]\d\d)\b"
 )
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO
 
 import click
@@ -11,31 +15,43 @@ import click
 from contracts.diagnostic import Diagnostic
 from contracts.errors import SettingsError
 from contracts.incident import Evidence
+from contracts.ports import Clock
 from contracts.run import EngineId, RunRecord, RunRequest, RunState
 from contracts.text import decode
 from diagnosis.evidence import evidence_of
 from diagnosis.redact import SecretRedactor
 from planner.commands.options import echo, home_option, json_option
 from planner.diagnosing import incident_of
-from planner.naming import default_model, diagnoser, model_opener
+from planner.ledger import Ledger
+from planner.memory import IncidentMemory, StoredAnswers
+from planner.naming import Explain, Means, default_model, diagnoser, openers
 from planner.policy import may_ask_model
-from planner.purse import StorePurse
+from planner.purse import LoosePurse
 from planner.render import incident_text
+from planner.signals import StopRequest
 from planner.store import Store
-from planner.wiring import environment, home_of, secret_values
+from planner.wiring import day_cap, environment, home_of, secret_values
 from subagents.clock import SystemClock
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.stream import Stream
 
 _CAP_BYTES = 4 << 20
+_DEADLINE = timedelta(minutes=5)
 
 
 @click.command()
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--model", metavar="ID", help="PROVIDER:ID, scripted:FILE or none.  [PLANNER_MODEL]")
+@click.option("--explain-prompt", is_flag=True, help="Show what a model would be asked, and send nothing.")
 @home_option
 @json_option
-def diagnose(file: BinaryIO, model: str | None, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def diagnose(
+    file: BinaryIO,
+    model: str | None,
+    explain_prompt: bool,  # noqa: FBT001 - click passes flags by name
+    home: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Name the cause of a failure: `terraform apply 2>&1 | planner diagnose`.
 
     FILE is Terraform's output as text or as a -json stream; `-` is standard input.
@@ -47,21 +63,42 @@ def diagnose(file: BinaryIO, model: str | None, home: Path | None, as_json: bool
         raise SettingsError(
             "there is no text to diagnose", remedy="pipe it in: terraform apply 2>&1 | planner diagnose"
         )
-    clock = SystemClock()
-    now = clock.now()
-    record = RunRecord(
-        run_id=f"diagnose-{secrets.token_hex(6)}",
-        request=RunRequest(module=Path("/"), model=model or default_model(env)),
-        engine=EngineId(name="", version=""),
-        started_at=now,
-        last_at=now,
-        state=RunState.DIAGNOSING,
-    )
-    opener = model_opener(record.request.model, env, clock)
-    purse = StorePurse(lambda: Store(home_of(home, env) / "planner.db"), record.request.limits.max_usd)
-    diagnosis = diagnoser(opener, purse).diagnose(evidence, may_ask_model(record), ())
+    record = _record(model or default_model(env), SystemClock())
+    explain = partial(click.echo, err=as_json) if explain_prompt else None
+    means = _means(record, env, home_of(home, env), explain)
+    diagnosis = diagnoser(means).diagnose(evidence, lambda: may_ask_model(record, _DEADLINE), ())
     incident = incident_of(diagnosis, evidence, attempt=0)
     echo(incident.model_dump_json(indent=2) if as_json else incident_text(incident))
+
+
+def _record(model: str, clock: Clock) -> RunRecord:
+    """A run that is nothing but one DIAGNOSING: permits and limits hang on a record."""
+    return RunRecord(
+        run_id=f"diagnose-{secrets.token_hex(6)}",
+        request=RunRequest(module=Path("/"), model=model),
+        engine=EngineId(name="", version=""),
+        started_at=clock.now(),
+        last_at=clock.now(),
+        state=RunState.DIAGNOSING,
+    )
+
+
+def _means(record: RunRecord, env: Mapping[str, str], home: Path, explain: Explain) -> Means:
+    wake = Event()
+    clock = SystemClock(wake)
+    store = Store(home / "planner.db")
+    stop = StopRequest(clock, wake, lambda _: None, lambda: store.switch.everything() is not None)
+    ledger = Ledger(store, clock, day_cap(env))
+    return Means(
+        openers=openers(record.request, env, clock, stop, explain),
+        purse=LoosePurse(ledger, record),
+        memory=IncidentMemory(store),
+        answers=StoredAnswers(store),
+        clock=clock,
+        stop=stop,
+        model=record.request.model,
+        explain=explain,
+    )
 
 
 def _tail(file: BinaryIO) -> bytes:

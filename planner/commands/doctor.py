@@ -15,10 +15,21 @@ import click
 from contracts.errors import PlannerError
 from planner.app import App
 from planner.commands.options import echo, engine_option, home_option
-from planner.naming import default_model, model_opener
+from planner.naming import default_model, opener
 from planner.view import PlainView
 from planner.wiring import environment, home_of
 from subagents.clock import SystemClock
+
+
+class _Never:
+    """A stop that nobody asks for: the doctor asks no model."""
+
+    def requested(self) -> None:
+        """None."""
+
+    def insisted(self) -> bool:
+        """False."""
+        return False
 
 
 class _Finding(NamedTuple):
@@ -64,7 +75,7 @@ def _engine(home: Path, named: str | None) -> str:
 
 def _model(env: dict[str, str]) -> str:
     model = default_model(env)
-    model_opener(model, env, SystemClock())
+    opener(model, env, SystemClock(), _Never())
     if model == "none":
         return "none: signatures work without an account; set ANTHROPIC_API_KEY to ask a model about the rest"
     return model

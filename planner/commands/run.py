@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -27,19 +28,28 @@ from planner.wiring import environment, home_of
 @click.option("--max-usd", metavar="D", help="The most that model calls may cost.  [0.05]")
 @click.option("--timeout", metavar="S", help="Time for the whole run: seconds, or 30m.  [30m]")
 @click.option("--model", metavar="ID", help="PROVIDER:ID, scripted:FILE or none.  [PLANNER_MODEL]")
+@click.option("--explain-prompt", is_flag=True, help="Show what a model would be asked, and send nothing.")
 @click.option("--destroy", is_flag=True, help="Destroy what the module manages.")
 @click.option("--yes", is_flag=True, help="Answer yes to what the policy would ask.")
 @engine_option
 @home_option
 @json_option
-def run(module: Path, terraform_bin: str | None, home: Path | None, as_json: bool, **flags: object) -> int:  # noqa: FBT001 - click passes flags by name
+def run(
+    module: Path,
+    terraform_bin: str | None,
+    home: Path | None,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+    explain_prompt: bool,  # noqa: FBT001
+    **flags: object,
+) -> int:
     """Drive the Terraform module in the folder MODULE: init, plan, apply, four checks."""
     env = environment()
     said = Flags.model_validate(flags)
     root = module_of(module)
     settings, _ = settings_for(root, said.config)
     request = request_of(root, said, settings, lambda: default_model(env))
-    return _driven(home, as_json, lambda app: app.start(request, app.engine(terraform_bin)))
+    explain = partial(click.echo, err=as_json) if explain_prompt else None
+    return _driven(home, as_json, lambda app: app.start(request, app.engine(terraform_bin), explain))
 
 
 @click.command()

@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
+from contracts.context import ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.incident import Diagnosis, Evidence, Named
 from contracts.journal import RunOpened
 from contracts.permit import ModelPermit
-from contracts.ports import OnStart, Stop
+from contracts.ports import OnStart, Permits, Stop
 from contracts.remediation import Remediation, Retry
 from contracts.run import EngineId, ProcessId, RunRecord, RunRequest, StopKind
 from contracts.terraform import (
@@ -153,11 +154,11 @@ class ScriptedDiagnoser:
         self._answers = list(answers) or [Named(hypothesis=RETRY, source=Source.SIGNATURE, origin="t")]
         self.permits: list[ModelPermit | None] = []
         self.tried: list[int] = []
+        self.evidence: list[Evidence] = []
 
-    def diagnose(
-        self, evidence: Evidence, permit: ModelPermit | None, tried: Sequence[Hypothesis]
-    ) -> Diagnosis:
-        self.permits.append(permit)
+    def diagnose(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
+        self.permits.append(permits())
+        self.evidence.append(evidence)
         self.tried.append(len(tried))
         return _next(self._answers)
 
@@ -238,7 +239,13 @@ class Bench:
                 agent=self.terraform, journal=self.journal, rundir=self.rundir, stop=self.stop
             ),
             validator=self.validator,
-            diagnosing=DiagnosingStep(journal=self.journal, diagnoser=self.diagnoser, redactor=self.redactor),
+            diagnosing=DiagnosingStep(
+                journal=self.journal,
+                diagnoser=self.diagnoser,
+                redactor=self.redactor,
+                clock=self.clock,
+                facts=lambda _: ModuleFacts(),
+            ),
             clock=self.clock,
             stop=self.stop,
         )

@@ -38,7 +38,7 @@ def test_the_keys_of_a_result_are_these_and_in_this_order() -> None:
     ]
     assert list(Incident.model_fields) == [
         *("attempt", "fingerprint", "stage", "category", "retryable", "root_cause", "evidence", "confidence"),
-        *("source", "model", "remediation", "decision", "usage"),
+        *("source", "model", "remediation", "decision", "usage", "origin", "dropped_quotes"),
     ]
 
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from contracts.budget import LimitReached, Reservation, Usage
+from contracts.budget import Usage
 from contracts.diagnostic import Diagnostic, Severity, SourceRange
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.incident import Evidence, Named, Stage, Unknown
 from contracts.permit import ModelPermit
-from contracts.ports import Diagnoser, ModelReply, Prompt
-from contracts.remediation import Escalate, Retry
+from contracts.ports import Diagnoser
+from contracts.remediation import Refresh, Retry
 from contracts.run import EngineId, RunRecord, RunRequest, RunState
 from contracts.validation import CheckKind, CheckResult
 from diagnosis.agent import LayeredDiagnoser, next_step
+from tests.fakes.asking import PAID, World, answer
+from tests.fakes.planning import RETRY
 
 ERROR = Diagnostic(
     severity=Severity.ERROR,
@@ -38,71 +38,42 @@ KNOWN = Named(
     source=Source.SIGNATURE,
     origin="aws-throttling",
 )
-ANSWER = {
-    "evidence": ["Invalid index"],
-    "root_cause": "An entry is missing.",
-    "category": "invalid_reference",
-    "retryable": False,
-    "confidence": 0.8,
-    "remediation": "escalate",
-    "summary": "Add it.",
-}
-PAID = Usage(calls=1, input_tokens=900, output_tokens=200, cost_usd=Decimal("0.00019"))
 
 
-def _permit() -> ModelPermit:
-    return ModelPermit(
-        RunRecord(
-            run_id="r1",
-            request=RunRequest(module=Path("/module")),
-            engine=EngineId(name="terraform", version="1.11.4"),
-            started_at=datetime(2026, 11, 20, tzinfo=UTC),
-            last_at=datetime(2026, 11, 20, tzinfo=UTC),
-            state=RunState.DIAGNOSING,
-        )
+def _record() -> RunRecord:
+    return RunRecord(
+        run_id="r1",
+        request=RunRequest(module=Path("/module")),
+        engine=EngineId(name="terraform", version="1.11.4"),
+        started_at=datetime(2026, 11, 20, tzinfo=UTC),
+        last_at=datetime(2026, 11, 20, tzinfo=UTC),
+        state=RunState.DIAGNOSING,
     )
 
 
-class World:
-    """A purse and a model that write down the order in which they are used."""
-
-    model = "fake:one"
-
-    def __init__(self, reply: ModelReply | None = None, limit: LimitReached | None = None) -> None:
-        self.did: list[str] = []
-        self.prompts: list[Prompt] = []
-        self.settled: list[Usage] = []
-        self._reply = reply or ModelReply(text=json.dumps(ANSWER), stop="end", usage=PAID)
-        self._limit = limit
-
-    def open(self) -> World:
-        self.did.append("open")
-        return self
-
-    def reserve(self, run_id: str, most_usd: Decimal | None) -> Reservation | LimitReached:
-        self.did.append(f"reserve {run_id} {most_usd}")
-        return self._limit or Reservation(id=7, usd=most_usd or Decimal(1))
-
-    def settle(self, reservation: Reservation, usage: Usage) -> None:
-        self.did.append(f"settle {reservation.id}")
-        self.settled.append(usage)
-
-    def price_ceiling_usd(self, prompt: Prompt) -> Decimal | None:
-        return Decimal("0.01")
-
-    def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
-        permit.spend()
-        self.did.append("ask")
-        self.prompts.append(prompt)
-        return self._reply
+def _permit() -> ModelPermit | None:
+    return ModelPermit(_record())
 
 
-def _diagnoser(world: World, *, known: Named | None = None, model: bool = True) -> LayeredDiagnoser:
+class Past:
+    """A memory of one failure."""
+
+    def __init__(self, worked: Named | None = None, failed: tuple[Hypothesis, ...] = ()) -> None:
+        self._worked = worked
+        self._failed = failed
+
+    def worked(self, fingerprint: str) -> Named | None:
+        return self._worked
+
+    def failed(self, fingerprint: str) -> tuple[Hypothesis, ...]:
+        return self._failed
+
+
+def _diagnoser(
+    world: World, *, known: Named | None = None, model: bool = True, past: Past | None = None
+) -> LayeredDiagnoser:
     return LayeredDiagnoser(
-        match=lambda _: known,
-        client=world.open if model else None,
-        purse=world,
-        token=lambda: "5f0c1d7e",
+        match=lambda _: known, memory=past or Past(), asker=world.asker() if model else None
     )
 
 
@@ -113,85 +84,61 @@ def test_it_fills_the_port() -> None:
 
 def test_a_known_failure_costs_nothing_and_opens_no_model() -> None:
     world = World()
-    assert _diagnoser(world, known=KNOWN).diagnose(FAILURE, _permit(), ()) == KNOWN
+    assert _diagnoser(world, known=KNOWN).diagnose(FAILURE, _permit, ()) == KNOWN
     assert world.did == []
 
 
 def test_without_a_model_an_unknown_failure_says_so() -> None:
-    found = _diagnoser(World(), model=False).diagnose(FAILURE, _permit(), ())
+    found = _diagnoser(World(), model=False).diagnose(FAILURE, _permit, ())
     assert isinstance(found, Unknown)
     assert found.why.startswith("no signature matches; no model is configured")
     assert found.usage == Usage()
 
 
-def test_without_a_permit_no_model_is_opened() -> None:
+REMEMBERED = Named(hypothesis=RETRY, source=Source.MEMORY, origin="run-7")
+
+
+def test_what_worked_before_is_proposed_before_a_model_is_asked() -> None:
     world = World()
-    found = _diagnoser(world).diagnose(FAILURE, None, ())
-    assert isinstance(found, Unknown)
-    assert "the retry cap leaves no model call" in found.why
+    assert _diagnoser(world, past=Past(REMEMBERED)).diagnose(FAILURE, _permit, ()) == REMEMBERED
     assert world.did == []
 
 
-def test_money_is_set_aside_before_the_call_and_booked_after_it() -> None:
-    world = World()
-    _diagnoser(world).diagnose(FAILURE, _permit(), ())
-    assert world.did == ["open", "reserve r1 0.01", "ask", "settle 7"]
-    assert world.settled == [PAID]
-
-
-def test_a_limit_refuses_the_call_and_leaves_the_permit_unspent() -> None:
-    world, permit = World(limit=LimitReached(limit="max_usd", allowed="0.05", spent="0.05")), _permit()
-    found = _diagnoser(world).diagnose(FAILURE, permit, ())
-    assert isinstance(found, Unknown)
-    assert "max_usd reached: 0.05 of 0.05" in found.why
-    assert "ask" not in world.did
-    permit.spend()
-
-
-def test_a_model_is_opened_once() -> None:
-    world = World()
-    diagnoser = _diagnoser(world)
-    diagnoser.diagnose(FAILURE, _permit(), ())
-    diagnoser.diagnose(FAILURE, _permit(), ())
-    assert world.did.count("open") == 1
-
-
-def test_a_good_answer_names_the_cause() -> None:
-    found = _diagnoser(World()).diagnose(FAILURE, _permit(), ())
+def test_what_is_remembered_is_not_proposed_twice_in_a_run() -> None:
+    found = _diagnoser(World(), past=Past(REMEMBERED)).diagnose(FAILURE, _permit, (RETRY,))
     assert isinstance(found, Named)
-    assert (found.source, found.origin, found.usage) == (Source.MODEL, "fake:one", PAID)
-    assert found.hypothesis.category is Category.INVALID_REFERENCE
-    assert found.hypothesis.remediation == Escalate(summary="Add it.")
+    assert found.source is Source.MODEL
 
 
-def test_a_model_is_told_what_was_tried() -> None:
+def test_a_model_is_told_what_was_tried_in_this_run_and_in_earlier_ones() -> None:
     world = World()
-    _diagnoser(world).diagnose(FAILURE, _permit(), (KNOWN.hypothesis,))
+    earlier = KNOWN.hypothesis.model_copy(update={"root_cause": "The disk is full."})
+    _diagnoser(world, past=Past(failed=(earlier,))).diagnose(FAILURE, _permit, (KNOWN.hypothesis,))
     assert "The API is throttled." in world.prompts[0].user
+    assert "The disk is full." in world.prompts[0].user
 
 
-UNUSABLE = {
-    "prose": ("It is the index.", "end", "not one JSON object"),
-    "an empty answer": ("", "end", "not one JSON object"),
-    "another shape": ('{"cause": "x"}', "end", "cannot be used"),
-    "an answer cut off": ('{"cause": ', "max_tokens", "its answer was cut off"),
-    "a whole answer that was cut off all the same": (json.dumps(ANSWER), "max_tokens", "cut off"),
-    "a refusal": ("", "refusal", "refused"),
-    "a pause": ("", "pause_turn", "paused"),
-    "a full context": ("", "model_context_window_exceeded", "did not fit"),
-    "an outage": ("", "error: 529 overloaded_error", "error: 529 overloaded_error"),
-}
-
-
-@pytest.mark.parametrize(("text", "stop", "why"), UNUSABLE.values(), ids=UNUSABLE)
-def test_an_unusable_answer_leaves_the_cause_unknown_and_is_paid_for(text: str, stop: str, why: str) -> None:
-    world = World(ModelReply(text=text, stop=stop, usage=PAID))
-    found = _diagnoser(world).diagnose(FAILURE, _permit(), ())
+def test_a_model_that_proposes_what_failed_in_an_earlier_run_is_not_followed() -> None:
+    world = World(answer(remediation="refresh", summary="Refresh it."))
+    failed = RETRY.model_copy(update={"remediation": Refresh(summary="Read it anew.")})
+    found = _diagnoser(world, past=Past(failed=(failed,))).diagnose(FAILURE, _permit, ())
     assert isinstance(found, Unknown)
-    assert why in found.why
+    assert "proposes again what did not help in an earlier run: Refresh it." in found.why
     assert found.usage == PAID
-    assert found.next_step == "Look at main.tf:12: Invalid index."
-    assert world.settled == [PAID]
+
+
+def test_an_explanation_takes_the_place_of_the_model() -> None:
+    world, told = World(), list[str]()
+
+    def explain(evidence: Evidence, tried: Sequence[Hypothesis]) -> str:
+        told.append(evidence.engine)
+        return "nothing was sent"
+
+    diagnoser = LayeredDiagnoser(match=lambda _: None, memory=Past(), asker=world.asker(), explain=explain)
+    found = diagnoser.diagnose(FAILURE, _permit, ())
+    assert isinstance(found, Unknown)
+    assert "nothing was sent" in found.why
+    assert (told, world.did) == ([FAILURE.engine], [])
 
 
 WARNING = Diagnostic(severity=Severity.WARNING, summary="Deprecated")

@@ -7,91 +7,40 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from contracts.budget import Usage
-from contracts.permit import ModelPermit, PermitMisuseError
-from contracts.ports import ModelReply, Prompt
-from contracts.run import EngineId, RunRecord, RunRequest, RunState
+from contracts.model import Fault, ModelReply
+from contracts.permit import PermitMisuseError
+from contracts.run import StopKind
 from diagnosis.clients.anthropic import AnthropicClient
+from diagnosis.clients.capabilities import capabilities_of
 from diagnosis.clients.registry import client_for
-from diagnosis.parse import reply_schema
-from diagnosis.pricing import price_of
+from diagnosis.pricing import ceiling_of, price_of
+from diagnosis.reply import reply_schema
+from tests.fakes.model_server import (
+    PROMPT,
+    SLOW,
+    Answering,
+    Server,
+    as_json,
+    closed_url,
+    hang_up,
+    permit,
+    raw,
+    reset,
+    serving,
+)
+from tests.fakes.planning import SetStop
 
 KEY = "sk-test-0123456789"
 MODEL = "claude-haiku-5-5"
 PRICE = price_of(f"anthropic:{MODEL}", date(2026, 11, 20))
-PROMPT = Prompt(system="You diagnose.", user="why? " * 100, max_output_tokens=500, version="p")
-
-Answering = Callable[[BaseHTTPRequestHandler], None]
-"""Writes one whole HTTP response."""
-
-
-class Server(ThreadingHTTPServer):
-    """Answers every POST with `answer`, and keeps what it was sent."""
-
-    daemon_threads = False  # closing waits for every connection's end
-    address_family = socket.AF_INET
-
-    def __init__(self, answer: Answering) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer = answer
-        self.requests: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.gone = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.requests.append({"path": self.path, **json.loads(body)})
-        self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
-        try:
-            self.server.answer(self)
-        except OSError:
-            self.server.gone.set()
-        self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        pass
-
-
-@contextmanager
-def serving(answer: Answering) -> Iterator[Server]:
-    with Server(answer) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def _raw(status: int, body: bytes, **headers: str) -> Answering:
-    """A response in one send: two would meet the delayed ACK."""
-    named = {"content-type": "application/json", "content-length": str(len(body))}
-    named |= {name.replace("_", "-"): value for name, value in headers.items()}
-    head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
-    return lambda handler: _send(handler, f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + body)
-
-
-def _send(handler: BaseHTTPRequestHandler, data: bytes) -> None:
-    handler.wfile.write(data)
 
 
 def _message(**changes: object) -> dict[str, object]:
@@ -108,47 +57,38 @@ def _message(**changes: object) -> dict[str, object]:
     }
 
 
-def _json(status: int, body: object, **headers: str) -> Answering:
-    return _raw(status, json.dumps(body).encode(), **headers)
-
-
 def _error(kind: str, message: str = "no", **details: str) -> dict[str, object]:
     return {"type": "error", "error": {"type": kind, "message": message, "details": details or None}}
 
 
-def _permit() -> ModelPermit:
-    return ModelPermit(
-        RunRecord(
-            run_id="r1",
-            request=RunRequest(module=Path("/module")),
-            engine=EngineId(name="terraform", version="1.11.4"),
-            started_at=datetime(2026, 11, 20, tzinfo=UTC),
-            last_at=datetime(2026, 11, 20, tzinfo=UTC),
-            state=RunState.DIAGNOSING,
-        )
+def _client(url: str, deadline_s: float = 20) -> AnthropicClient:
+    return AnthropicClient(
+        MODEL,
+        api_key=KEY,
+        price=PRICE,
+        can=capabilities_of(f"anthropic:{MODEL}"),
+        stop=SetStop(),
+        base_url=url,
+        deadline_s=deadline_s,
     )
 
 
-def _client(url: str, deadline_s: float = 20) -> AnthropicClient:
-    return AnthropicClient(MODEL, api_key=KEY, price=PRICE, base_url=url, deadline_s=deadline_s)
-
-
 def _ask(server: Server, deadline_s: float = 20) -> ModelReply:
-    reply = _client(server.url, deadline_s).ask(_permit(), PROMPT, reply_schema())
+    reply = _client(server.url, deadline_s).ask(permit(), PROMPT, reply_schema())
     assert len(server.requests) == 1, "one ask is one request on the wire"
     assert KEY not in reply.model_dump_json()
     return reply
 
 
 def test_a_good_answer_comes_back_with_its_text_and_its_bill() -> None:
-    with serving(_json(200, _message())) as server:
+    with serving(as_json(200, _message())) as server:
         reply = _ask(server)
     assert (reply.text, reply.stop) == ('{"category": "auth"}', "end")
     assert reply.usage == Usage(calls=1, input_tokens=1000, output_tokens=200, cost_usd=Decimal("0.0002"))
 
 
 def test_the_prompt_and_the_schema_are_sent_and_nothing_else() -> None:
-    with serving(_json(200, _message())) as server:
+    with serving(as_json(200, _message())) as server:
         _ask(server)
     assert server.requests == [
         {
@@ -158,6 +98,7 @@ def test_the_prompt_and_the_schema_are_sent_and_nothing_else() -> None:
             "system": PROMPT.system,
             "messages": [{"role": "user", "content": PROMPT.user}],
             "output_config": {"format": {"type": "json_schema", "schema": reply_schema()}},
+            "thinking": {"type": "disabled"},
         }
     ]
     assert KEY in " ".join(server.headers[0].values())
@@ -167,7 +108,7 @@ def test_the_prompt_and_the_schema_are_sent_and_nothing_else() -> None:
 def test_text_is_chosen_by_type_and_not_by_place() -> None:
     thinking = {"type": "thinking", "thinking": "hm", "signature": "s"}
     content = [thinking, {"type": "text", "text": '{"a":'}, {"type": "text", "text": " 1}"}]
-    with serving(_json(200, _message(content=content))) as server:
+    with serving(as_json(200, _message(content=content))) as server:
         assert _ask(server).text == '{"a": 1}'
 
 
@@ -178,29 +119,29 @@ def test_cached_tokens_are_billed_as_such() -> None:
         "cache_read_input_tokens": 1000,
         "cache_creation_input_tokens": 1000,
     }
-    with serving(_json(200, _message(usage=usage))) as server:
+    with serving(as_json(200, _message(usage=usage))) as server:
         found = _ask(server).usage
     assert (found.input_tokens, found.cached_tokens, found.output_tokens) == (1100, 1000, 10)
     assert found.cost_usd == Decimal("0.00015")  # 10 + 10 + 125 + 5 millionths
 
 
-STOPS = {
-    "end_turn": "end",
-    "stop_sequence": "end",
-    "max_tokens": "max_tokens",
-    "refusal": "refusal",
-    "pause_turn": "pause_turn",
-    "model_context_window_exceeded": "model_context_window_exceeded",
-    "tool_use": "error: stopped for an unknown reason, tool_use",
-    "Sk-Secret!": "error: stopped for an unknown reason, unnamed",
+STOPS: dict[str, tuple[str, Fault | None]] = {
+    "end_turn": ("end", None),
+    "stop_sequence": ("end", None),
+    "max_tokens": ("max_tokens", Fault.CUT_OFF),
+    "refusal": ("refusal", Fault.REFUSED),
+    "pause_turn": ("pause_turn", Fault.CUT_OFF),
+    "model_context_window_exceeded": ("model_context_window_exceeded", Fault.CUT_OFF),
+    "tool_use": ("error: stopped for an unknown reason, tool_use", Fault.UNREADABLE),
+    "Sk-Secret!": ("error: stopped for an unknown reason, unnamed", Fault.UNREADABLE),
 }
 
 
-@pytest.mark.parametrize(("reason", "stop"), STOPS.items(), ids=STOPS)
-def test_a_stop_reason_is_told_and_the_call_is_paid_for(reason: str, stop: str) -> None:
-    with serving(_json(200, _message(stop_reason=reason))) as server:
+@pytest.mark.parametrize(("reason", "told"), STOPS.items(), ids=STOPS)
+def test_a_stop_reason_is_told_and_the_call_is_paid_for(reason: str, told: tuple[str, Fault | None]) -> None:
+    with serving(as_json(200, _message(stop_reason=reason))) as server:
         reply = _ask(server)
-    assert reply.stop == stop
+    assert (reply.stop, reply.fault) == told
     assert reply.usage.cost_usd == Decimal("0.0002")
 
 
@@ -211,10 +152,10 @@ WITHOUT_TEXT: dict[str, list[dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("content", WITHOUT_TEXT.values(), ids=WITHOUT_TEXT)
-def test_an_answer_without_text_is_empty_and_paid_for(content: list[dict[str, str]]) -> None:
-    with serving(_json(200, _message(content=content))) as server:
+def test_an_answer_without_text_is_none_and_paid_for(content: list[dict[str, str]]) -> None:
+    with serving(as_json(200, _message(content=content))) as server:
         reply = _ask(server)
-    assert (reply.text, reply.stop) == ("", "end")
+    assert (reply.text, reply.fault) == ("", Fault.REFUSED)
     assert reply.usage.cost_usd == Decimal("0.0002")
 
 
@@ -236,99 +177,149 @@ IMPLAUSIBLE: dict[str, object] = {
 
 @pytest.mark.parametrize("usage", IMPLAUSIBLE.values(), ids=IMPLAUSIBLE)
 def test_a_bill_that_cannot_be_true_costs_an_unknown_sum(usage: object) -> None:
-    with serving(_json(200, _message(usage=usage))) as server:
+    with serving(as_json(200, _message(usage=usage))) as server:
         reply = _ask(server)
     assert reply.usage == Usage(calls=1, cost_usd=None)
     assert reply.stop == "end"
 
 
 def test_a_model_without_a_price_costs_an_unknown_sum() -> None:
-    with serving(_json(200, _message())) as server:
-        client = AnthropicClient("claude-of-tomorrow", api_key=KEY, price=None, base_url=server.url)
-        assert client.price_ceiling_usd(PROMPT) is None
-        usage = client.ask(_permit(), PROMPT, {}).usage
+    with serving(as_json(200, _message())) as server:
+        client = AnthropicClient(
+            "claude-of-tomorrow",
+            api_key=KEY,
+            price=None,
+            can=capabilities_of("anthropic:claude-of-tomorrow"),
+            stop=SetStop(),
+            base_url=server.url,
+        )
+        assert client.ceiling(PROMPT).usd is None
+        usage = client.ask(permit(), PROMPT, {}).usage
     assert usage == Usage(calls=1, input_tokens=1000, output_tokens=200, cost_usd=None)
 
 
 FREE, UNKNOWN = Decimal(0), None
-REFUSALS: dict[str, tuple[Answering, str, Decimal | None]] = {
-    "400": (_json(400, _error("invalid_request_error")), "400 invalid_request_error", FREE),
+REFUSALS: dict[str, tuple[Answering, str, Decimal | None, Fault]] = {
+    "400": (as_json(400, _error("invalid_request_error")), "400 invalid_request_error", FREE, Fault.REJECTED),
     "401, with the key in its text": (
-        _json(401, _error("authentication_error", f"bad key {KEY}")),
+        as_json(401, _error("authentication_error", f"bad key {KEY}")),
         "401 authentication_error",
         FREE,
+        Fault.REJECTED,
     ),
-    "402": (_json(402, _error("billing_error")), "402 billing_error", FREE),
-    "403": (_json(403, _error("permission_error")), "403 permission_error", FREE),
-    "404": (_json(404, _error("not_found_error")), "404 not_found_error", FREE),
-    "408": (_json(408, _error("timeout_error")), "408 timeout_error", FREE),
-    "409": (_json(409, _error("conflict_error")), "409 conflict_error", FREE),
-    "413": (_json(413, _error("request_too_large")), "413 request_too_large", FREE),
+    "402": (as_json(402, _error("billing_error")), "402 billing_error", FREE, Fault.SPENT),
+    "403": (as_json(403, _error("permission_error")), "403 permission_error", FREE, Fault.REJECTED),
+    "404": (as_json(404, _error("not_found_error")), "404 not_found_error", FREE, Fault.REJECTED),
+    "408": (as_json(408, _error("timeout_error")), "408 timeout_error", FREE, Fault.DOWN),
+    "409": (as_json(409, _error("conflict_error")), "409 conflict_error", FREE, Fault.CONFLICT),
+    "413": (as_json(413, _error("request_too_large")), "413 request_too_large", FREE, Fault.TOO_LARGE),
     "429 with a wait": (
-        _json(429, _error("rate_limit_error"), retry_after="120"),
+        as_json(429, _error("rate_limit_error"), retry_after="120"),
         "429 rate_limit_error, retry after 120 s",
         FREE,
+        Fault.THROTTLED,
     ),
-    "429 without one": (_json(429, _error("rate_limit_error")), "429 rate_limit_error", FREE),
-    "429 with garbage for a wait": (
-        _json(429, _error("rate_limit_error"), retry_after=f"-1 {KEY}"),
+    "429 without one": (
+        as_json(429, _error("rate_limit_error")),
         "429 rate_limit_error",
         FREE,
+        Fault.THROTTLED,
+    ),
+    "429 with garbage for a wait": (
+        as_json(429, _error("rate_limit_error"), retry_after=f"-1 {KEY}"),
+        "429 rate_limit_error",
+        FREE,
+        Fault.THROTTLED,
     ),
     "429 at the spend limit": (
-        _json(429, _error("rate_limit_error", error_code="enforced_spend_limit_reached")),
+        as_json(429, _error("rate_limit_error", error_code="enforced_spend_limit_reached")),
         "429 rate_limit_error enforced_spend_limit_reached",
         FREE,
+        Fault.SPENT,
     ),
     "429 that tells the SDK to retry": (
-        _json(429, _error("rate_limit_error"), x_should_retry="true"),
+        as_json(429, _error("rate_limit_error"), x_should_retry="true"),
         "429 rate_limit_error",
         FREE,
+        Fault.THROTTLED,
     ),
-    "529": (_json(529, _error("overloaded_error")), "529 overloaded_error", FREE),
-    "500": (_json(500, _error("api_error")), "500 api_error", UNKNOWN),
-    "504": (_json(504, _error("timeout_error")), "504 timeout_error", UNKNOWN),
-    "502 in HTML": (_raw(502, b"<html>Bad gateway</html>", content_type="text/html"), "502", UNKNOWN),
-    "an error whose type holds the key": (_json(400, _error(f"{KEY}!")), "400", FREE),
-    "a redirect": (_raw(307, b"", location="/elsewhere"), "307", UNKNOWN),
-    "a redirect to another host": (_raw(308, b"", location="http://127.0.0.1:9/"), "308", UNKNOWN),
+    "529": (as_json(529, _error("overloaded_error")), "529 overloaded_error", FREE, Fault.DOWN),
+    "500": (as_json(500, _error("api_error")), "500 api_error", UNKNOWN, Fault.DOWN),
+    "504": (as_json(504, _error("timeout_error")), "504 timeout_error", UNKNOWN, Fault.DOWN),
+    "502 in HTML": (
+        raw(502, b"<html>Bad gateway</html>", content_type="text/html"),
+        "502",
+        UNKNOWN,
+        Fault.DOWN,
+    ),
+    "an error whose type holds the key": (as_json(400, _error(f"{KEY}!")), "400", FREE, Fault.REJECTED),
+    "a redirect": (raw(307, b"", location="/elsewhere"), "307", UNKNOWN, Fault.DOWN),
+    "a redirect to another host": (raw(308, b"", location="http://127.0.0.1:9/"), "308", UNKNOWN, Fault.DOWN),
+    "400 at the spend limit": (
+        as_json(400, _error("invalid_request_error", "You have reached your specified API usage limits.")),
+        "400 invalid_request_error",
+        FREE,
+        Fault.SPENT,
+    ),
+    "400 without credit": (
+        as_json(400, _error("invalid_request_error", "Your credit balance is too low.")),
+        "400 invalid_request_error",
+        FREE,
+        Fault.SPENT,
+    ),
 }
 
 
-@pytest.mark.parametrize(("answer", "what", "usd"), REFUSALS.values(), ids=REFUSALS)
-def test_a_refused_request_is_made_once_and_told(answer: Answering, what: str, usd: Decimal | None) -> None:
+@pytest.mark.parametrize(("answer", "what", "usd", "fault"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refused_request_is_made_once_and_told(
+    answer: Answering, what: str, usd: Decimal | None, fault: Fault
+) -> None:
     with serving(answer) as server:
         reply = _ask(server)
-    assert reply == ModelReply(text="", stop=f"error: {what}", usage=Usage(calls=1, cost_usd=usd))
+    assert (reply.text, reply.stop, reply.fault) == ("", f"error: {what}", fault)
+    assert reply.usage == Usage(calls=1, cost_usd=usd)
 
 
-def _reset(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{")
-    handler.connection.shutdown(socket.SHUT_RDWR)
+DATES = {"date": "Fri, 20 Nov 2026 10:00:00 GMT", "retry_after": "Fri, 20 Nov 2026 10:02:00 GMT"}
+WAITS: dict[str, tuple[dict[str, str], float | None]] = {
+    "seconds": ({"retry_after": "120"}, 120),
+    "a fraction": ({"retry_after": "1.5"}, 1.5),
+    "milliseconds": ({"retry_after_ms": "1500"}, 1.5),
+    "a date": (DATES, 120),
+    "a date that is over": ({**DATES, "retry_after": "Fri, 20 Nov 2026 09:00:00 GMT"}, 0),
+    "a date without the provider's own": ({"retry_after": DATES["retry_after"]}, None),
+    "more than a day": ({"retry_after": "9999999"}, 86_400),
+    "nothing": ({}, None),
+    "less than nothing": ({"retry_after": "-5"}, None),
+    "garbage": ({"retry_after": "soon"}, None),
+    "a number beyond all numbers": ({"retry_after": "9" * 400}, None),
+}
 
 
-def _hang_up(handler: BaseHTTPRequestHandler) -> None:
-    handler.connection.shutdown(socket.SHUT_RDWR)
+@pytest.mark.parametrize(("headers", "seconds"), WAITS.values(), ids=WAITS)
+def test_a_wait_is_read_in_every_form_it_comes_in(headers: dict[str, str], seconds: float | None) -> None:
+    with serving(as_json(429, _error("rate_limit_error"), **headers)) as server:
+        assert _ask(server).retry_after_s == seconds
 
 
 NO_MESSAGE = "the answer is no message of the Messages API"
 GARBAGE: dict[str, tuple[Answering, str]] = {
-    "HTML": (_raw(200, b"<html>Log in</html>", content_type="text/html"), NO_MESSAGE),
-    "JSON of another kind": (_json(200, {"choices": []}), NO_MESSAGE),
-    "a list": (_json(200, [_message()]), NO_MESSAGE),
-    "nothing": (_raw(200, b""), NO_MESSAGE),
-    "half a message": (_raw(200, json.dumps(_message()).encode()[:-20]), NO_MESSAGE),
-    "no UTF-8": (_raw(200, b"\xff\xfe{}"), NO_MESSAGE),
-    "a depth bomb": (_raw(200, b"[" * 100_000), NO_MESSAGE),
-    "an event stream": (_raw(200, b"event: error\n\n", content_type="text/event-stream"), NO_MESSAGE),
-    "two megabytes": (_raw(200, b" " * 2_000_000), "the answer is longer than 1000000 bytes"),
-    "two megabytes of error": (_raw(500, b" " * 2_000_000), "the answer is longer than 1000000 bytes"),
+    "HTML": (raw(200, b"<html>Log in</html>", content_type="text/html"), NO_MESSAGE),
+    "JSON of another kind": (as_json(200, {"choices": []}), NO_MESSAGE),
+    "a list": (as_json(200, [_message()]), NO_MESSAGE),
+    "nothing": (raw(200, b""), NO_MESSAGE),
+    "half a message": (raw(200, json.dumps(_message()).encode()[:-20]), NO_MESSAGE),
+    "no UTF-8": (raw(200, b"\xff\xfe{}"), NO_MESSAGE),
+    "a depth bomb": (raw(200, b"[" * 100_000), NO_MESSAGE),
+    "an event stream": (raw(200, b"event: error\n\n", content_type="text/event-stream"), NO_MESSAGE),
+    "two megabytes": (raw(200, b" " * 2_000_000), "the answer is longer than 1000000 bytes"),
+    "two megabytes of error": (raw(500, b" " * 2_000_000), "the answer is longer than 1000000 bytes"),
     "a gzip bomb": (
-        _raw(200, gzip.compress(b" " * 50_000_000), content_encoding="gzip"),
+        raw(200, gzip.compress(b" " * 50_000_000), content_encoding="gzip"),
         "the answer is compressed, which was not asked for",
     ),
-    "a body that breaks off": (_reset, "the connection broke"),
-    "a connection that breaks off": (_hang_up, "the connection broke"),
+    "a body that breaks off": (reset, "the connection broke"),
+    "a connection that breaks off": (hang_up, "the connection broke"),
 }
 
 
@@ -336,44 +327,19 @@ GARBAGE: dict[str, tuple[Answering, str]] = {
 def test_what_is_no_answer_is_told_and_costs_an_unknown_sum(answer: Answering, what: str) -> None:
     with serving(answer) as server:
         reply = _ask(server)
-    assert reply == ModelReply(text="", stop=f"error: {what}", usage=Usage(calls=1, cost_usd=None))
+    assert (reply.text, reply.stop) == ("", f"error: {what}")
+    assert reply.fault is (Fault.DOWN if "broke" in what else Fault.UNREADABLE)
+    assert reply.usage == Usage(calls=1, cost_usd=None)
 
 
 def test_a_provider_that_cannot_be_reached_costs_nothing() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        reply = _client(url).ask(_permit(), PROMPT, {})
+    reply = _client(closed_url()).ask(permit(), PROMPT, {})
     assert reply == ModelReply(
-        text="", stop="error: cannot connect", usage=Usage(calls=1, cost_usd=Decimal(0))
+        text="",
+        stop="error: cannot connect",
+        usage=Usage(calls=1, cost_usd=Decimal(0)),
+        fault=Fault.DOWN,
     )
-
-
-def _trickle(head: bytes) -> Answering:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(head)
-        for _ in range(200):
-            time.sleep(0.05)
-            handler.wfile.write(b" ")
-
-    return answer
-
-
-def _silence(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-    handler.rfile.read(1)  # until the other side gives up
-
-
-SLOW: dict[str, Answering] = {
-    "a body byte by byte": _trickle(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"),
-    "an error's body byte by byte": _trickle(b"HTTP/1.1 500 X\r\ncontent-length: 1000\r\n\r\n"),
-    "headers and then nothing": _silence,
-    "nothing at all": lambda handler: _none(handler.rfile.read(1)),
-}
-
-
-def _none(_: bytes) -> None:
-    pass
 
 
 @pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW)
@@ -383,7 +349,36 @@ def test_an_ask_ends_at_its_deadline_whatever_trickles_in(answer: Answering) -> 
         reply = _ask(server, deadline_s=1)
         took = time.monotonic() - started
     assert 0.5 < took < 2
-    assert reply == ModelReply(text="", stop="error: no answer in time", usage=Usage(calls=1, cost_usd=None))
+    assert (reply.stop, reply.fault) == ("error: no answer in time", Fault.DOWN)
+    assert reply.usage == Usage(calls=1, cost_usd=None)
+
+
+def test_no_ask_outlasts_the_runs_own_time() -> None:
+    with serving(SLOW["nothing at all"]) as server:
+        started = time.monotonic()
+        reply = _client(server.url).ask(permit(time_left_s=0.5), PROMPT, {})
+        assert time.monotonic() - started < 1.5
+    assert reply.fault is Fault.DOWN
+
+
+def test_an_ask_ends_within_a_second_when_the_run_is_to_stop() -> None:
+    stop = SetStop()
+    with serving(SLOW["nothing at all"]) as server:
+        client = AnthropicClient(
+            MODEL,
+            api_key=KEY,
+            price=PRICE,
+            can=capabilities_of(f"anthropic:{MODEL}"),
+            stop=stop,
+            base_url=server.url,
+            deadline_s=3,
+        )
+        threading.Timer(0.3, lambda: setattr(stop, "kind", StopKind.KILL_SWITCH)).start()
+        started = time.monotonic()
+        reply = client.ask(permit(), PROMPT, {})
+        assert 0.2 < time.monotonic() - started < 1.3
+    assert reply.stop == "error: the run is ending"
+    assert reply.usage.cost_usd is None
 
 
 def test_a_connection_is_closed_soon_after_it_was_given_up() -> None:
@@ -393,20 +388,22 @@ def test_a_connection_is_closed_soon_after_it_was_given_up() -> None:
 
 
 def test_a_permit_is_spent_before_anything_is_sent() -> None:
-    permit = _permit()
-    permit.spend()
-    with serving(_json(200, _message())) as server:
+    spent = permit()
+    spent.spend()
+    with serving(as_json(200, _message())) as server:
         with pytest.raises(PermitMisuseError):
-            _client(server.url).ask(permit, PROMPT, {})
+            _client(server.url).ask(spent, PROMPT, {})
         assert server.requests == []
 
 
 def test_the_registry_opens_it_with_key_base_url_and_price() -> None:
-    with serving(_json(200, _message())) as server:
+    with serving(as_json(200, _message())) as server:
         environment = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server.url}
-        opened = client_for(f"anthropic:{MODEL}", environment=environment, today=date(2026, 11, 20))
+        opened = client_for(
+            f"anthropic:{MODEL}", environment=environment, today=date(2026, 11, 20), stop=SetStop()
+        )
         assert opened
         client = opened()
         assert client.model == f"anthropic:{MODEL}"
-        assert client.price_ceiling_usd(PROMPT) == (PRICE and PRICE.ceiling_usd(PROMPT))
-        assert client.ask(_permit(), PROMPT, {}).usage.cost_usd == Decimal("0.0002")
+        assert client.ceiling(PROMPT) == ceiling_of(PROMPT, PRICE)
+        assert client.ask(permit(), PROMPT, {}).usage.cost_usd == Decimal("0.0002")

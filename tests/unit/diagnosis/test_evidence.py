@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.context import ConfigBlock, Context, ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue
 from contracts.incident import Evidence, Stage
 from diagnosis.evidence import evidence_of
@@ -105,3 +106,49 @@ def test_text_without_any_error_is_handed_back() -> None:
 @given(st.text(alphabet=st.sampled_from('│╷╵ \nError:Warning" on mainf.line3,*x'), max_size=300))
 def test_no_prose_raises(text: str) -> None:
     diagnostics_of(text)
+
+
+def at(address: str, summary: str, detail: str = "") -> Diagnostic:
+    return diagnostic(summary, detail).model_copy(update={"address": address})
+
+
+def test_many_errors_of_one_cause_are_one_and_tell_where_the_others_are() -> None:
+    told = evidence(
+        *(
+            at(f"aws_sqs_queue.q[{n}]", f"creating SQS Queue (q-{n}): api error AccessDenied: no")
+            for n in range(9)
+        )
+    )
+    assert [d.address for d in told.diagnostics] == ["aws_sqs_queue.q[0]"]
+    assert told.echoes == tuple(f"aws_sqs_queue.q[{n}]" for n in range(1, 9))
+    assert told.omitted == 0
+
+
+def test_errors_of_another_code_or_without_an_address_stay_apart() -> None:
+    told = evidence(
+        at("aws_sqs_queue.a", "creating SQS Queue (a): api error AccessDenied: no"),
+        at("aws_sqs_queue.b", "creating SQS Queue (b): api error QueueNameExists: no"),
+        diagnostic("Reference to undeclared input variable", 'An input variable named "a" is not declared.'),
+        diagnostic("Reference to undeclared input variable", 'An input variable named "b" is not declared.'),
+    )
+    assert len(told.diagnostics) == 4
+    assert told.echoes == ()
+
+
+def test_what_surrounds_the_failure_is_redacted_and_cut_too() -> None:
+    context = Context(
+        module=ModuleFacts(blocks=(ConfigBlock(file="a.tf", start_line=1, code="canary " * 5_000),) * 40),
+        changes=("create a_b.canary",) * 500,
+        attempts=("canary",) * 50,
+    )
+    told = evidence_of(
+        stage=Stage.APPLY,
+        diagnostics=(diagnostic("x"),),
+        failed_checks=(),
+        text="",
+        engine="",
+        redact=lambda said: said.replace("canary", "<secret>"),
+        context=context,
+    )
+    assert "canary" not in told.model_dump_json()
+    assert len(told.model_dump_json()) < 40_000

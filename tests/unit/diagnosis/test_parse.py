@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.context import ConfigBlock, Context, ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SourceRange
 from contracts.hypothesis import Category
 from contracts.incident import Evidence
 from contracts.remediation import RemediationKind
 from contracts.validation import CheckKind, CheckResult
-from diagnosis.parse import Answer, Malformed, Reply, parse, reply_schema
+from diagnosis.parse import Answer, Malformed, parse
+from diagnosis.reply import Reply, reply_schema
 
 FAILURE = Evidence(
     stage=None,
@@ -266,3 +268,52 @@ def test_it_never_raises_on_an_answer_with_any_values(changes: dict[str, Any]) -
 @given(st.integers(0, len(TEXT) - 1))
 def test_an_answer_cut_off_anywhere_is_none(length: int) -> None:
     assert isinstance(parse(TEXT[:length], FAILURE), Malformed)
+
+
+IN_MODULE = FAILURE.model_copy(
+    update={
+        "diagnostics": (FAILURE.diagnostics[0].model_copy(update={"address": "aws_instance.web[0]"}),),
+        "echoes": ('module.a["x"].aws_instance.web',),
+        "context": Context(module=ModuleFacts(variables=("amis", "size")), changes=("create aws_vpc.main",)),
+    }
+)
+INVENTED = {
+    "an address that is not there": ({"remediation": "replace", "address": "aws_instance.db"}, "address"),
+    "another module's address": ({"remediation": "import", "address": "module.b.aws_vpc.main"}, "address"),
+    "a variable that is not declared": ({"remediation": "set_variable", "variable": "admin"}, "variable"),
+}
+
+
+@pytest.mark.parametrize(("changes", "why"), INVENTED.values(), ids=INVENTED)
+def test_a_name_that_does_not_exist_is_refused(changes: dict[str, object], why: str) -> None:
+    found = parse(_bent(**changes), IN_MODULE)
+    assert isinstance(found, Malformed)
+    assert why in found.reason
+
+
+@pytest.mark.parametrize(
+    "address", ["aws_instance.web[0]", 'module.a["x"].aws_instance.web', "aws_vpc.main", ""]
+)
+def test_an_address_that_the_failure_names_is_taken(address: str) -> None:
+    assert isinstance(parse(_bent(remediation="replace", address=address), IN_MODULE), Answer)
+
+
+def test_the_schema_lists_the_names_that_exist() -> None:
+    properties: Any = reply_schema(IN_MODULE)["properties"]
+    assert properties["variable"]["enum"] == ["", "amis", "size"]
+    assert set(properties["address"]["enum"]) == {
+        "",
+        "aws_instance.web[0]",
+        'module.a["x"].aws_instance.web',
+        "aws_vpc.main",
+    }
+    plain: Any = reply_schema()["properties"]
+    assert "enum" not in plain["address"]
+
+
+def test_a_quote_of_the_configuration_around_the_failure_is_one() -> None:
+    block = ConfigBlock(file="main.tf", start_line=1, code="count = var.size")
+    known = IN_MODULE.model_copy(update={"context": Context(module=ModuleFacts(blocks=(block,)))})
+    found = parse(_bent(evidence=["count = var.size", "count = 3"]), known)
+    assert isinstance(found, Answer)
+    assert (found.hypothesis.evidence, found.dropped_quotes) == (("count = var.size",), 1)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.context import ConfigBlock, Context, ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue, SourceRange
 from contracts.hypothesis import Category, Hypothesis
 from contracts.incident import Evidence, Stage
@@ -59,7 +60,7 @@ TOLD = {
     "the failed check": "[failed check, health]\n  health: /ready\n  503",
     "other output": "npm ERR!",
     "how much was left out": "[4 more diagnostics left out]",
-    "what was tried": "[tried in this run, did not help: missing_variable, set_variable]\n"
+    "what was tried": "[tried, did not help: missing_variable, set_variable]\n"
     "  amis lacks an entry for the region.\n  Give amis a third entry.",
 }
 
@@ -81,8 +82,9 @@ def test_all_that_is_foreign_stands_between_the_markers() -> None:
 PIECES = st.sampled_from([*"<>/[]\n\t fail-", TOKEN, TOKEN[:4], TOKEN[4:], f"</failure-{TOKEN}>", "[error]"])
 
 
-@given(text=st.lists(PIECES).map("".join))
-def test_no_text_can_close_the_block_or_pass_for_a_label(text: str) -> None:
+@given(text=st.lists(PIECES).map("".join), times=st.sampled_from([1, 1, 1, 400]))
+def test_no_text_can_close_the_block_or_pass_for_a_label(text: str, times: int) -> None:
+    text *= times
     hostile = Evidence(
         stage=None,
         engine=text,
@@ -98,14 +100,22 @@ def test_no_text_can_close_the_block_or_pass_for_a_label(text: str) -> None:
             ),
         ),
         failed_checks=(CheckResult(name=text, kind=CheckKind.STATE, passed=False, detail=text),),
+        echoes=(text,),
+        context=Context(
+            module=ModuleFacts(blocks=(ConfigBlock(file=text, start_line=1, code=text),), providers=(text,)),
+            changes=(text,),
+            attempts=(text,),
+        ),
     )
     user = prompt_for(hostile, [TRIED.model_copy(update={"root_cause": text})], token=TOKEN).user
     assert user.count(TOKEN) == 2
     inside = user.split(f"<failure-{TOKEN}>\n")[1].split(f"\n</failure-{TOKEN}>")[0]
     labels = [line for line in inside.split("\n") if line and not line.startswith("  ")]
-    expected = r"\[(engine|error|its code, and the values in it|failed check, state|"
-    expected += (
-        r"printed outside diagnostics|tried in this run, did not help: missing_variable, set_variable)\]"
+    expected = (
+        r"\[(versions|error|configuration|earlier attempts of this run|this plan was to"
+        r"|1 more errors say the same of|its code, and the values in it|failed check, state"
+        r"|[0-9]+ more (errors|facts) left out|printed outside diagnostics"
+        r"|tried, did not help: missing_variable, set_variable)\]"
     )
     assert all(re.fullmatch(expected, label) for label in labels)
 
@@ -117,7 +127,7 @@ def test_the_same_failure_gives_the_same_prompt() -> None:
 def test_the_version_is_one_of_the_wording_and_not_of_the_failure() -> None:
     other = prompt_for(Evidence(stage=None, text="x"), (), token="aa")
     assert prompt_for(FAILURE, (), token=TOKEN).version == other.version == prompt_version()
-    assert re.fullmatch(r"p1:[0-9a-f]{12}", prompt_version())
+    assert re.fullmatch(r"p2:[0-9a-f]{12}", prompt_version())
 
 
 def test_a_usual_failure_stays_below_1200_tokens() -> None:
@@ -129,3 +139,45 @@ def test_a_usual_failure_stays_below_1200_tokens() -> None:
 def test_a_long_earlier_hypothesis_is_cut() -> None:
     long = TRIED.model_copy(update={"root_cause": "x" * 5_000})
     assert len(prompt_for(FAILURE, [long], token=TOKEN).user) < 3_000
+
+
+MANY = FAILURE.model_copy(
+    update={
+        "diagnostics": tuple(
+            ERROR.model_copy(update={"summary": f"error {n}", "detail": "because " * 100}) for n in range(30)
+        ),
+        "echoes": ("aws_instance.web[1]", "aws_instance.web[2]"),
+        "context": Context(
+            module=ModuleFacts(
+                blocks=(
+                    ConfigBlock(file="main.tf", start_line=10, code="resource {\n  ami = var.amis[3]\n}"),
+                ),
+                providers=("hashicorp/aws 6.2.0",),
+            ),
+            changes=("create aws_instance.web[0]",),
+            attempts=("attempt 1 failed in plan",),
+        ),
+    }
+)
+
+
+@pytest.mark.parametrize("most", [2_000, 3_000, 8_000])
+def test_what_is_pinned_never_falls_out_and_a_cut_is_told(most: int) -> None:
+    user = prompt_for(MANY, [TRIED], token=TOKEN, most=most).user
+    for pinned in (
+        "hashicorp/aws 6.2.0",
+        "2 more errors say the same of",
+        "error 0",
+        "did not help: missing",
+    ):
+        assert pinned in user
+    assert re.search(r"\[\d+ more errors left out\]", user)
+    assert len(user) < most + 1_500
+
+
+def test_what_the_failure_leaves_room_for_is_told_too() -> None:
+    one = MANY.model_copy(update={"diagnostics": (ERROR,)})
+    user = prompt_for(one, (), token=TOKEN).user
+    for told in ("[configuration]\n  main.tf:10", "create aws_instance.web[0]", "attempt 1 failed in plan"):
+        assert told in user
+    assert user.count("ami = var.amis[3]") == 1, "the snippet is not told beside the block it is cut from"

@@ -14,11 +14,12 @@ import pytest
 
 from contracts.budget import Usage
 from contracts.errors import ModelSetupError
+from contracts.model import ModelClient, Prompt
 from contracts.permit import ModelPermit, PermitMisuseError
-from contracts.ports import ModelClient, Prompt
 from contracts.run import EngineId, RunRecord, RunRequest, RunState
 from diagnosis.clients.registry import client_for, default_model
 from diagnosis.clients.scripted import ScriptedClient
+from tests.fakes.planning import SetStop
 
 Script = Callable[[str | list[object]], ScriptedClient]
 """Writes a file of answers and opens it."""
@@ -101,17 +102,17 @@ def test_a_stop_alone_is_an_answer_without_text(script: Script) -> None:
 
 def test_an_answer_costs_nothing_unless_it_says_so(script: Script) -> None:
     client = script([{"text": "a"}, {"text": "b", "usage": {"input_tokens": 5, "cost_usd": 0.02}}])
-    assert client.price_ceiling_usd(_prompt()) == Decimal(0)
+    assert client.ceiling(_prompt()).usd == Decimal(0)
     assert client.ask(_permit(), _prompt(), {}).usage == Usage(calls=1)
-    assert client.price_ceiling_usd(_prompt()) == Decimal("0.02")
+    assert client.ceiling(_prompt()).usd == Decimal("0.02")
     assert client.ask(_permit(), _prompt(), {}).usage == Usage(
         calls=1, input_tokens=5, cost_usd=Decimal("0.02")
     )
-    assert client.price_ceiling_usd(_prompt()) == Decimal(0)
+    assert client.ceiling(_prompt()).usd == Decimal(0)
 
 
 def test_an_answer_may_have_an_unknown_price(script: Script) -> None:
-    assert script([{"text": "a", "usage": {"cost_usd": None}}]).price_ceiling_usd(_prompt()) is None
+    assert script([{"text": "a", "usage": {"cost_usd": None}}]).ceiling(_prompt()).usd is None
 
 
 def test_every_ask_takes_its_own_permit(script: Script) -> None:
@@ -142,16 +143,16 @@ def test_a_broken_script_is_the_operators_error(script: Script, content: str, wh
 def test_a_script_that_cannot_be_read_is_told_before_the_run(tmp_path: Path) -> None:
     for file in (tmp_path / "missing.json", tmp_path):
         with pytest.raises(ModelSetupError, match="cannot be read"):
-            client_for(f"scripted:{file}", environment={}, today=TODAY)
+            client_for(f"scripted:{file}", environment={}, today=TODAY, stop=SetStop())
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ModelSetupError, match="UTF-8"):
-        client_for(f"scripted:{tmp_path / 'binary'}", environment={}, today=TODAY)
+        client_for(f"scripted:{tmp_path / 'binary'}", environment={}, today=TODAY, stop=SetStop())
 
 
 def test_a_script_keeps_its_place_however_often_it_is_opened(tmp_path: Path) -> None:
     file = tmp_path / "a:b.json"
     file.write_text('[{"text": "one"}, {"text": "two"}]')
-    opened = client_for(f"scripted:{file}", environment={}, today=TODAY)
+    opened = client_for(f"scripted:{file}", environment={}, today=TODAY, stop=SetStop())
     assert opened
     client: ModelClient = opened()
     assert client.model == f"scripted:{file}"
@@ -159,7 +160,7 @@ def test_a_script_keeps_its_place_however_often_it_is_opened(tmp_path: Path) -> 
 
 
 def test_none_is_no_model() -> None:
-    assert client_for("none", environment={}, today=TODAY) is None
+    assert client_for("none", environment={}, today=TODAY, stop=SetStop()) is None
 
 
 WRONG = {
@@ -183,7 +184,7 @@ def test_a_model_that_could_never_be_asked_is_the_operators_error(
     model: str, environment: dict[str, str], what: str
 ) -> None:
     with pytest.raises(ModelSetupError, match=what) as caught:
-        client_for(model, environment=environment, today=TODAY)
+        client_for(model, environment=environment, today=TODAY, stop=SetStop())
     assert caught.value.remedy
     assert KEY not in str(caught.value)
 
@@ -198,7 +199,8 @@ def test_choosing_a_model_does_not_import_its_sdk() -> None:
     code = (
         "import sys, datetime; from diagnosis.agent import LayeredDiagnoser;"
         "from diagnosis.clients.registry import client_for;"
-        f"client_for('anthropic:m', environment={{'ANTHROPIC_API_KEY': {KEY!r}}}, today=datetime.date.min);"
+        f"client_for('anthropic:m', environment={{'ANTHROPIC_API_KEY': {KEY!r}}},"
+        "           today=datetime.date.min, stop=None);"
         "print('anthropic' in sys.modules, 'httpx2' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
 import stat
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from contracts.errors import StoreError
 from contracts.journal import EffectEnded
 from contracts.run import Effect
-from planner.store import Store
+from planner.store import _SCHEMA, Store
 from tests.fakes.planning import Bench
 
 
@@ -70,34 +68,14 @@ def test_nobody_else_can_read_it(tmp_path: Path) -> None:
         assert mode & 0o077 == 0, f"{path} is {mode:o}"
 
 
-def test_a_reservation_is_refused_at_the_cap_and_counts_until_settled(tmp_path: Path) -> None:
-    store = Store(tmp_path / "planner.db")
-    cap = Decimal("0.05")
-    first = store.reserve("r", Decimal("0.03"), cap)
-    assert isinstance(first, tuple)
-    assert store.reserve("r", Decimal("0.03"), cap) == Decimal("0.03")
-    store.settle(first[0], Decimal("0.01"))
-    assert isinstance(store.reserve("r", Decimal("0.03"), cap), tuple)
-    assert store.reserve("r", Decimal("0.02"), cap) == Decimal("0.04")
-
-
-def test_an_unknown_price_takes_all_that_is_left(tmp_path: Path) -> None:
-    store = Store(tmp_path / "planner.db")
-    cap = Decimal("0.05")
-    assert store.reserve("r", None, cap) == (1, cap)
-    assert store.reserve("r", None, cap) == cap
-    assert isinstance(store.reserve("another run", None, cap), tuple)
-
-
-def _spend(path: Path) -> int:
-    store = Store(path)
-    granted = sum(isinstance(store.reserve("r", Decimal("0.01"), Decimal("0.50")), tuple) for _ in range(50))
-    store.close()
-    return granted
-
-
-def test_no_number_of_processes_passes_the_cap(tmp_path: Path) -> None:
+def test_a_store_of_the_first_version_is_taken_over_with_what_was_spent(tmp_path: Path) -> None:
     path = tmp_path / "planner.db"
-    Store(path).close()
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        assert sum(pool.map(_spend, [path] * 4)) == 50
+    database = sqlite3.connect(path, isolation_level=None)
+    database.executescript(_SCHEMA[0])
+    database.execute("INSERT INTO spending (run_id, reserved, settled) VALUES ('r', '0.03', NULL)")
+    database.execute("INSERT INTO spending (run_id, reserved, settled) VALUES ('r', '0.03', '0.01')")
+    database.execute("PRAGMA user_version = 1")
+    database.close()
+    rows = Store(path).rows("SELECT reserved, settled FROM calls ORDER BY id", ())
+    assert rows == [(30_000_001, None), (30_000_001, 10_000_001)]
+    assert Store(path).rows("PRAGMA user_version", ()) == [(2,)]

@@ -1,0 +1,171 @@
+"""Past incidents and paid answers: what a run learned, for the runs after it.
+
+Decides what became of a remedy. Only what really mended a failure is proposed
+again, with the run it comes from; what failed once for a fingerprint never is.
+Leaves to others: what makes two failures the same (`diagnosis.fingerprint`).
+Everything in it was redacted before the journal took it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from itertools import zip_longest
+from typing import NamedTuple
+
+from contracts.hypothesis import Hypothesis, Source
+from contracts.incident import Decision, Incident, Named
+from contracts.run import RunRecord, RunState
+from planner.store import Connection, Store
+
+APPROVAL_PREFIX = "plan:"
+"""Of the fingerprint of a plan that waited for a person: no failure, so nothing to remember."""
+_COLUMNS = "id, fingerprint, run_id, attempt, at, module, outcome, incident"
+
+
+class Result(StrEnum):
+    """What became of an incident's remedy."""
+
+    WORKED = "worked"
+    FAILED = "failed"
+    OPEN = "open"
+    """Nobody tried it, or nobody knows."""
+
+
+class Remembered(NamedTuple):
+    """One past incident."""
+
+    id: int
+    fingerprint: str
+    run_id: str
+    attempt: int
+    at: str
+    """ISO 8601, UTC."""
+    module: str
+    outcome: Result
+    incident: Incident
+
+
+class IncidentMemory:
+    """The port `Memory`, and what `planner incidents` shows, over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def worked(self, fingerprint: str) -> Named | None:
+        """See `Memory.worked`: the latest one."""
+        failed = self.failed(fingerprint)
+        for past in self._of(fingerprint, Result.WORKED):
+            hypothesis = past.incident.hypothesis
+            if all(hypothesis.remediation != other.remediation for other in failed):
+                return Named(hypothesis=hypothesis, source=Source.MEMORY, origin=past.run_id)
+        return None
+
+    def failed(self, fingerprint: str) -> tuple[Hypothesis, ...]:
+        """See `Memory.failed`."""
+        newest_first = self._of(fingerprint, Result.FAILED)
+        return tuple(dict.fromkeys(past.incident.hypothesis for past in reversed(newest_first)))
+
+    def keep(self, record: RunRecord) -> None:
+        """Remember a run's incidents with their outcomes; again for the same run replaces them."""
+        with self._store.transaction() as db:
+            db.execute("DELETE FROM incidents WHERE run_id = ?", (record.run_id,))
+            for incident, outcome in outcomes_of(record):
+                _insert(db, record, incident, outcome)
+
+    def latest(self, limit: int) -> list[Remembered]:
+        """The newest first."""
+        return self._select("1 ORDER BY at DESC, attempt DESC LIMIT ?", limit)
+
+    def numbered(self, number: int) -> Remembered | None:
+        """The one with this number."""
+        return next(iter(self._select("id = ?", number)), None)
+
+    def search(self, words: str, limit: int) -> list[Remembered]:
+        """Those whose fingerprint begins so; else those whose text has these words, best first."""
+        found = self._select(
+            "substr(fingerprint, 1, ?) = ? ORDER BY at DESC LIMIT ?", len(words), words, limit
+        )
+        if found or not words.strip():
+            return found
+        quoted = " ".join(f'"{word}"' for word in words.replace('"', " ").split())
+        return self._select(
+            "id IN (SELECT rowid FROM incident_words WHERE incident_words MATCH ? ORDER BY rank LIMIT ?)",
+            quoted,
+            limit,
+        )
+
+    def forget(self, which: str | None) -> int:
+        """Forget all (None), one by its number, or all of a fingerprint; returns how many there were."""
+        with self._store.transaction() as db:
+            if which is None:
+                db.execute("DELETE FROM cache WHERE key LIKE 'answer:%'")
+                return db.execute("DELETE FROM incidents").rowcount
+            return db.execute(
+                "DELETE FROM incidents WHERE fingerprint = ? OR CAST(id AS TEXT) = ?", (which, which)
+            ).rowcount
+
+    def _of(self, fingerprint: str, outcome: Result) -> list[Remembered]:
+        return self._select("fingerprint = ? AND outcome = ? ORDER BY at DESC", fingerprint, outcome)
+
+    def _select(self, where: str, *parameters: str | int) -> list[Remembered]:
+        rows = self._store.rows(f"SELECT {_COLUMNS} FROM incidents WHERE {where}", parameters)  # noqa: S608 - both are written in this file
+        return [
+            Remembered(a, b, c, d, e, f, Result(g), Incident.model_validate_json(h))
+            for a, b, c, d, e, f, g, h in rows
+        ]
+
+
+class StoredAnswers:
+    """The port `Answers` over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, key: str) -> str | None:
+        """See `Answers.get`."""
+        return self._store.remembered(key)
+
+    def put(self, key: str, answer: str) -> None:
+        """See `Answers.put`."""
+        self._store.remember(key, answer)
+
+
+def outcomes_of(record: RunRecord) -> list[tuple[Incident, Result]]:
+    """Each failure of a run with what became of its remedy, in order.
+
+    A remedy worked where the run went on to SUCCESS or to another failure, and
+    failed where the same failure came again.
+    """
+    failures = [i for i in record.incidents if not i.fingerprint.startswith(APPROVAL_PREFIX)]
+    found = []
+    for incident, later in zip_longest(failures, failures[1:]):
+        outcome = Result.OPEN
+        if incident.decision in {Decision.APPLIED, Decision.APPROVED} and incident.source is not None:
+            if later is not None:
+                same = later.fingerprint == incident.fingerprint
+                outcome = Result.FAILED if same else Result.WORKED
+            elif record.state is RunState.SUCCESS:
+                outcome = Result.WORKED
+        found.append((incident, outcome))
+    return found
+
+
+def _insert(db: Connection, record: RunRecord, incident: Incident, outcome: Result) -> None:
+    words = "\n".join(
+        (incident.category, incident.root_cause, *incident.evidence, incident.remediation.summary)
+    )
+    db.execute(
+        "INSERT INTO incidents (fingerprint, run_id, attempt, at, module, stage, outcome, incident, text) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            incident.fingerprint,
+            record.run_id,
+            incident.attempt,
+            record.last_at.isoformat(),
+            str(record.request.module),
+            incident.stage or "",
+            outcome,
+            incident.model_dump_json(),
+            words,
+        ),
+    )

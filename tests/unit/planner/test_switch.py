@@ -1,0 +1,86 @@
+"""The kill switch: what is stopped begins nothing, however close the race."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import StoppedError
+from contracts.journal import EffectEnded, EffectIntended
+from contracts.run import Effect, RunState, StopKind
+from planner.store import Store
+from tests.fakes.planning import CREATE_A, Bench, ScriptedTerraform, apply_of, plan_of
+
+INTENT = EffectIntended(effect=Effect.APPLY, attempt=1)
+
+
+def test_no_effect_is_intended_while_it_is_on_and_what_ended_is_still_written(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.store.switch_off(None, "stopped by ada")
+    with pytest.raises(StoppedError, match="stopped by ada"):
+        bench.journal.append(INTENT)
+    bench.journal.append(EffectEnded(effect=Effect.PLAN, ended="completed"))
+    bench.store.switch_on(None)
+    bench.journal.append(INTENT)
+
+
+def test_one_run_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.store.switch_off("run-2", "that one")
+    bench.journal.append(INTENT)
+    assert bench.store.switch.why("run-2") == "that one"
+
+
+def test_a_file_that_a_person_touched_is_as_good(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    (tmp_path / "stop").mkdir()
+    (tmp_path / "stop" / "all").touch()
+    with pytest.raises(StoppedError, match="the kill switch is on"):
+        bench.journal.append(INTENT)
+
+
+@pytest.mark.parametrize("before", ["init", "plan", "apply"])
+def test_a_run_that_meets_it_ends_failed_before_its_next_effect(tmp_path: Path, before: str) -> None:
+    class Switching(ScriptedTerraform):
+        """Turns the switch while the call before the one named runs."""
+
+        def _note(self, request: object, on_start: object) -> None:
+            super()._note(request, on_start)  # type: ignore[arg-type]
+            if self.calls()[-1] == {"plan": "init", "apply": "plan"}[before]:
+                bench.store.switch_off(None, "now")
+
+    terraform = Switching(plans=[plan_of(CREATE_A)], applies=[apply_of(CREATE_A)])
+    bench = Bench(tmp_path, terraform=terraform)
+    if before == "init":
+        bench.store.switch_off(None, "now")
+    record = bench.drive()
+    assert record.state is RunState.FAILED
+    assert record.stop is StopKind.KILL_SWITCH
+    assert before not in terraform.calls()
+    assert bench.refolded() == record
+
+
+def test_in_two_thousand_races_nothing_is_intended_after_it_was_switched(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    switching = Store(tmp_path / "planner.db")
+    for _ in range(200):
+        switched, after = threading.Event(), []
+
+        def switch(done: threading.Event = switched) -> None:
+            Store(tmp_path / "planner.db").switch_off(None, "race")
+            done.set()
+
+        racer = threading.Thread(target=switch)
+        racer.start()
+        for _ in range(10):
+            known = switched.is_set()
+            try:
+                bench.journal.append(INTENT)
+            except StoppedError:
+                continue
+            after.append(known)
+        racer.join()
+        assert not any(after), "an effect was intended although the switch was known to be on"
+        switching.switch_on(None)
