@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 .PHONY: demo
 demo: setup ## run the main job on real Terraform: a clean fleet, then a module with a fault
@@ -68,6 +68,14 @@ golden: setup ## rewrite the golden files; review the diff
 .PHONY: bench
 bench: setup ## planner against the careful user's commands, as ratios of one run
 	$(BIN)/python tests/bench/bench.py
+
+.PHONY: diagnosis-report
+diagnosis-report: setup ## how well failures are named, and for how much; CORPUS=FILE, MODEL=PROVIDER:ID
+	@$(BIN)/python -m evals.diagnosis_report $(CORPUS) $(if $(MODEL),--model $(MODEL))
+
+.PHONY: record
+record: setup ## make the project's own recorded failures anew (needs terraform; TF_PLUGIN_MIRROR for AWS)
+	$(BIN)/python -m evals.recorded.record
 
 .PHONY: lock
 lock: setup ## resolve the dependencies anew (needs the network)

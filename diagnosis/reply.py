@@ -36,50 +36,44 @@ class EditReply(Contract):
     model_config = ConfigDict(strict=True)
 
     file: str
-    """Existing file, relative to the module, as the failure names it."""
+    """As the failure names it."""
     search: str
-    """Text that occurs exactly once in that file, copied from the failure."""
+    """Shown text that occurs once in the file."""
     replace: str
-    """What it becomes."""
 
 
 class Reply(Contract):
-    """The one JSON object a model answers with, flat: one key a fact."""
+    """The one JSON object a model answers with, flat: one key a fact.
+
+    The sentences below are read by models, and paid for with every call.
+    """
 
     model_config = ConfigDict(strict=True)
 
     evidence: tuple[CleanText, ...]
-    """1 to 3 short quotes copied word for word from the failure, the telling ones."""
+    """1 to 3 short quotes, word for word."""
     root_cause: CleanText
-    """What really broke and why, naming the things concerned; two sentences at most."""
+    """What broke and why, naming things; two sentences at most."""
     category: Category
-    """The kind of thing that broke; `other` where none fits."""
     retryable: bool
-    """Whether the same attempt, with nothing changed, may succeed later."""
     confidence: float
-    """0 to 1: how sure you are of root_cause. Below 0.5 where the failure does not show it."""
+    """0 to 1; below 0.5 where the cause is not shown."""
     remediation: RemediationKind
-    """The one action that mends it; `escalate` where none does."""
     summary: CleanText
-    """What to do, for the person who decides; two sentences at most."""
+    """What a person should do; two sentences at most."""
     wait_s: int = 10
-    """wait_and_retry: seconds, 0 to 900."""
+    """wait_and_retry: 0 to 900."""
     edits: tuple[EditReply, ...] = ()
-    """edit_config: the replacements; none where the failure does not show the text to replace."""
     variable: CleanText = ""
-    """set_variable: its name."""
     value: str = ""
-    """set_variable: its value; leave out where only a person can know it."""
+    """set_variable; leave out where only a person knows it."""
     address: CleanText = ""
-    """import, replace, state_rm_or_mv: the resource instance's address."""
     object_id: CleanText = ""
-    """import: the id of the object that exists."""
     destination: CleanText = ""
     """state_rm_or_mv: the new address; leave out to remove."""
     lock_id: CleanText = ""
-    """force_unlock: the lock's id."""
     actions: tuple[CleanText, ...] = ()
-    """permissions: the actions to grant, such as s3:CreateBucket."""
+    """permissions, such as s3:CreateBucket."""
 
 
 def reply_schema(evidence: Evidence | None = None) -> dict[str, object]:
@@ -117,6 +111,8 @@ def variables_in(evidence: Evidence) -> list[str]:
 def _schema() -> dict[str, Any]:
     schema = Reply.model_json_schema()
     plain: dict[str, Any] = _plain(schema, schema.pop("$defs"))
+    del plain["description"]  # for developers
+    del plain["properties"]["edits"]["items"]["description"]
     return plain
 
 

@@ -5,7 +5,7 @@ Each says in its name how it lies. The store, the journal and the machine are re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.incident import Diagnosis, Evidence, Named
 from contracts.journal import RunOpened
 from contracts.permit import ModelPermit
-from contracts.ports import OnStart, Permits, Stop
+from contracts.ports import Diagnoser, OnStart, Permits, Redactor, Stop
 from contracts.remediation import Remediation, Retry
 from contracts.run import EngineId, ProcessId, RunRecord, RunRequest, StopKind
 from contracts.terraform import (
@@ -206,8 +206,13 @@ class Bench:
         terraform: ScriptedTerraform | None = None,
         diagnoser: ScriptedDiagnoser | None = None,
         validator: AgreeableValidator | None = None,
-        redactor: PlainRedactor | None = None,
+        redactor: Redactor | None = None,
+        named_by: Diagnoser | None = None,
+        facts: Callable[[Sequence[Diagnostic]], ModuleFacts] = lambda _: ModuleFacts(),
     ) -> None:
+        """`named_by` takes the place of the scripted diagnoser."""
+        self._named_by = named_by
+        self._facts = facts
         self.clock = ManualClock()
         self.stop = SetStop()
         self.terraform = terraform or ScriptedTerraform(plans=[plan_of()])
@@ -241,10 +246,10 @@ class Bench:
             validator=self.validator,
             diagnosing=DiagnosingStep(
                 journal=self.journal,
-                diagnoser=self.diagnoser,
+                diagnoser=self._named_by or self.diagnoser,
                 redactor=self.redactor,
                 clock=self.clock,
-                facts=lambda _: ModuleFacts(),
+                facts=self._facts,
             ),
             clock=self.clock,
             stop=self.stop,

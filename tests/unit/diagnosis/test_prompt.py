@@ -48,7 +48,7 @@ TRIED = Hypothesis(
 )
 
 TOLD = {
-    "the stage": "failed stage: plan",
+    "the stage": "Failed stage: plan",
     "the engine": "terraform 1.11.4",
     "the error's summary": "Invalid index",
     "its detail": "does not identify an element",

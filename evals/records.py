@@ -1,0 +1,73 @@
+"""Recorded failures with what is true of them: one JSON object a line, in the shared corpus' form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ConfigDict, ValidationError
+
+from contracts.base import Contract
+from contracts.errors import SettingsError
+from contracts.hypothesis import Category
+from contracts.incident import Evidence, Stage
+from contracts.remediation import RemediationKind
+from contracts.text import clean
+from diagnosis.evidence import evidence_of
+from subagents.terraform.prose import diagnostics_of
+
+_STAGES = {"init": Stage.INIT, "plan": Stage.PLAN, "apply": Stage.APPLY, "destroy": Stage.APPLY}
+
+
+class Record(Contract):
+    """One failure and its labels; what else a line holds is let be."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    """Says nothing of the answer."""
+    stage: str
+    provider: str
+    error_text: str
+    category: Category
+    also_accept: tuple[Category, ...] = ()
+    retryable: bool
+    fix_kind: RemediationKind
+    also_fix: tuple[RemediationKind, ...] = ()
+    root_cause: str
+    keywords: tuple[str, ...]
+    split_group: str
+    """Records of one message template share it."""
+    red_herring: bool = False
+    surface_category: Category | None = None
+    """What a record that misleads looks like."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a diagnosis would be given of it, had it been piped into `planner diagnose`."""
+        diagnostics, text = diagnostics_of(clean(self.error_text))
+        return evidence_of(
+            stage=_STAGES.get(self.stage),
+            diagnostics=diagnostics,
+            failed_checks=(),
+            text=text,
+            engine="",
+            redact=str,
+        )
+
+
+def records_of(path: Path) -> list[Record]:
+    """All records of a file, in its order. Raises `SettingsError` where a line is none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}", remedy="name a file of records") from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                found.append(Record.model_validate(json.loads(line)))
+            except (ValueError, ValidationError) as error:
+                what = str(error).splitlines()[0]
+                raise SettingsError(f"{path}, line {number}: {what}", remedy="mend that line") from error
+    return found
