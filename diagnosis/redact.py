@@ -12,7 +12,7 @@ A failure of a layer is raised, never swallowed: whoever asked must not go on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import islice
 
@@ -38,16 +38,24 @@ class SecretRedactor:
 
     `key` is random and new for each run: a tag tells places with the same
     secret from others, and nothing of the secret. `values` are secrets known
-    to the caller; those shorter than six characters are not looked for.
+    to the caller; those shorter than six characters are not looked for. `rules`
+    are a user's own (`diagnosis.redaction.user_rules`).
     """
 
-    def __init__(self, *, key: bytes, values: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        key: bytes,
+        values: Iterable[str] = (),
+        rules: Callable[[str, str], Iterator[Span]] | None = None,
+    ) -> None:
         self._key = key
+        self._rules = rules
         self._known = KnownValues(values)
 
     def with_values(self, values: Iterable[str]) -> SecretRedactor:
         """A redactor with the same tags that knows these values too, plain and encoded."""
-        return SecretRedactor(key=self._key, values=self._known.values.union(values))
+        return SecretRedactor(key=self._key, values=self._known.values.union(values), rules=self._rules)
 
     def redact(self, text: str) -> str:
         """`text` with every secret replaced by a tag such as `<secret:3f2a>`.
@@ -123,8 +131,17 @@ class SecretRedactor:
         if len(text) < _SHORTEST_TOKEN and text.isalnum():
             return  # a word: most strings of a journal line are
         for seen in views:
-            for span in _spans(seen.text):
+            for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        """Where secrets are that nobody told us of."""
+        folded = text.replace("\u0130", "I").lower()  # the one letter whose lower case is longer
+        yield from key_spans(text)
+        yield from token_spans(text, folded)
+        yield from assigned_spans(text, folded)
+        if self._rules is not None:
+            yield from self._rules(text, folded)
 
     def _masked(self, text: str, found: list[tuple[Span, str]]) -> str:
         """`text` with overlapping spans masked as one, in the name of the first found of them."""
@@ -147,11 +164,3 @@ class SecretRedactor:
     def _tag(self, secret: str) -> str:
         digest = blake2b(secret.encode(errors="surrogatepass"), key=self._key, digest_size=_TAG_BYTES)
         return f"<secret:{digest.hexdigest()}>"
-
-
-def _spans(text: str) -> Iterator[Span]:
-    """Where secrets are that nobody told us of."""
-    folded = text.replace("\u0130", "I").lower()  # the one letter whose lower case is longer
-    yield from key_spans(text)
-    yield from token_spans(text, folded)
-    yield from assigned_spans(text, folded)

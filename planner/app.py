@@ -20,7 +20,6 @@ from contracts.errors import StoppedError, UnknownRunError
 from contracts.journal import Decided, RunOpened
 from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
 from contracts.terraform import Engine
-from diagnosis.redact import SecretRedactor
 from observability.listeners import RunLog
 from planner.effects import TerraformEffects
 from planner.journal import Journal
@@ -38,7 +37,7 @@ from planner.signals import StopRequest
 from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
-from planner.wiring import actor, day_cap, environment, secret_values
+from planner.wiring import actor, day_cap, environment, redactor_of, secret_values
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock
 from subagents.identity import identity_of
@@ -63,7 +62,7 @@ class App:
         self.stop = StopRequest(
             self.clock, wake, view.say, lambda: self.store.switch.why(self._run_id) is not None
         )
-        self.redactor = SecretRedactor(key=secrets.token_bytes(16), values=secret_values(self.environment))
+        self.redactor = redactor_of(self.environment)
         self._view = view
         self._runner = SystemProcessRunner(self.clock)
         self._terraform_environment = environment_of(self.environment, is_file=os.path.isfile)

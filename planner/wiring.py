@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts.errors import SettingsError
 from contracts.terraform import Variable
+from diagnosis.redaction.names import is_secret_name
+
+if TYPE_CHECKING:
+    from diagnosis.redact import SecretRedactor
 
 _SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "KEY")
 _NOT_SECRET = (
@@ -69,6 +75,28 @@ def secret_values(env: Mapping[str, str], variables: Iterable[Variable] = ()) ->
 
 
 def is_secret(name: str) -> bool:
-    """Whether a variable of this name holds a secret rather than the place of one."""
+    """Whether a variable of this name holds a secret rather than the place of one.
+
+    Every name that makes a value in a text secret does so here; of an environment
+    more is taken for secret, for a value of it is only ever masked, never missed.
+    """
     upper = name.upper()
-    return any(word in upper for word in _SECRET_WORDS) and not upper.endswith(_NOT_SECRET)
+    if upper.endswith(_NOT_SECRET):
+        return False
+    return any(word in upper for word in _SECRET_WORDS) or is_secret_name(name)
+
+
+def redactor_of(env: Mapping[str, str]) -> SecretRedactor:
+    """The redactor of this process: the environment's secrets, and the rules `PLANNER_REDACTION_RULES` names.
+
+    Raises `SettingsError` where those cannot be used.
+    """
+    from diagnosis.redact import SecretRedactor  # noqa: PLC0415 - not for what only lists
+
+    path = env.get("PLANNER_REDACTION_RULES")
+    rules = None
+    if path:
+        from diagnosis.redaction.user_rules import user_rules  # noqa: PLC0415 - only where there are any
+
+        rules = user_rules(Path(path))
+    return SecretRedactor(key=secrets.token_bytes(16), values=secret_values(env), rules=rules)

@@ -30,7 +30,7 @@ from planner.purse import LoosePurse
 from planner.render import incident_text
 from planner.signals import StopRequest
 from planner.store import Store
-from planner.wiring import day_cap, environment, home_of, secret_values
+from planner.wiring import day_cap, environment, home_of, redactor_of
 from subagents.clock import SystemClock
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.stream import Stream
@@ -57,7 +57,7 @@ def diagnose(
     FILE is Terraform's output as text or as a -json stream; `-` is standard input.
     """
     env = environment()
-    redactor = SecretRedactor(key=secrets.token_bytes(16), values=secret_values(env))
+    redactor = redactor_of(env)
     evidence = _evidence(_tail(file), redactor)
     if not (evidence.diagnostics or evidence.text.strip()):
         raise SettingsError(
