@@ -22,6 +22,7 @@ from contracts.ports import Stop
 from diagnosis.clients.capabilities import Capabilities, with_schema
 from diagnosis.clients.transport import (
     FREE,
+    NOT_SENT,
     UNKNOWN,
     answered,
     billed,
@@ -98,6 +99,8 @@ class AnthropicClient:
         with anthropic.Anthropic(
             api_key=self._api_key, base_url=self._base_url, http_client=http, max_retries=0
         ) as client:
+            if given_up.is_set():
+                return failed("nobody waits for the answer any more", Fault.DOWN, NOT_SENT)
             try:
                 response = client.messages.with_raw_response.create(**self._request(prompt, schema))
             except anthropic.APIStatusError as error:
@@ -112,7 +115,7 @@ class AnthropicClient:
     def _request(self, prompt: Prompt, schema: Mapping[str, object]) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": self._id,
-            "max_tokens": prompt.max_output_tokens,
+            "max_tokens": self._can.output_tokens(prompt),
             "system": prompt.system,
             "messages": [{"role": "user", "content": prompt.user}],
             "extra_headers": {"accept-encoding": "identity"},
@@ -122,7 +125,7 @@ class AnthropicClient:
         else:
             request["system"] = with_schema(prompt.system, schema)
         if self._can.can_disable_thinking:
-            request["thinking"] = {"type": "disabled"}
+            request["thinking"] = {"type": self._can.thinking_off}
         return request
 
     def _reply(self, prompt: Prompt, body: bytes) -> ModelReply:

@@ -1,38 +1,24 @@
 """Amazon Bedrock's Converse API: one ask is one HTTP request, and ends at its deadline.
 
-With `subagents.aws`, the only place that imports boto3, and only when a model
-is opened. Decides what a reply says of how it ended and what it cost.
-Credentials come from the environment that was passed in; what that does not
-name, boto3's own chain finds.
+Decides what is asked, and what a reply says of how it ended and what it cost.
+Credentials, the connection and AWS's errors are `diagnosis.clients.aws`'s.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from threading import Event
 from typing import Any
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    NoCredentialsError,
-)
-from botocore.exceptions import (
-    ConnectionError as AwsConnectionError,
-)
 
 from contracts.budget import Ceiling
 from contracts.model import Fault, ModelReply, Prompt
 from contracts.permit import ModelPermit
 from contracts.ports import Stop
+from diagnosis.clients.aws import ERRORS, Account
 from diagnosis.clients.capabilities import Capabilities, with_schema
-from diagnosis.clients.transport import FREE, UNKNOWN, answered, billed, failed, within, word
+from diagnosis.clients.transport import FREE, NOT_SENT, answered, billed, failed, within, word
 from diagnosis.pricing import Price, Tokens, ceiling_of
 
 _TOOL = "diagnosis"
@@ -45,16 +31,6 @@ _STOPS = {
     "malformed_tool_use": ("malformed_tool_use", Fault.UNREADABLE),
 }
 _ENDS = frozenset({"end_turn", "stop_sequence", "tool_use"})
-_FAULTS = {
-    "ThrottlingException": Fault.THROTTLED,
-    "ServiceQuotaExceededException": Fault.THROTTLED,
-    "ModelTimeoutException": Fault.DOWN,
-    "ModelNotReadyException": Fault.DOWN,
-    "ServiceUnavailableException": Fault.DOWN,
-    "InternalServerException": Fault.DOWN,
-    "ModelErrorException": Fault.DOWN,
-}
-_SERVER_ERROR = 500
 
 
 class BedrockClient:
@@ -106,54 +82,19 @@ class BedrockClient:
     def _exchange(
         self, prompt: Prompt, schema: Mapping[str, object], deadline_s: float, given_up: Event
     ) -> ModelReply:
+        account = Account(self._environment, region=self._region, deadline_s=deadline_s, given_up=given_up)
         try:
-            client = self._client("bedrock-runtime", self._credentials(deadline_s), deadline_s)
+            client = account.runtime()
+        except ERRORS as error:  # no model has seen the prompt yet
+            return account.failure(error).model_copy(update={"usage": FREE})
+        with closing(client):
             if given_up.is_set():
-                return failed("nobody waits for the answer any more", Fault.REJECTED, FREE)
-            said = client.converse(**self._request(prompt, schema))
-        except ClientError as error:
-            return _refused(error)
-        except (BotoCoreError, ValueError, AttributeError, LookupError, RecursionError, TypeError) as error:
-            return _broken(error)
-        return self._reply(prompt, said)
-
-    def _credentials(self, deadline_s: float) -> dict[str, str]:
-        """Those of the environment, or of the role that is assumed with them."""
-        env = self._environment
-        own = {
-            "aws_access_key_id": env.get("AWS_ACCESS_KEY_ID", ""),
-            "aws_secret_access_key": env.get("AWS_SECRET_ACCESS_KEY", ""),
-            "aws_session_token": env.get("AWS_SESSION_TOKEN", ""),
-        }
-        own = {name: value for name, value in own.items() if value} if own["aws_access_key_id"] else {}
-        role = env.get("PLANNER_BEDROCK_ROLE_ARN")
-        if not role:
-            return own
-        request = {"RoleArn": role, "RoleSessionName": "planner"}
-        if external_id := env.get("PLANNER_BEDROCK_EXTERNAL_ID"):
-            request["ExternalId"] = external_id
-        lent = self._client("sts", own, deadline_s).assume_role(**request)["Credentials"]
-        return {
-            "aws_access_key_id": lent["AccessKeyId"],
-            "aws_secret_access_key": lent["SecretAccessKey"],
-            "aws_session_token": lent["SessionToken"],
-        }
-
-    def _client(self, service: str, credentials: Mapping[str, str], deadline_s: float) -> Any:
-        env = self._environment
-        session = boto3.Session(profile_name=None if credentials else env.get("AWS_PROFILE") or None)
-        name = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
-        return session.client(  # type: ignore[call-overload]
-            service,
-            region_name=self._region,
-            endpoint_url=env.get(name) or env.get("AWS_ENDPOINT_URL") or None,
-            config=Config(
-                retries={"total_max_attempts": 1, "mode": "standard"},
-                connect_timeout=min(10, deadline_s),
-                read_timeout=deadline_s,
-            ),
-            **credentials,
-        )
+                return failed("nobody waits for the answer any more", Fault.DOWN, NOT_SENT)
+            try:
+                said = client.converse(**self._request(prompt, schema))
+            except ERRORS as error:
+                return account.failure(error)
+            return self._reply(prompt, said)
 
     def _request(self, prompt: Prompt, schema: Mapping[str, object]) -> dict[str, Any]:
         forced = self._can.forced_tools
@@ -161,8 +102,10 @@ class BedrockClient:
             "modelId": self._id,
             "system": [{"text": prompt.system if forced else with_schema(prompt.system, schema)}],
             "messages": [{"role": "user", "content": [{"text": prompt.user}]}],
-            "inferenceConfig": {"maxTokens": prompt.max_output_tokens},
+            "inferenceConfig": {"maxTokens": self._can.output_tokens(prompt)},
         }
+        if self._can.can_disable_thinking:
+            request["additionalModelRequestFields"] = {"thinking": {"type": self._can.thinking_off}}
         if forced:
             spec = {"name": _TOOL, "description": "Your diagnosis.", "inputSchema": {"json": dict(schema)}}
             request["toolConfig"] = {"tools": [{"toolSpec": spec}], "toolChoice": {"tool": {"name": _TOOL}}}
@@ -192,26 +135,3 @@ def _tokens(reported: object) -> Tokens | None:
         return None
     fresh, output, cached, written = counts
     return Tokens(input=fresh, output=output, cached=cached, cache_write=written)
-
-
-def _broken(error: Exception) -> ModelReply:
-    """What it comes to where AWS did not answer at all, or another machine did in its place."""
-    match error:
-        case ConnectTimeoutError() | EndpointConnectionError():
-            return failed("cannot connect", Fault.DOWN, FREE)
-        case AwsConnectionError() | HTTPClientError():
-            return failed("the connection broke, or gave no answer in time", Fault.DOWN, UNKNOWN)
-        case NoCredentialsError():
-            return failed("no AWS credentials", Fault.REJECTED, FREE)
-        case _:
-            return failed("the answer is none of the Converse API", Fault.UNREADABLE, UNKNOWN)
-
-
-def _refused(error: ClientError) -> ModelReply:
-    """What an error of AWS comes to: its code is a name, its message is not repeated."""
-    code = error.response.get("Error", {}).get("Code", "")
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    down = status >= _SERVER_ERROR or not status
-    fault = _FAULTS.get(code, Fault.DOWN if down else Fault.REJECTED)
-    usage = UNKNOWN if fault is Fault.DOWN else FREE
-    return failed(" ".join(filter(None, (str(status or ""), word(code, "")))), fault, usage)

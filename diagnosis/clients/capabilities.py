@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from contracts.base import Contract
+from contracts.model import Prompt
 
 
 class Capabilities(Contract):
@@ -25,8 +26,16 @@ class Capabilities(Contract):
     """It can be made to call one tool, whose input is then the answer."""
     can_disable_thinking: bool = False
     """It thinks by default, and may be told not to: a diagnosis needs none."""
+    thinking_off: str = "disabled"
+    """What it is told then."""
+    max_output_tokens: int | None = None
+    """It refuses to be asked for a longer answer; None: longer than any prompt asks for."""
     max_tokens_name: str = "max_tokens"
     """What an OpenAI-compatible server calls the cap on the answer."""
+
+    def output_tokens(self, prompt: Prompt) -> int:
+        """How long an answer to ask for."""
+        return min(prompt.max_output_tokens, self.max_output_tokens or prompt.max_output_tokens)
 
 
 class _Entry(Capabilities):

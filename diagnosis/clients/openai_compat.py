@@ -113,10 +113,14 @@ class OpenAICompatClient:
             form = {"type": "json_schema", "json_schema": {"name": "diagnosis", "schema": dict(schema)}}
         request: dict[str, Any] = {
             "model": self._id,
-            self._can.max_tokens_name: prompt.max_output_tokens,
+            self._can.max_tokens_name: self._can.output_tokens(prompt),
             "messages": [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
         }
-        return request if form is None else {**request, "response_format": form}
+        if form is not None:
+            request["response_format"] = form
+        if self._can.can_disable_thinking:
+            request["reasoning_effort"] = self._can.thinking_off
+        return request
 
     def _reply(self, prompt: Prompt, body: bytes) -> ModelReply:
         try:
@@ -184,5 +188,6 @@ def _refused(response: httpx2.Response) -> ModelReply:
         said = None
     error = said.get("error") if isinstance(said, dict) else None
     error = error if isinstance(error, dict) else {}
-    words = list(dict.fromkeys([error.get("type"), error.get("code")]))
+    kind, code = error.get("type"), error.get("code")
+    words = [kind] if kind == code else [kind, code]  # some say the same twice
     return refused(response.status_code, words, str(error.get("message", "")), response.headers)

@@ -7,9 +7,12 @@ SDK it needs, is imported when the way is first taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from contracts.errors import ModelSetupError
 from contracts.model import ModelClient
@@ -17,6 +20,8 @@ from contracts.ports import Stop
 
 Open = Callable[[], ModelClient]
 
+_HOST = re.compile(r"(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?", re.ASCII)
+_AWS_URLS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL_STS")
 _DEFAULT = "anthropic:claude-haiku-5-5"
 _OPENAI = "https://api.openai.com/v1"
 _NO_KEY = "or run with --model none: signatures need no key."
@@ -27,6 +32,11 @@ def default_model(environment: Mapping[str, str]) -> str:
     return _DEFAULT if environment.get("ANTHROPIC_API_KEY") else "none"
 
 
+def provider_of(model: str) -> str:
+    """Who answers for `PROVIDER:ID`: one account, one set of brakes."""
+    return model.partition(":")[0]
+
+
 def client_for(model: str, *, environment: Mapping[str, str], today: date, stop: Stop) -> Open | None:
     """How to open `PROVIDER:ID`; None for `none`.
 
@@ -34,7 +44,7 @@ def client_for(model: str, *, environment: Mapping[str, str], today: date, stop:
     `stop` what ends a call early. Raises `ModelSetupError` where the model could
     never be asked.
     """
-    provider, _, name = model.partition(":")
+    provider, name = provider_of(model), model.partition(":")[2]  # a name may hold colons: an ARN does
     if model == "none":
         return None
     ways: dict[str, Callable[[], Open]] = {
@@ -120,6 +130,8 @@ def _bedrock(model_id: str, environment: Mapping[str, str], today: date, stop: S
     )
     if not region:
         raise ModelSetupError("no AWS region is named", remedy="Set AWS_REGION to where Bedrock is asked.")
+    for name in _AWS_URLS:
+        _base_url(name, environment)
     known = model_id.rsplit("/", 1)[-1] if arn else model_id
 
     def opened() -> ModelClient:
@@ -150,7 +162,20 @@ def _key(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def _base_url(name: str, environment: Mapping[str, str]) -> str | None:
+    """The URL of that name, or None where it is not set; one that no library would take is told here."""
     url = environment.get(name) or None
-    if url and not url.startswith(("http://", "https://")):
-        raise ModelSetupError(f"{name} is no URL", remedy="Let it begin with https://.")
+    if url and not _is_url(url):
+        raise ModelSetupError(
+            f"{name} is no URL", remedy="Write it as https://HOST, with :PORT and path if needed."
+        )
     return url
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname or "", url.port  # raises where the port is none
+        good = _HOST.fullmatch(host) or (":" in host and ip_address(host))
+    except ValueError:
+        return False
+    return url.scheme in {"http", "https"} and text.isascii() and text.isprintable() and bool(good)

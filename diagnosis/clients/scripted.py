@@ -28,6 +28,13 @@ _REMEDY = (
     'Write a JSON list, or one object a line: the reply itself, or {"text": …}; '
     "optional keys: stop, usage, when, repeat, fault, retry_after_s."
 )
+_FAULTS = {
+    "max_tokens": Fault.CUT_OFF,
+    "model_context_window_exceeded": Fault.CUT_OFF,
+    "pause_turn": Fault.CUT_OFF,
+    "refusal": Fault.REFUSED,
+}
+"""What a stop alone means, as it does from the real doors."""
 
 
 class _Scripted(BaseModel):
@@ -36,9 +43,9 @@ class _Scripted(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
 
     text: str | None = None
-    stop: str = "end"
+    stop: str | None = None
     fault: Fault | None = Field(default=None, strict=False)
-    retry_after_s: float | None = None
+    retry_after_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     usage: Usage = Usage()
     when: re.Pattern[str] | None = None
     repeat: bool = False
@@ -47,10 +54,9 @@ class _Scripted(BaseModel):
         body: dict[str, JsonValue] = self.model_extra or {}
         text = self.text if self.text is not None else json.dumps(body) if body else ""
         usage = self.usage.model_copy(update={"calls": 1})
-        fault = self.fault or (Fault.REJECTED if self.stop != "end" else None)
-        return ModelReply(
-            text=text, stop=self.stop, usage=usage, fault=fault, retry_after_s=self.retry_after_s
-        )
+        stop = self.stop or (f"error: {self.fault}" if self.fault else "end")
+        fault = self.fault or (None if stop == "end" else _FAULTS.get(stop, Fault.REJECTED))
+        return ModelReply(text=text, stop=stop, usage=usage, fault=fault, retry_after_s=self.retry_after_s)
 
 
 class ScriptedClient:

@@ -9,11 +9,12 @@ what follows a fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextvars import copy_context
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from threading import Event, Thread
 from typing import cast
 
@@ -29,25 +30,40 @@ FREE = Usage(calls=1, cost_usd=Decimal(0))
 UNKNOWN = Usage(calls=1, cost_usd=None)
 """A request of which nobody can tell what it cost: its reservation stays spent."""
 
-_MOST_BODY_BYTES = 1_000_000
+NOT_SENT = Usage()
+"""Nothing went out, so it says nothing of the provider either."""
+
+MOST_BODY_BYTES = 1_000_000
 _LOOK_S = 0.2
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 _FEW_SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,3})?")
 _LONGEST_WAIT_S = 86_400.0
 _OVERLOADED = 529
-_BY_STATUS = {402: Fault.SPENT, 409: Fault.CONFLICT, 413: Fault.TOO_LARGE, 429: Fault.THROTTLED}
+_CLIENT_ERROR = 4
+_BY_STATUS = {
+    402: Fault.SPENT,
+    408: Fault.DOWN,
+    409: Fault.CONFLICT,
+    413: Fault.TOO_LARGE,
+    429: Fault.THROTTLED,
+}
 _SPENT_WORDS = frozenset({"billing_error", "enforced_spend_limit_reached", "insufficient_quota"})
-_SPENT = re.compile(r"spend(?:ing)? limit|usage limits?\b|credit balance|billing", re.IGNORECASE)
+_SPENT = re.compile(r"spend(?:ing)? limit|usage limits?\b|credit balance", re.IGNORECASE)
+"""Words of a 400: a 429 names its payment page also to those who were only too quick."""
 
 
 def within(deadline_s: float, stop: Stop, exchange: Callable[[Event], ModelReply]) -> ModelReply:
     """What `exchange` brings within its wall-clock time, name look-up and connecting included.
 
+    Where the run is to end already, nothing is sent.
+
     A library's timeout is one of each read, so a body that trickles in never
     meets it: the exchange runs in a thread, and the caller waits no longer than
-    the deadline, nor than somebody lets the run go on. The thread sees that it
+    the deadline, and no longer than the run may go on. The thread sees that it
     was given up by the event, or when its read times out.
     """
+    if stop.requested() is not None:
+        return failed("stopped", Fault.DOWN, NOT_SENT)
     reply: Future[ModelReply] = Future()
     given_up = Event()
 
@@ -65,12 +81,12 @@ def within(deadline_s: float, stop: Stop, exchange: Callable[[Event], ModelReply
             try:
                 return reply.result(min(left, _LOOK_S))
             except TimeoutError:
-                if reply.done():
-                    raise  # the exchange's own, a bug
+                if reply.done():  # it came just now, or the error is the exchange's own and a bug
+                    return reply.result()
                 left -= _LOOK_S
                 if left <= 0:
                     return failed("no answer in time", Fault.DOWN, UNKNOWN)
-        return failed("the run is ending", Fault.REJECTED, UNKNOWN)
+        return failed("stopped", Fault.DOWN, UNKNOWN)
     finally:
         given_up.set()
 
@@ -85,18 +101,23 @@ class Capped(httpx2.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         """The chunks; raises the error it was given."""
-        size = 0
-        for chunk in self._body:
-            size += len(chunk)
-            if size > _MOST_BODY_BYTES:
-                raise self._error(f"the answer is longer than {_MOST_BODY_BYTES} bytes")
-            if self._given_up.is_set():
-                raise self._error("nobody waits for the answer any more")
-            yield chunk
+        return capped(self._body, self._given_up, self._error)
 
     def close(self) -> None:
         """Close the body."""
         self._body.close()
+
+
+def capped(chunks: Iterable[bytes], given_up: Event, error: Callable[[str], Exception]) -> Iterator[bytes]:
+    """The chunks of a body; raises `error` where they are too many or nobody waits for them."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MOST_BODY_BYTES:
+            raise error(f"the answer is longer than {MOST_BODY_BYTES} bytes")
+        if given_up.is_set():
+            raise error("nobody waits for the answer any more")
+        yield chunk
 
 
 def guard(given_up: Event, error: type[Exception]) -> Callable[[httpx2.Response], None]:
@@ -113,16 +134,19 @@ def guard(given_up: Event, error: type[Exception]) -> Callable[[httpx2.Response]
 def refused(status: int, words: list[object], message: str, headers: Mapping[str, str]) -> ModelReply:
     """The reply that an HTTP status of 300 and more comes to; `words` are the provider's names for it."""
     named = [word(said, "") for said in words]
-    fault = _BY_STATUS.get(status, Fault.DOWN if status >= 500 or status < 400 else Fault.REJECTED)  # noqa: PLR2004 - HTTP's own
-    if status == 408:  # noqa: PLR2004 - HTTP's own
-        fault = Fault.DOWN
-    if _SPENT_WORDS.intersection(named) or (status in {400, 403, 429} and _SPENT.search(message)):
+    fault = fault_of(status)
+    if _SPENT_WORDS.intersection(named) or (status == HTTPStatus.BAD_REQUEST and _SPENT.search(message)):
         fault = Fault.SPENT
     wait_s = retry_after_s(headers)
     said = " ".join(filter(None, (str(status), *named)))
     said += f", retry after {wait_s:g} s" if wait_s is not None else ""
-    free = 400 <= status < 500 or status == _OVERLOADED  # noqa: PLR2004 - HTTP's own
+    free = status // 100 == _CLIENT_ERROR or status == _OVERLOADED
     return failed(said, fault, FREE if free else UNKNOWN, wait_s)
+
+
+def fault_of(status: int) -> Fault:
+    """What an HTTP status means where the provider says no more; a redirect is no provider's answer."""
+    return _BY_STATUS.get(status, Fault.REJECTED if status // 100 == _CLIENT_ERROR else Fault.DOWN)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

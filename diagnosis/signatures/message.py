@@ -74,7 +74,7 @@ def _message(
     place: str | None = None,
 ) -> Message:
     text = " ".join(" ".join(raw).split())
-    framed = f"{resource_type} {text}"  # whose code it is may only show in the resource's type
+    framed = f"{resource_type} {text}".strip()  # whose code it is may only show in the resource's type
     return Message(
         raw=tuple(part for part in raw if part.strip()),
         text=text,

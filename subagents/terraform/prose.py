@@ -29,6 +29,7 @@ _BOX_EDGE = re.compile(r"\s*[╷╵]\s*")
 _START = re.compile(r"\s*\**(Error|Warning): (.*)")
 _BULLET = re.compile(r"\s{0,4}\* (?=\S)(.*)")
 _COUNT = re.compile(r"(?:.*\s)?\d+ errors?(?:\(s\))? occurred:?")
+_TOLD = re.compile(r"(?!Error (?:applying|running) plan)(\S.{0,200}?): \d+ errors?(?:\(s\))? occurred:?$")
 _HEADER = re.compile(r"Error (?:applying plan|refreshing state|running plan|asking for user input)\b.*")
 _BULLET_ADDRESS = re.compile(
     r"((?:module\.[\w-]{1,200}(?:\[[^\]]{0,200}\])?\.)*"
@@ -59,6 +60,8 @@ class _Open:
     severity: Severity
     boxed: bool
     bullet: bool = False
+    head: str = ""
+    """What was being done, where the header that counts the bullets says so."""
     lines: list[str] = field(default_factory=list)
 
 
@@ -131,8 +134,9 @@ class _Reader:
     def _plain(self, line: str) -> None:
         """A line without a start of its own: part of the open message, a bullet, or the rest."""
         if (bullet := _BULLET.fullmatch(line)) and self._splits():
+            head = self._head()
             self.close()
-            self._open = _Open(Severity.ERROR, boxed=False, bullet=True, lines=[bullet.group(1)])
+            self._open = _Open(Severity.ERROR, boxed=False, bullet=True, head=head, lines=[bullet.group(1)])
         elif self._open is None or (not self._open.boxed and _PROGRESS.match(line)):
             self.rest.append(line)
         elif not self._open.boxed and _AFTER.match(line):
@@ -140,6 +144,14 @@ class _Reader:
             self.rest.append(line)
         else:
             self._open.lines.append(line)
+
+    def _head(self) -> str:
+        """What the header above a bullet tells beside the number of bullets; the next ones share it."""
+        if self._open is None or self._open.bullet:
+            return self._open.head if self._open else ""
+        _, lines = _unprefixed(self._open.lines[:4])
+        told = _TOLD.match(" ".join(" ".join(line[:_LONGEST_HEADER] for line in lines).split()))
+        return told.group(1) if told else ""
 
     def _splits(self) -> bool:
         """Whether a bullet here is a message of its own: not inside a provider's own list."""
@@ -175,7 +187,7 @@ def _diagnostic(message: _Open) -> Diagnostic:
             detail.append(line)
     return Diagnostic(
         severity=message.severity,
-        summary=lines[0].strip(),
+        summary=f"{message.head}: {lines[0].strip()}" if message.head else lines[0].strip(),
         detail=_dedented(detail),
         address=address,
         range=place.range,
