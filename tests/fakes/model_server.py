@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -85,6 +87,14 @@ def _send(handler: BaseHTTPRequestHandler, data: bytes) -> None:
 
 def as_json(status: int, body: object, **headers: str) -> Answering:
     return raw(status, json.dumps(body).encode(), **headers)
+
+
+def cut(handler: BaseHTTPRequestHandler) -> None:
+    """A TCP reset in the middle of a body, where `reset` ends it politely."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{")
+    time.sleep(0.05)
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(handler.connection.detach())
 
 
 def reset(handler: BaseHTTPRequestHandler) -> None:

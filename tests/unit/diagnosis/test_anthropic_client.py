@@ -1,14 +1,12 @@
 """The Messages API over a real loopback connection: what is sent, what comes of each answer, and when.
 
-Long, because the table of what a provider can answer is.
+What every door does alike is told in `test_transport`.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-import threading
-import time
 from datetime import date
 from decimal import Decimal
 
@@ -17,23 +15,17 @@ import pytest
 from contracts.budget import Usage
 from contracts.model import Fault, ModelReply
 from contracts.permit import PermitMisuseError
-from contracts.run import StopKind
 from diagnosis.clients.anthropic import AnthropicClient
 from diagnosis.clients.capabilities import capabilities_of
-from diagnosis.clients.registry import client_for
-from diagnosis.pricing import ceiling_of, price_of
+from diagnosis.pricing import price_of
 from diagnosis.reply import reply_schema
 from tests.fakes.model_server import (
     PROMPT,
-    SLOW,
     Answering,
     Server,
     as_json,
-    closed_url,
-    hang_up,
     permit,
     raw,
-    reset,
     serving,
 )
 from tests.fakes.planning import SetStop
@@ -61,20 +53,20 @@ def _error(kind: str, message: str = "no", **details: str) -> dict[str, object]:
     return {"type": "error", "error": {"type": kind, "message": message, "details": details or None}}
 
 
-def _client(url: str, deadline_s: float = 20) -> AnthropicClient:
+def _client(url: str, model: str = MODEL) -> AnthropicClient:
     return AnthropicClient(
-        MODEL,
+        model,
         api_key=KEY,
         price=PRICE,
-        can=capabilities_of(f"anthropic:{MODEL}"),
+        can=capabilities_of(f"anthropic:{model}"),
         stop=SetStop(),
         base_url=url,
-        deadline_s=deadline_s,
+        deadline_s=20,
     )
 
 
-def _ask(server: Server, deadline_s: float = 20) -> ModelReply:
-    reply = _client(server.url, deadline_s).ask(permit(), PROMPT, reply_schema())
+def _ask(server: Server) -> ModelReply:
+    reply = _client(server.url).ask(permit(), PROMPT, reply_schema())
     assert len(server.requests) == 1, "one ask is one request on the wire"
     assert KEY not in reply.model_dump_json()
     return reply
@@ -103,6 +95,23 @@ def test_the_prompt_and_the_schema_are_sent_and_nothing_else() -> None:
     ]
     assert KEY in " ".join(server.headers[0].values())
     assert server.headers[0]["accept-encoding"] == "identity"
+
+
+THINKING = {
+    "claude-haiku-5-5": {"type": "disabled"},
+    "claude-sonnet-5-5": {"type": "between_tools"},
+    "claude-opus-5-5": None,
+    "claude-haiku-4-5": None,
+}
+
+
+@pytest.mark.parametrize(("model", "thinking"), THINKING.items(), ids=THINKING)
+def test_thinking_is_switched_off_in_the_words_of_the_model_where_it_can_be(
+    model: str, thinking: dict[str, str] | None
+) -> None:
+    with serving(as_json(200, _message())) as server:
+        _client(server.url, model).ask(permit(), PROMPT, {})
+    assert server.requests[0].get("thinking") == thinking
 
 
 def test_text_is_chosen_by_type_and_not_by_place() -> None:
@@ -237,6 +246,12 @@ REFUSALS: dict[str, tuple[Answering, str, Decimal | None, Fault]] = {
         FREE,
         Fault.SPENT,
     ),
+    "429 that names its payment page": (
+        as_json(429, _error("rate_limit_error", "Too quick: see /account/billing and your usage limits.")),
+        "429 rate_limit_error",
+        FREE,
+        Fault.THROTTLED,
+    ),
     "429 that tells the SDK to retry": (
         as_json(429, _error("rate_limit_error"), x_should_retry="true"),
         "429 rate_limit_error",
@@ -280,28 +295,6 @@ def test_a_refused_request_is_made_once_and_told(
     assert reply.usage == Usage(calls=1, cost_usd=usd)
 
 
-DATES = {"date": "Fri, 20 Nov 2026 10:00:00 GMT", "retry_after": "Fri, 20 Nov 2026 10:02:00 GMT"}
-WAITS: dict[str, tuple[dict[str, str], float | None]] = {
-    "seconds": ({"retry_after": "120"}, 120),
-    "a fraction": ({"retry_after": "1.5"}, 1.5),
-    "milliseconds": ({"retry_after_ms": "1500"}, 1.5),
-    "a date": (DATES, 120),
-    "a date that is over": ({**DATES, "retry_after": "Fri, 20 Nov 2026 09:00:00 GMT"}, 0),
-    "a date without the provider's own": ({"retry_after": DATES["retry_after"]}, None),
-    "more than a day": ({"retry_after": "9999999"}, 86_400),
-    "nothing": ({}, None),
-    "less than nothing": ({"retry_after": "-5"}, None),
-    "garbage": ({"retry_after": "soon"}, None),
-    "a number beyond all numbers": ({"retry_after": "9" * 400}, None),
-}
-
-
-@pytest.mark.parametrize(("headers", "seconds"), WAITS.values(), ids=WAITS)
-def test_a_wait_is_read_in_every_form_it_comes_in(headers: dict[str, str], seconds: float | None) -> None:
-    with serving(as_json(429, _error("rate_limit_error"), **headers)) as server:
-        assert _ask(server).retry_after_s == seconds
-
-
 NO_MESSAGE = "the answer is no message of the Messages API"
 GARBAGE: dict[str, tuple[Answering, str]] = {
     "HTML": (raw(200, b"<html>Log in</html>", content_type="text/html"), NO_MESSAGE),
@@ -318,8 +311,6 @@ GARBAGE: dict[str, tuple[Answering, str]] = {
         raw(200, gzip.compress(b" " * 50_000_000), content_encoding="gzip"),
         "the answer is compressed, which was not asked for",
     ),
-    "a body that breaks off": (reset, "the connection broke"),
-    "a connection that breaks off": (hang_up, "the connection broke"),
 }
 
 
@@ -328,63 +319,8 @@ def test_what_is_no_answer_is_told_and_costs_an_unknown_sum(answer: Answering, w
     with serving(answer) as server:
         reply = _ask(server)
     assert (reply.text, reply.stop) == ("", f"error: {what}")
-    assert reply.fault is (Fault.DOWN if "broke" in what else Fault.UNREADABLE)
+    assert reply.fault is Fault.UNREADABLE
     assert reply.usage == Usage(calls=1, cost_usd=None)
-
-
-def test_a_provider_that_cannot_be_reached_costs_nothing() -> None:
-    reply = _client(closed_url()).ask(permit(), PROMPT, {})
-    assert reply == ModelReply(
-        text="",
-        stop="error: cannot connect",
-        usage=Usage(calls=1, cost_usd=Decimal(0)),
-        fault=Fault.DOWN,
-    )
-
-
-@pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW)
-def test_an_ask_ends_at_its_deadline_whatever_trickles_in(answer: Answering) -> None:
-    with serving(answer) as server:
-        started = time.monotonic()
-        reply = _ask(server, deadline_s=1)
-        took = time.monotonic() - started
-    assert 0.5 < took < 2
-    assert (reply.stop, reply.fault) == ("error: no answer in time", Fault.DOWN)
-    assert reply.usage == Usage(calls=1, cost_usd=None)
-
-
-def test_no_ask_outlasts_the_runs_own_time() -> None:
-    with serving(SLOW["nothing at all"]) as server:
-        started = time.monotonic()
-        reply = _client(server.url).ask(permit(time_left_s=0.5), PROMPT, {})
-        assert time.monotonic() - started < 1.5
-    assert reply.fault is Fault.DOWN
-
-
-def test_an_ask_ends_within_a_second_when_the_run_is_to_stop() -> None:
-    stop = SetStop()
-    with serving(SLOW["nothing at all"]) as server:
-        client = AnthropicClient(
-            MODEL,
-            api_key=KEY,
-            price=PRICE,
-            can=capabilities_of(f"anthropic:{MODEL}"),
-            stop=stop,
-            base_url=server.url,
-            deadline_s=3,
-        )
-        threading.Timer(0.3, lambda: setattr(stop, "kind", StopKind.KILL_SWITCH)).start()
-        started = time.monotonic()
-        reply = client.ask(permit(), PROMPT, {})
-        assert 0.2 < time.monotonic() - started < 1.3
-    assert reply.stop == "error: the run is ending"
-    assert reply.usage.cost_usd is None
-
-
-def test_a_connection_is_closed_soon_after_it_was_given_up() -> None:
-    with serving(SLOW["a body byte by byte"]) as server:
-        _ask(server, deadline_s=1)
-        assert server.gone.wait(3)
 
 
 def test_a_permit_is_spent_before_anything_is_sent() -> None:
@@ -394,16 +330,3 @@ def test_a_permit_is_spent_before_anything_is_sent() -> None:
         with pytest.raises(PermitMisuseError):
             _client(server.url).ask(spent, PROMPT, {})
         assert server.requests == []
-
-
-def test_the_registry_opens_it_with_key_base_url_and_price() -> None:
-    with serving(as_json(200, _message())) as server:
-        environment = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server.url}
-        opened = client_for(
-            f"anthropic:{MODEL}", environment=environment, today=date(2026, 11, 20), stop=SetStop()
-        )
-        assert opened
-        client = opened()
-        assert client.model == f"anthropic:{MODEL}"
-        assert client.ceiling(PROMPT) == ceiling_of(PROMPT, PRICE)
-        assert client.ask(permit(), PROMPT, {}).usage.cost_usd == Decimal("0.0002")
