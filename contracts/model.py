@@ -45,6 +45,8 @@ class Fault(StrEnum):
     """The model declined, or said nothing."""
     REJECTED = "rejected"
     """This request can never succeed: a wrong key, an unknown model, a malformed body."""
+    STOPPED = "stopped"
+    """The run ended before the answer came: it says nothing of the provider."""
     UNREADABLE = "unreadable"
     """What came back is no reply of this API."""
 

@@ -77,7 +77,7 @@ class Conversation:
             if reply.fault is not None:
                 faults[reply.fault] += 1
                 if faults[reply.fault] > _AGAIN.get(reply.fault, 0):
-                    return Failed(_no_answer(client, reply))
+                    return Failed(_no_answer(client, reply), final=reply.fault is Fault.STOPPED)
                 prompt = self._prompt(question, SMALL_CHARACTERS) if reply.fault in _SMALLER else prompt
                 continue
             answer = parse(reply.text, question.evidence)
@@ -100,7 +100,7 @@ class Conversation:
             return Failed(f"{client.model} was not asked: {held.reason}", final=held.limit != "breaker")
         pause_s = max(held.wait_s, backoff_s)
         if pause_s >= permit.time_left_s or not self._waited(pause_s):
-            nothing = ModelReply(text="", stop="not sent", usage=Usage(), fault=Fault.REJECTED)
+            nothing = ModelReply(text="", stop="not sent", usage=Usage(), fault=Fault.STOPPED)
             self._purse.settle(held, nothing)
             return Failed(f"{client.model} was not asked: the run is ending", final=True)
         question.requests += 1

@@ -125,6 +125,8 @@ def _plain(node: Any, shared: dict[str, Any]) -> Any:
         target = shared[node["$ref"].rpartition("/")[2]]
         node = {**target, **node}  # what a key says of itself beats what its type says
         del node["$ref"]
+    if "enum" in node:  # what an enumeration is for is told where it is used
+        node = {name: value for name, value in node.items() if name != "description"}
     properties = node.get("properties", {})
     kept = {k: _plain(v, shared) for k, v in node.items() if k not in _UNSUPPORTED | {"properties"}}
     if properties:

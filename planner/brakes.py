@@ -53,6 +53,8 @@ def admitted(brake: Brake, now: float, patience_s: float) -> tuple[Brake, float]
 
 def after(brake: Brake, fault: Fault | None, retry_after_s: float | None, now: float) -> Brake:
     """The brake once a call has ended so."""
+    if fault is Fault.STOPPED:
+        return brake
     if fault is Fault.SPENT:
         return Brake(
             trips=1, open_until=now + _SPENT_S, why="its spend limit is reached", next_at=brake.next_at

@@ -72,4 +72,10 @@ class Journal:
 
 
 def _redacted(line: JournalLine, redactor: Redactor) -> JournalLine:
-    return JournalLine.model_validate(redactor.redact_json(line.model_dump(mode="json")))
+    """The line without secrets; paths that Terraform is called with stay what they are."""
+    clear = JournalLine.model_validate(redactor.redact_json(line.model_dump(mode="json")))
+    if not (isinstance(line.entry, RunOpened) and isinstance(clear.entry, RunOpened)):
+        return clear
+    paths = {"module": line.entry.request.module, "var_files": line.entry.request.var_files}
+    entry = clear.entry.model_copy(update={"request": clear.entry.request.model_copy(update=paths)})
+    return clear.model_copy(update={"entry": entry})

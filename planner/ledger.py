@@ -91,8 +91,6 @@ class Ledger:
                     "UPDATE calls SET settled = ?, tokens = ? WHERE id = ?",
                     (nano(usage.cost_usd), used, reservation.id),
                 )
-            if not usage.calls:
-                return  # never sent: it says nothing of the provider
             now = self._clock.now().timestamp()
             _keep(db, provider, after(_brake(db, provider), reply.fault, reply.retry_after_s, now))
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from diagnosis.redact import SecretRedactor
 
 _SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "KEY")
+_FOLDERS = frozenset({"PWD", "OLDPWD"})
+"""What a shell calls the folder it is in; elsewhere `pwd` is short for a password."""
 _NOT_SECRET = (
     "KEY_ID",
     "KEY_FILE",
@@ -81,7 +83,7 @@ def is_secret(name: str) -> bool:
     more is taken for secret, for a value of it is only ever masked, never missed.
     """
     upper = name.upper()
-    if upper.endswith(_NOT_SECRET):
+    if upper in _FOLDERS or upper.endswith(_NOT_SECRET):
         return False
     return any(word in upper for word in _SECRET_WORDS) or is_secret_name(name)
 

@@ -63,7 +63,7 @@ def within(deadline_s: float, stop: Stop, exchange: Callable[[Event], ModelReply
     was given up by the event, or when its read times out.
     """
     if stop.requested() is not None:
-        return failed("stopped", Fault.DOWN, NOT_SENT)
+        return failed("stopped", Fault.STOPPED, NOT_SENT)
     reply: Future[ModelReply] = Future()
     given_up = Event()
 
@@ -86,7 +86,7 @@ def within(deadline_s: float, stop: Stop, exchange: Callable[[Event], ModelReply
                 left -= _LOOK_S
                 if left <= 0:
                     return failed("no answer in time", Fault.DOWN, UNKNOWN)
-        return failed("stopped", Fault.DOWN, UNKNOWN)
+        return failed("stopped", Fault.STOPPED, UNKNOWN)
     finally:
         given_up.set()
 

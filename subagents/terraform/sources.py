@@ -53,10 +53,8 @@ class ModuleSources:
         """What the files tell about these diagnostics; what cannot be read is left out."""
         pieces = [piece for path in self._files() for piece in _pieces(path.name, _read(path))]
         failing = _failing(pieces, diagnostics)
-        used = {
-            tuple(found) for piece in failing for found in _USED.findall(piece.code.decode(errors="replace"))
-        }
-        wanted = [p for p in pieces if p.names[:2] in {_declared(kind, name) for kind, name in used}]
+        wanted = _used_by(_used_by(failing, pieces), pieces)  # what is used, and what that uses
+        wanted = [piece for piece in wanted if piece not in failing]
         return ModuleFacts(
             blocks=tuple(_block(piece) for piece in (*failing, *wanted[:_MOST_USED])),
             variables=tuple(sorted({p.names[1] for p in pieces if p.names[0] == "variable" and p.names[1:]})),
@@ -87,6 +85,13 @@ def _read(path: Path) -> bytes:
             return file.read(_MOST_BYTES)
     except OSError:
         return b""
+
+
+def _used_by(users: Sequence[_Piece], pieces: Sequence[_Piece]) -> list[_Piece]:
+    """The users, then the variables and locals they name, in the order of the files."""
+    code = b"\n".join(user.code for user in users).decode(errors="replace")
+    names = {_declared(kind, name) for kind, name in _USED.findall(code)}
+    return [*users, *(p for p in pieces if p.names[:2] in names and p not in users)]
 
 
 def _declared(kind: str, name: str) -> tuple[str, str]:

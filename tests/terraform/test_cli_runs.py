@@ -6,87 +6,24 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from contracts.run import RunResult
 from contracts.text import clean
+from tests.terraform.cli import PLANNER, Run, write
 
 pytestmark = pytest.mark.terraform
-PLANNER = [sys.executable, "-m", "planner"]
 BOXES = 'resource "terraform_data" "box" {\n  count = 2\n  input = "box-${count.index}"\n}\n'
 SLOW = """
 resource "terraform_data" "slow" {
   provisioner "local-exec" { command = "echo begun >> ../effects; sleep 4; echo ended >> ../effects" }
 }
 """
-
-
-@pytest.fixture
-def module(tmp_path: Path) -> Path:
-    folder = tmp_path / "module"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def env(tmp_path: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "ANTHROPIC_"))}
-    return kept | {
-        "PLANNER_HOME": str(tmp_path / "home"),
-        "TF_CLI_CONFIG_FILE": str(tmp_path / "there-is-no-such-file"),
-    }
-
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def planner(env: dict[str, str]) -> Run:
-    def run(*arguments: object, **extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*PLANNER, *map(str, arguments)],
-            env=env | extra,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture
-def started(env: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    running: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
-        child = subprocess.Popen(
-            [*PLANNER, *map(str, arguments)],
-            env=env,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **options,
-        )
-        running.append(child)
-        return child
-
-    yield start
-    for child in running:
-        if child.poll() is None:
-            child.kill()
-        child.communicate()
-
-
-def write(module: Path, text: str, name: str = "main.tf") -> None:
-    (module / name).write_text(text, encoding="utf-8")
 
 
 def result(done: subprocess.CompletedProcess[str]) -> RunResult:

@@ -127,6 +127,12 @@ def test_a_fallback_is_asked_where_the_first_one_gives_no_answer(kind: Fault) ->
     assert said.origin == "other:two"
 
 
+def test_nobody_else_is_asked_once_the_run_is_ending() -> None:
+    world = World(fault(Fault.STOPPED), fallback=(answer(),))
+    assert "gave no answer" in why(ask(world))
+    assert asked(world) == ["fake:one"]
+
+
 def test_a_fallback_is_asked_where_the_breaker_is_open() -> None:
     world = World(fallback=(answer(),), limits=(LimitReached(limit="breaker", allowed="", spent="open"),))
     ask(world)
@@ -144,6 +150,7 @@ REQUESTS = {
     Fault.SPENT: 1,
     Fault.REFUSED: 1,
     Fault.REJECTED: 1,
+    Fault.STOPPED: 1,
     Fault.UNREADABLE: 1,
 }
 

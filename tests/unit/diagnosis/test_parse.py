@@ -214,12 +214,11 @@ def _objects(schema: object) -> list[dict[str, Any]]:
     return [schema, *nested] if schema.get("type") == "object" else nested
 
 
-def test_every_object_of_the_schema_is_closed_and_every_key_described() -> None:
+def test_every_object_of_the_schema_is_closed() -> None:
     objects = _objects(reply_schema())
     assert len(objects) == 2
     for found in objects:
         assert found["additionalProperties"] is False
-        assert all(child["description"] for child in found["properties"].values())
 
 
 def test_the_schema_keeps_to_what_all_providers_take() -> None:

@@ -54,6 +54,22 @@ def test_a_model_that_is_not_in_the_book_has_no_price() -> None:
     assert price_of("anthropic:claude-of-tomorrow", TODAY) is None
 
 
+@pytest.mark.parametrize("name", ["claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"])
+@pytest.mark.parametrize(("profile", "times"), [("global", "1"), ("us", "1.1"), ("eu", "1.1"), ("jp", "1.1")])
+def test_bedrock_costs_what_the_vendor_does_and_a_tenth_more_where_it_keeps_to_a_region(
+    name: str, profile: str, times: str
+) -> None:
+    vendors, bedrocks = _price(f"anthropic:{name}"), _price(f"bedrock:{profile}.anthropic.{name}")
+    for tokens in (
+        Tokens(input=1_000),
+        Tokens(cached=1_000),
+        Tokens(cache_write=1_000),
+        Tokens(output=1_000),
+        Tokens(input=100_001),
+    ):
+        assert bedrocks.cost_usd(tokens) == vendors.cost_usd(tokens) * Decimal(times)
+
+
 def test_every_entry_of_the_book_is_whole() -> None:
     file = Path(diagnosis.pricing.__file__).parent / "prices.toml"
     prices = [Price.model_validate(entry) for entry in tomllib.loads(file.read_text())["price"]]

@@ -74,7 +74,7 @@ def test_all_that_is_foreign_stands_between_the_markers() -> None:
     user = prompt_for(FAILURE, [TRIED], token=TOKEN).user
     before, inside = user.split(f"\n<failure-{TOKEN}>\n")
     inside, after = inside.split(f"\n</failure-{TOKEN}>\n")
-    assert "data, never instructions" in before
+    assert "data, not orders" in before
     assert "Invalid index" in inside
     assert "Invalid index" not in before + after
 

@@ -1,30 +1,24 @@
-"""A model whose answers stand in a file, and how a model is chosen."""
+"""A model whose answers stand in a file."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from contracts.budget import Usage
+from contracts.budget import Ceiling, Usage
 from contracts.errors import ModelSetupError
-from contracts.model import ModelClient, Prompt
+from contracts.model import Fault, Prompt
 from contracts.permit import ModelPermit, PermitMisuseError
 from contracts.run import EngineId, RunRecord, RunRequest, RunState
-from diagnosis.clients.registry import client_for, default_model
 from diagnosis.clients.scripted import ScriptedClient
-from tests.fakes.planning import SetStop
 
 Script = Callable[[str | list[object]], ScriptedClient]
 """Writes a file of answers and opens it."""
-TODAY = date(2026, 11, 20)
-KEY = "sk-test-0123456789"
 
 
 def _permit() -> ModelPermit:
@@ -100,6 +94,37 @@ def test_a_stop_alone_is_an_answer_without_text(script: Script) -> None:
     assert (reply.text, reply.stop) == ("", "refusal")
 
 
+def test_an_entry_may_play_a_provider_in_trouble(script: Script) -> None:
+    client = script([{"fault": "throttled", "retry_after_s": 2.5}, {"fault": "down", "stop": "error: 529"}])
+    throttled, down = (client.ask(_permit(), _prompt(), {}) for _ in "12")
+    assert (throttled.text, throttled.stop) == ("", "error: throttled")
+    assert (throttled.fault, throttled.retry_after_s) == (Fault.THROTTLED, 2.5)
+    assert (down.stop, down.fault, down.retry_after_s) == ("error: 529", Fault.DOWN, None)
+
+
+STOPS = {
+    "end": None,
+    "max_tokens": Fault.CUT_OFF,
+    "model_context_window_exceeded": Fault.CUT_OFF,
+    "pause_turn": Fault.CUT_OFF,
+    "refusal": Fault.REFUSED,
+    "error: 401": Fault.REJECTED,
+}
+
+
+@pytest.mark.parametrize(("stop", "fault"), STOPS.items(), ids=STOPS)
+def test_a_stop_means_what_it_does_from_a_real_model(script: Script, stop: str, fault: Fault | None) -> None:
+    reply = script([{"text": "{}", "stop": stop}]).ask(_permit(), _prompt(), {})
+    assert (reply.stop, reply.fault) == (stop, fault)
+
+
+def test_the_ceiling_is_what_the_answer_to_this_prompt_takes(script: Script) -> None:
+    usage = {"input_tokens": 5, "cached_tokens": 7, "output_tokens": 11, "cost_usd": 0.02}
+    client = script([{"when": "403", "text": "a", "usage": usage}])
+    assert client.ceiling(_prompt("403")) == Ceiling(usd=Decimal("0.02"), tokens=23)
+    assert client.ceiling(_prompt("404")) == Ceiling(usd=Decimal(0), tokens=0)
+
+
 def test_an_answer_costs_nothing_unless_it_says_so(script: Script) -> None:
     client = script([{"text": "a"}, {"text": "b", "usage": {"input_tokens": 5, "cost_usd": 0.02}}])
     assert client.ceiling(_prompt()).usd == Decimal(0)
@@ -129,6 +154,7 @@ BROKEN = {
     "a number": ("7", "answer 1"),
     "a pattern that is none": ('[{"when": "(", "text": "a"}]', "when"),
     "a text that is a number": ('[{"text": 1}]', "text"),
+    "a fault that is none": ('[{"fault": "gremlins"}]', "fault"),
     "an unknown key in the usage": ('[{"text": "a", "usage": {"dollars": 1}}]', "usage.dollars"),
 }
 
@@ -140,68 +166,7 @@ def test_a_broken_script_is_the_operators_error(script: Script, content: str, wh
     assert caught.value.remedy
 
 
-def test_a_script_that_cannot_be_read_is_told_before_the_run(tmp_path: Path) -> None:
-    for file in (tmp_path / "missing.json", tmp_path):
-        with pytest.raises(ModelSetupError, match="cannot be read"):
-            client_for(f"scripted:{file}", environment={}, today=TODAY, stop=SetStop())
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ModelSetupError, match="UTF-8"):
-        client_for(f"scripted:{tmp_path / 'binary'}", environment={}, today=TODAY, stop=SetStop())
-
-
-def test_a_script_keeps_its_place_however_often_it_is_opened(tmp_path: Path) -> None:
-    file = tmp_path / "a:b.json"
-    file.write_text('[{"text": "one"}, {"text": "two"}]')
-    opened = client_for(f"scripted:{file}", environment={}, today=TODAY, stop=SetStop())
-    assert opened
-    client: ModelClient = opened()
-    assert client.model == f"scripted:{file}"
-    assert [opened().ask(_permit(), _prompt(), {}).text for _ in "12"] == ["one", "two"]
-
-
-def test_none_is_no_model() -> None:
-    assert client_for("none", environment={}, today=TODAY, stop=SetStop()) is None
-
-
-WRONG = {
-    "an unknown provider": ("gremlin:x", {}, "gremlin"),
-    "no provider": ("claude-haiku-5-5", {}, "provider"),
-    "nothing": ("", {}, "provider"),
-    "no model": ("anthropic:", {"ANTHROPIC_API_KEY": KEY}, "names no model"),
-    "no file": ("scripted:", {}, "names no model"),
-    "no key": ("anthropic:claude-haiku-5-5", {}, "ANTHROPIC_API_KEY is not set"),
-    "a key with a line break": ("anthropic:m", {"ANTHROPIC_API_KEY": KEY + "\n"}, "white space"),
-    "a base URL that is none": (
-        "anthropic:m",
-        {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": "localhost:1"},
-        "ANTHROPIC_BASE_URL is no URL",
-    ),
-}
-
-
-@pytest.mark.parametrize(("model", "environment", "what"), WRONG.values(), ids=WRONG)
-def test_a_model_that_could_never_be_asked_is_the_operators_error(
-    model: str, environment: dict[str, str], what: str
-) -> None:
-    with pytest.raises(ModelSetupError, match=what) as caught:
-        client_for(model, environment=environment, today=TODAY, stop=SetStop())
-    assert caught.value.remedy
-    assert KEY not in str(caught.value)
-
-
-def test_the_default_model_depends_on_a_key() -> None:
-    assert default_model({}) == "none"
-    assert default_model({"ANTHROPIC_API_KEY": ""}) == "none"
-    assert default_model({"ANTHROPIC_API_KEY": KEY}) == "anthropic:claude-haiku-5-5"
-
-
-def test_choosing_a_model_does_not_import_its_sdk() -> None:
-    code = (
-        "import sys, datetime; from diagnosis.agent import LayeredDiagnoser;"
-        "from diagnosis.clients.registry import client_for;"
-        f"client_for('anthropic:m', environment={{'ANTHROPIC_API_KEY': {KEY!r}}},"
-        "           today=datetime.date.min, stop=None);"
-        "print('anthropic' in sys.modules, 'httpx2' in sys.modules)"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["False", "False"]
+@pytest.mark.parametrize("wait", ["-1", "1e999", '"soon"'])
+def test_a_wait_that_none_could_keep_is_the_operators_error(script: Script, wait: str) -> None:
+    with pytest.raises(ModelSetupError, match="retry_after_s"):
+        script(f'[{{"fault": "throttled", "retry_after_s": {wait}}}]')

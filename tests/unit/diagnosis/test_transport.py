@@ -98,26 +98,21 @@ def asked(door: Ask, server: Server, time_left_s: float = 20, stop: SetStop | No
 def test_an_ask_ends_at_its_deadline_whatever_trickles_in(door: Ask, answer: Answering) -> None:
     with serving(answer) as server:
         started = time.monotonic()
-        reply = asked(door, server, time_left_s=1)
+        reply = asked(door, server, time_left_s=0.5)
         took = time.monotonic() - started
-    assert 0.5 < took < 2
+    assert 0.4 < took < 1.5
     assert (reply.stop, reply.fault, reply.usage) == ("error: no answer in time", Fault.DOWN, UNKNOWN)
 
 
-def test_a_connection_is_closed_soon_after_it_was_given_up(door: Ask) -> None:
-    with serving(SLOW["a body byte by byte"]) as server:
-        asked(door, server, time_left_s=0.5)
-        assert server.gone.wait(1.5)
-
-
-def test_an_ask_ends_within_a_second_when_the_run_is_to_stop(door: Ask) -> None:
+def test_an_ask_ends_at_once_when_the_run_is_to_stop_and_its_connection_soon_after(door: Ask) -> None:
     stop = SetStop()
     with serving(SLOW["a body byte by byte"]) as server:
         threading.Timer(0.3, lambda: setattr(stop, "kind", StopKind.KILL_SWITCH)).start()
         started = time.monotonic()
         reply = asked(door, server, stop=stop)
         assert 0.2 < time.monotonic() - started < 1.3
-    assert (reply.stop, reply.fault, reply.usage) == ("error: stopped", Fault.DOWN, UNKNOWN)
+        assert server.gone.wait(1.5)
+    assert (reply.stop, reply.fault, reply.usage) == ("error: stopped", Fault.STOPPED, UNKNOWN)
 
 
 def test_nothing_is_sent_where_the_run_is_to_stop_already(door: Ask) -> None:
@@ -180,9 +175,8 @@ def test_what_is_no_reply_of_the_api_is_told_as_that(door: Ask, answer: Answerin
     "body", [[], "x", 7, {"error": [], "message": 5, "__type": 7}, {"error": {"type": 1}}]
 )
 def test_an_error_of_any_shape_is_told_by_its_status(door: Ask, body: object) -> None:
-    for status, fault in ((429, Fault.THROTTLED), (413, Fault.TOO_LARGE), (529, Fault.DOWN)):
-        with serving(as_json(status, body)) as server:
-            assert asked(door, server).fault is fault
+    with serving(as_json(413, body)) as server:
+        assert asked(door, server).fault is Fault.TOO_LARGE
 
 
 def test_a_redirect_is_not_followed(door: Ask) -> None:
@@ -275,4 +269,4 @@ def test_an_answer_that_comes_as_the_wait_ends_is_not_lost() -> None:
         time.sleep(0.2)  # as long as one look at the stop
         return answer
 
-    assert [within(5, SetStop(), late) for _ in range(5)] == [answer] * 5
+    assert [within(5, SetStop(), late) for _ in range(3)] == [answer] * 3

@@ -116,16 +116,13 @@ def test_a_provider_that_fails_is_left_alone_by_every_run(tmp_path: Path) -> Non
     assert isinstance(world.ledger.reserve(account(), "openai:x", free, 10), Reservation)
 
 
-def test_a_call_that_was_never_sent_says_nothing_of_its_provider(tmp_path: Path) -> None:
+def test_a_call_that_the_runs_end_cut_off_says_nothing_of_its_provider(tmp_path: Path) -> None:
     world = World(tmp_path, "100")
     free = Ceiling(usd=Decimal(0), tokens=1)
-    for fault in (Fault.DOWN, Fault.DOWN, Fault.REJECTED, Fault.DOWN):
+    for fault in (Fault.DOWN, Fault.DOWN, Fault.STOPPED, Fault.DOWN):
         held = world.reserve(account(), free)
         assert isinstance(held, Reservation)
-        said = reply("0", fault=fault)
-        if fault is Fault.REJECTED:
-            said = said.model_copy(update={"usage": Usage()})
-        world.ledger.settle(held, MODEL, said)
+        world.ledger.settle(held, MODEL, reply("0", fault=fault))
     assert limit_of(world.reserve(account(), free)) == "breaker"
 
 

@@ -1,0 +1,162 @@
+"""Diagnosis as a user meets it: what is explained, remembered, forgotten and stopped, on real Terraform."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contracts.run import RunResult
+from tests.terraform.cli import Run, write
+
+pytestmark = pytest.mark.terraform
+
+ONCE = """
+variable "room" {
+  default = "attic"
+}
+locals {
+  note = "gremlins in the ${var.room}"
+}
+resource "terraform_data" "box" {
+  input = local.note
+  provisioner "local-exec" {
+    command = "test -e ../calm || { touch ../calm; echo the gremlins are out; kill -9 $$; }"
+  }
+}
+"""
+RETRY = {
+    "evidence": ["the gremlins are out"],
+    "root_cause": "The gremlins were out for a moment.",
+    "category": "other",
+    "retryable": True,
+    "confidence": 0.9,
+    "remediation": "retry",
+    "summary": "Run it again once they are in.",
+    "repeat": True,
+    "usage": {"input_tokens": 900, "output_tokens": 200, "cost_usd": 0.0002},
+}
+
+
+def script(folder: Path, *answers: dict[str, object]) -> str:
+    path = folder / "answers.json"
+    path.write_text(json.dumps(answers), encoding="utf-8")
+    return f"scripted:{path}"
+
+
+def result(done: subprocess.CompletedProcess[str]) -> RunResult:
+    assert "Traceback" not in done.stderr, done.stderr
+    return RunResult.model_validate_json(done.stdout)
+
+
+def test_a_prompt_is_explained_word_for_word_and_nothing_is_sent(planner: Run, module: Path) -> None:
+    write(module, ONCE)
+    done = planner("run", module, "--model", "none", "--explain-prompt")
+    assert done.returncode == 2
+    assert "# nothing was sent" in done.stdout
+    for told in ("the gremlins are out", 'variable "room"', "create terraform_data.box", "about $0.000"):
+        assert told in done.stdout
+    assert "0 model calls, $0" in done.stdout
+    (module / "terraform.tfstate").unlink()
+    again = planner("run", module, "--model", "none", "--explain-prompt", "--json")
+    assert result(again).state == "SUCCESS", "with --json standard output holds the result alone"
+
+
+def test_a_remedy_that_worked_is_remembered_proposed_for_nothing_and_forgotten(
+    planner: Run, module: Path, tmp_path: Path
+) -> None:
+    write(module, ONCE)
+    model = script(tmp_path, RETRY)
+    first = result(planner("run", module, "--model", model, "--json"))
+    assert (first.state, first.usage.model_calls, first.incidents[0].source) == ("SUCCESS", 1, "model")
+
+    def fail_again(*options: str) -> RunResult:
+        (tmp_path / "calm").unlink()
+        (module / "terraform.tfstate").unlink()
+        return result(planner("run", module, "--json", *options))
+
+    second = fail_again("--model", "none")
+    assert second.state == "SUCCESS"
+    (incident,) = second.incidents
+    assert (incident.source, incident.origin, second.usage.model_calls) == ("memory", first.run_id, 0)
+    assert incident.fingerprint == first.incidents[0].fingerprint
+
+    listed = json.loads(planner("incidents", "--json").stdout)
+    assert [row["outcome"] for row in listed] == ["worked", "worked"]
+    assert "gremlins" in planner("incidents", "search", "gremlin").stdout
+    assert first.run_id in planner("incidents", "show", listed[0]["id"]).stdout
+    assert planner("incidents", "forget", incident.fingerprint).stdout == "2 forgotten.\n"
+    assert fail_again("--model", "none").state == "FAILED"
+
+
+def test_the_same_question_is_paid_for_once_across_runs(planner: Run, module: Path, tmp_path: Path) -> None:
+    write(module, ONCE.replace("touch ../calm;", ""))
+    answer = {**RETRY, "remediation": "escalate", "retryable": False}
+    model = script(tmp_path, answer)
+    first = result(planner("run", module, "--model", model, "--json"))
+    (module / "terraform.tfstate").unlink()
+    again = result(planner("run", module, "--model", model, "--json"))
+    assert [run.usage.model_calls for run in (first, again)] == [1, 0]
+    assert again.incidents[0].root_cause == first.incidents[0].root_cause
+    assert again.usage.cost_usd == 0
+    assert "an earlier answer of" in planner("show", again.run_id).stdout
+
+
+def test_no_day_costs_more_than_its_cap(planner: Run, module: Path, tmp_path: Path) -> None:
+    write(module, ONCE.replace("touch ../calm;", ""))
+    model = script(tmp_path, {**RETRY, "remediation": "escalate"})
+    done = planner("run", module, "--model", model, "--json", PLANNER_MAX_USD_PER_DAY="0.0001")
+    assert "max_usd_per_day_everywhere reached" in result(done).incidents[0].root_cause
+    wrong = planner("run", module, "--model", model, PLANNER_MAX_USD_PER_DAY="a lot")
+    assert (wrong.returncode, "PLANNER_MAX_USD_PER_DAY" in wrong.stderr) == (1, True)
+
+
+def test_the_kill_switch_keeps_every_run_from_beginning_until_it_is_taken_back(
+    planner: Run, module: Path
+) -> None:
+    write(module, 'resource "terraform_data" "a" {}\n')
+    assert planner("stop").returncode == 1
+    assert planner("stop", "--all", "--why", "the night").returncode == 0
+    refused = planner("run", module)
+    assert refused.returncode == 4
+    assert "the night" in refused.stderr
+    assert "planner start" in refused.stderr
+    assert not (module / "terraform.tfstate").exists()
+    assert planner("start").returncode == 0
+    assert planner("run", module).returncode == 0
+
+
+def test_a_running_apply_that_is_switched_off_ends_in_order_within_its_step(
+    planner: Run, started: Callable[..., subprocess.Popen[str]], module: Path
+) -> None:
+    write(
+        module,
+        'resource "terraform_data" "slow" {\n  count = 4\n'
+        '  provisioner "local-exec" {\n    command = "echo begun >> ../effects; sleep 2"\n  }\n}\n',
+    )
+    child = started("run", module, "--json")
+    deadline = time.monotonic() + 30
+    while not (module.parent / "effects").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run_id = json.loads(planner("runs", "--json").stdout)[0]["run_id"]
+    stopped = time.monotonic()
+    assert planner("stop", run_id).returncode == 0
+    out, err = child.communicate(timeout=60)
+    assert time.monotonic() - stopped < 8
+    assert child.returncode == 4, err
+    record = RunResult.model_validate_json(out)
+    assert (record.state, "kill switch" in record.reason) == ("FAILED", True)
+    assert (module / "terraform.tfstate").exists(), "what was made is in the state"
+    assert planner("resume", run_id).returncode == 4
+    assert planner("runs").returncode == 0
+
+
+def test_a_path_that_looks_like_a_secret_of_the_environment_is_still_driven(
+    planner: Run, module: Path
+) -> None:
+    write(module, 'resource "terraform_data" "a" {}\n')
+    assert planner("run", module, DB_PASSWORD=str(module), OLDPWD=str(module.parent)).returncode == 0
