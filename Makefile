@@ -73,6 +73,10 @@ bench: setup ## planner against the careful user's commands, as ratios of one ru
 diagnosis-report: setup ## how well failures are named, and for how much; CORPUS=FILE, MODEL=PROVIDER:ID
 	@$(BIN)/python -m evals.diagnosis_report $(CORPUS) $(if $(MODEL),--model $(MODEL))
 
+.PHONY: redaction-report
+redaction-report: setup ## what is masked, what too much, how fast: R-01 to R-10
+	@$(BIN)/python -m tests.security.report
+
 .PHONY: record
 record: setup ## make the project's own recorded failures anew (needs terraform; TF_PLUGIN_MIRROR for AWS)
 	$(BIN)/python -m evals.recorded.record

@@ -21,7 +21,7 @@ from planner.policy import may_ask_model
 from planner.purse import LoosePurse
 from planner.signals import StopRequest
 from planner.store import Store
-from planner.wiring import environment
+from planner.wiring import environment, redactor_of
 from subagents.clock import SystemClock
 
 _DEADLINE = timedelta(minutes=5)
@@ -53,7 +53,7 @@ def asked(records: Sequence[Record], model: str, max_usd: Decimal) -> Iterator[D
                 openers=openers(request, environment(), clock, stop, None),
                 purse=LoosePurse(ledger, run),
                 memory=IncidentMemory(store),
-                answers=StoredAnswers(store),
+                answers=StoredAnswers(store, redactor_of(environment())),
                 clock=clock,
                 stop=stop,
                 model=model,

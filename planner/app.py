@@ -173,7 +173,7 @@ class App:
                     openers=models,
                     purse=RunPurse(ledger, journal),
                     memory=memory,
-                    answers=StoredAnswers(self.store),
+                    answers=StoredAnswers(self.store, self.redactor),
                     clock=self.clock,
                     stop=self.stop,
                     model=journal.record.request.model,

@@ -8,12 +8,14 @@ Everything in it was redacted before the journal took it.
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from itertools import zip_longest
 from typing import NamedTuple
 
 from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Decision, Incident, Named
+from contracts.ports import Redactor
 from contracts.run import RunRecord, RunState
 from planner.store import Connection, Store
 
@@ -116,18 +118,19 @@ class IncidentMemory:
 
 
 class StoredAnswers:
-    """The port `Answers` over one store."""
+    """The port `Answers` over one store; what a model wrote is masked before it is kept."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, redactor: Redactor) -> None:
         self._store = store
+        self._redactor = redactor
 
     def get(self, key: str) -> str | None:
         """See `Answers.get`."""
         return self._store.remembered(key)
 
     def put(self, key: str, answer: str) -> None:
-        """See `Answers.put`."""
-        self._store.remember(key, answer)
+        """See `Answers.put`; an answer is one JSON object, by `diagnosis.parse`."""
+        self._store.remember(key, json.dumps(self._redactor.redact_json(json.loads(answer))))
 
 
 def outcomes_of(record: RunRecord) -> list[tuple[Incident, Result]]:

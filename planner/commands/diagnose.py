@@ -14,12 +14,11 @@ import click
 
 from contracts.diagnostic import Diagnostic
 from contracts.errors import SettingsError
-from contracts.incident import Evidence
-from contracts.ports import Clock
+from contracts.incident import Evidence, Incident
+from contracts.ports import Clock, Redactor
 from contracts.run import EngineId, RunRecord, RunRequest, RunState
 from contracts.text import decode
 from diagnosis.evidence import evidence_of
-from diagnosis.redact import SecretRedactor
 from planner.commands.options import echo, home_option, json_option
 from planner.diagnosing import incident_of
 from planner.ledger import Ledger
@@ -65,9 +64,10 @@ def diagnose(
         )
     record = _record(model or default_model(env), SystemClock())
     explain = partial(click.echo, err=as_json) if explain_prompt else None
-    means = _means(record, env, home_of(home, env), explain)
+    means = _means(record, env, home_of(home, env), explain, redactor)
     diagnosis = diagnoser(means).diagnose(evidence, lambda: may_ask_model(record, _DEADLINE), ())
-    incident = incident_of(diagnosis, evidence, attempt=0)
+    named = incident_of(diagnosis, evidence, attempt=0).model_dump(mode="json")
+    incident = Incident.model_validate(redactor.redact_json(named))
     echo(incident.model_dump_json(indent=2) if as_json else incident_text(incident))
 
 
@@ -83,7 +83,9 @@ def _record(model: str, clock: Clock) -> RunRecord:
     )
 
 
-def _means(record: RunRecord, env: Mapping[str, str], home: Path, explain: Explain) -> Means:
+def _means(
+    record: RunRecord, env: Mapping[str, str], home: Path, explain: Explain, redactor: Redactor
+) -> Means:
     wake = Event()
     clock = SystemClock(wake)
     store = Store(home / "planner.db")
@@ -93,7 +95,7 @@ def _means(record: RunRecord, env: Mapping[str, str], home: Path, explain: Expla
         openers=openers(record.request, env, clock, stop, explain),
         purse=LoosePurse(ledger, record),
         memory=IncidentMemory(store),
-        answers=StoredAnswers(store),
+        answers=StoredAnswers(store, redactor),
         clock=clock,
         stop=stop,
         model=record.request.model,
@@ -109,7 +111,7 @@ def _tail(file: BinaryIO) -> bytes:
     return kept
 
 
-def _evidence(raw: bytes, redactor: SecretRedactor) -> Evidence:
+def _evidence(raw: bytes, redactor: Redactor) -> Evidence:
     """Diagnostics from `-json` lines where there are any, from prose for the rest."""
     stream = Stream()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from contracts.approval import Approval
 from contracts.budget import Limits, Usage
@@ -352,3 +353,25 @@ def answer(bench: Bench, decision: str) -> None:
         {"decision": decision, "digest": pending.digest, "actor": "ada", "at": bench.clock.now()}
     )
     bench.journal.append(Decided(approval=approval))
+
+
+class BreakingRedactor(PlainRedactor):
+    """Fails once it is told to."""
+
+    broken = False
+
+    def redact_json(self, value: JsonValue) -> JsonValue:
+        if self.broken:
+            raise RecursionError
+        return super().redact_json(value)
+
+
+def test_where_a_redactor_fails_nothing_is_written_and_the_run_stops(tmp_path: Path) -> None:
+    redactor = BreakingRedactor()
+    bench = Bench(tmp_path, redactor=redactor)
+    before = len(bench.store.lines("run-1"))
+    redactor.broken = True
+    with pytest.raises(RecursionError):
+        bench.drive()
+    assert len(bench.store.lines("run-1")) == before
+    assert bench.terraform.calls() == []
