@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -58,6 +59,14 @@ def bench() -> str:
     return (ROOT / "docs/bench/latest.md").read_text(encoding="utf-8").strip()
 
 
+def diagnosis_report() -> str:
+    """What `make diagnosis-report` prints over the recorded failures, less its timings."""
+    from evals.diagnosis_report import OWN, lines
+
+    kept = [line for line in lines(OWN, None, Decimal(0)) if not line.startswith(("#", "A failure takes"))]
+    return "\n".join(kept).strip()
+
+
 def signature_counts() -> str:
     """How many signatures there are, by category."""
     from diagnosis.signatures.matcher import SignatureLibrary
@@ -100,6 +109,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "run-options": run_options,
     "bench": bench,
+    "diagnosis-report": diagnosis_report,
     "signature-counts": signature_counts,
     "signatures": signatures,
 }
