@@ -77,10 +77,10 @@ class App:
         )
         return probe.engine(engine_argv(named, self.environment))
 
-    def start(self, request: RunRequest, engine: Engine, explain: Explain = None) -> RunRecord:
+    def start(self, request: RunRequest, named_engine: str | None, explain: Explain = None) -> RunRecord:
         """Drive a new run. Raises `PlannerError`."""
-        if why := self.store.switch.everything():
-            raise StoppedError(why, remedy="`planner start` lets runs begin again")
+        self._refuse_if_stopped("")
+        engine = self.engine(named_engine)
         run_id = f"{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         models = openers(request, self.environment, self.clock, self.stop, explain)
         self.redactor = self.redactor.with_values(secret_values({}, request.variables))
@@ -105,6 +105,7 @@ class App:
         record, _ = recorded(self.store, run_id)
         if record.state in TERMINAL:
             return record
+        self._refuse_if_stopped(run_id)
         engine = self.engine(named_engine)
         rundir = RunDir(self.home, run_id)
         models = openers(record.request, self.environment, self.clock, self.stop, None)
@@ -140,6 +141,11 @@ class App:
                 at=self.clock.now(),
             )
             journal.append(Decided(approval=approval))
+
+    def _refuse_if_stopped(self, run_id: str) -> None:
+        """Before anything is looked at: not even a version is asked of an engine while the switch is on."""
+        if why := self.store.switch.why(run_id):
+            raise StoppedError(why, remedy="`planner start` lets runs begin again")
 
     @contextmanager
     def _locked(self, module: Path, run_id: str) -> Iterator[None]:

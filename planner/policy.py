@@ -134,7 +134,8 @@ def next_move(
     if not hypothesis.retryable:
         return _exhausted("trying again cannot help", hypothesis)
     if record.retries >= record.max_retries:
-        return _exhausted(f"the cap of {record.max_retries} retries is reached", hypothesis)
+        said = f" (tried: {_kinds(tried)})" if tried else ""
+        return _exhausted(f"the cap of {record.max_retries} retries is reached{said}", hypothesis)
     return Outcome(
         event=RunEvent.REMEDIED,
         reason=f"{hypothesis.category}: {hypothesis.remediation.summary}",

@@ -22,16 +22,12 @@ class KillSwitch:
         self._folder = folder
 
     def why(self, run_id: str) -> str | None:
-        """Why this run may begin nothing, or None. May be asked from any thread."""
-        for name in (_ALL, run_id):
+        """Why this run may begin nothing, or None; "" is a run to come. May be asked from any thread."""
+        for name in dict.fromkeys((_ALL, run_id)):
             path = self._folder / name
-            if os.path.lexists(path):
+            if name and os.path.lexists(path):
                 return _said(path) or "the kill switch is on"
         return None
-
-    def everything(self) -> str | None:
-        """Why no run may begin anything, or None."""
-        return self.why(_ALL)
 
     def stopped(self) -> list[str]:
         """The runs that are stopped one by one, by id."""

@@ -89,7 +89,7 @@ def _means(
     wake = Event()
     clock = SystemClock(wake)
     store = Store(home / "planner.db")
-    stop = StopRequest(clock, wake, lambda _: None, lambda: store.switch.everything() is not None)
+    stop = StopRequest(clock, wake, lambda _: None, lambda: store.switch.why("") is not None)
     ledger = Ledger(store, clock, day_cap(env))
     return Means(
         openers=openers(record.request, env, clock, stop, explain),

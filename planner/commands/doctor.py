@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import click
 
-from contracts.errors import PlannerError
+from contracts.errors import PlannerError, StoppedError
 from planner.app import App
 from planner.commands.options import echo, engine_option, home_option
 from planner.naming import default_model, opener
+from planner.switch import KillSwitch
 from planner.view import PlainView
 from planner.wiring import environment, home_of
 from subagents.clock import SystemClock
@@ -50,6 +51,7 @@ def doctor(terraform_bin: str | None, home: Path | None) -> int:
         _Finding("python", sys.version_info >= (3, 11), sys.version.split()[0]),
         _Finding("sqlite", sqlite3.sqlite_version_info >= (3, 35), sqlite3.sqlite_version),
         _told("store", lambda: str(App(root, PlainView(sys.stderr)).home)),
+        _told("kill switch", lambda: _switch(root)),
         _told("engine", lambda: _engine(root, terraform_bin)),
         _told("model", lambda: _model(env)),
         *_terraform_settings(env),
@@ -66,6 +68,12 @@ def _told(what: str, look: Callable[[], str]) -> _Finding:
         return _Finding(what, ok=True, detail=look())
     except PlannerError as error:
         return _Finding(what, ok=False, detail=str(error))
+
+
+def _switch(home: Path) -> str:
+    if why := KillSwitch(home / "stop").why(""):
+        raise StoppedError(f"on: {why}", remedy="`planner start` lets runs begin again")
+    return "off"
 
 
 def _engine(home: Path, named: str | None) -> str:

@@ -49,7 +49,7 @@ def run(
     settings, _ = settings_for(root, said.config)
     request = request_of(root, said, settings, lambda: default_model(env))
     explain = partial(click.echo, err=as_json) if explain_prompt else None
-    return _driven(home, as_json, lambda app: app.start(request, app.engine(terraform_bin), explain))
+    return _driven(home, as_json, lambda app: app.start(request, terraform_bin, explain))
 
 
 @click.command()

@@ -33,6 +33,15 @@ def test_one_run_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
     assert bench.store.switch.why("run-2") == "that one"
 
 
+def test_the_empty_folder_that_is_left_stops_nobody(tmp_path: Path) -> None:
+    switch = Bench(tmp_path).store.switch
+    switch.stop(None, "x")
+    switch.start(None)
+    assert (tmp_path / "stop").is_dir()
+    assert switch.why("") is None
+    assert switch.why("run-1") is None
+
+
 def test_a_file_that_a_person_touched_is_as_good(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     (tmp_path / "stop").mkdir()
