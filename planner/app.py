@@ -23,12 +23,9 @@ from contracts.terraform import Engine
 from observability.listeners import RunLog
 from planner.effects import TerraformEffects
 from planner.journal import Journal
-from planner.ledger import Ledger
 from planner.lock import Holder, ModuleLock
 from planner.loop import drive
-from planner.memory import IncidentMemory, StoredAnswers
 from planner.naming import Explain, Means, Openers, diagnosing_step, openers
-from planner.purse import RunPurse
 from planner.request import names_of
 from planner.result import result_of
 from planner.resume import left_behind, recorded, taken_up
@@ -63,6 +60,7 @@ class App:
             self.clock, wake, view.say, lambda: self.store.switch.why(self._run_id) is not None
         )
         self.redactor = redactor_of(self.environment)
+        self._day_cap = day_cap(self.environment)  # now: a wrong one is told before a run, not in it
         self._view = view
         self._runner = SystemProcessRunner(self.clock)
         self._terraform_environment = environment_of(self.environment, is_file=os.path.isfile)
@@ -160,8 +158,6 @@ class App:
         self, journal: Journal, engine: Engine, rundir: RunDir, models: Openers, explain: Explain
     ) -> RunRecord:
         self._run_id = journal.record.run_id
-        ledger = Ledger(self.store, self.clock, day_cap(self.environment))
-        memory = IncidentMemory(self.store)
         agent = EngineAgent(
             engine=engine,
             runner=self._runner,
@@ -175,16 +171,7 @@ class App:
             validator=ValidatorAgent(self.clock, AwsCaller(self.environment)),
             diagnosing=diagnosing_step(
                 journal=journal,
-                means=Means(
-                    openers=models,
-                    purse=RunPurse(ledger, journal),
-                    memory=memory,
-                    answers=StoredAnswers(self.store, self.redactor),
-                    clock=self.clock,
-                    stop=self.stop,
-                    model=journal.record.request.model,
-                    explain=explain,
-                ),
+                means=lambda: self._means(journal, models, explain),
                 redactor=self.redactor,
             ),
             clock=self.clock,
@@ -196,7 +183,26 @@ class App:
         finally:
             log.finish(result_of(journal.record))
         if record.incidents:
-            memory.keep(record)
+            from planner.memory import IncidentMemory  # noqa: PLC0415 - only after a failure
+
+            IncidentMemory(self.store).keep(record)
         if record.state in TERMINAL:
             rundir.forget()
         return record
+
+    def _means(self, journal: Journal, models: Openers, explain: Explain) -> Means:
+        """What a diagnosis may use, built when a run fails."""
+        from planner.ledger import Ledger  # noqa: PLC0415 - only after a failure
+        from planner.memory import IncidentMemory, StoredAnswers  # noqa: PLC0415 - only after a failure
+        from planner.purse import RunPurse  # noqa: PLC0415 - only after a failure
+
+        return Means(
+            openers=models,
+            purse=RunPurse(Ledger(self.store, self.clock, self._day_cap), journal),
+            memory=IncidentMemory(self.store),
+            answers=StoredAnswers(self.store, self.redactor),
+            clock=self.clock,
+            stop=self.stop,
+            model=journal.record.request.model,
+            explain=explain,
+        )

@@ -106,7 +106,9 @@ def diagnoser(means: Means) -> Diagnoser:
     return LayeredDiagnoser(match=match, memory=means.memory, asker=asker, explain=explain)
 
 
-def diagnosing_step(*, journal: Journal, means: Means, redactor: Redactor) -> Callable[[], Outcome | Parked]:
+def diagnosing_step(
+    *, journal: Journal, means: Callable[[], Means], redactor: Redactor
+) -> Callable[[], Outcome | Parked]:
     """The step of DIAGNOSING, built when it is first entered."""
     built: list[Callable[[], Outcome | Parked]] = []
 
@@ -115,12 +117,13 @@ def diagnosing_step(*, journal: Journal, means: Means, redactor: Redactor) -> Ca
             from planner.diagnosing import DiagnosingStep  # noqa: PLC0415 - only after a failure
             from subagents.terraform.sources import ModuleSources  # noqa: PLC0415 - only after a failure
 
+            usable = means()
             built.append(
                 DiagnosingStep(
                     journal=journal,
-                    diagnoser=diagnoser(means),
+                    diagnoser=diagnoser(usable),
                     redactor=redactor,
-                    clock=means.clock,
+                    clock=usable.clock,
                     facts=ModuleSources(Path(journal.record.request.module)).facts,
                 )
             )

@@ -17,7 +17,10 @@ code = cli.main(["run", sys.argv[1], "--json"], standalone_mode=False)
 print(json.dumps({"code": code, "modules": sorted(sys.modules)}), file=sys.stderr)
 """
 MODEL_CLIENTS = ("anthropic", "diagnosis.clients.anthropic", "diagnosis.clients.scripted", "diagnosis.agent")
-HEAVY = ("boto3", "botocore", "rich", "prometheus_client", "dbos", "diagnosis.signatures.matcher")
+HEAVY = (
+    *("boto3", "botocore", "rich", "prometheus_client", "dbos", "diagnosis.signatures.matcher"),
+    *("tree_sitter", "re2", "planner.ledger", "planner.memory", "diagnosis.agent"),
+)
 
 
 def modules_after(code: str, *arguments: str, home: Path) -> dict[str, object]:
