@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import BinaryIO
 
 import click
 
 from contracts.diagnostic import Diagnostic
-from contracts.errors import SettingsError
+from contracts.errors import SettingsError, StoreError
 from contracts.incident import Evidence, Incident
 from contracts.ports import Clock, Redactor
 from contracts.run import EngineId, RunRecord, RunRequest, RunState
@@ -64,8 +66,9 @@ def diagnose(
         )
     record = _record(model or default_model(env), SystemClock())
     explain = partial(click.echo, err=as_json) if explain_prompt else None
-    means = _means(record, env, home_of(home, env), explain, redactor)
-    diagnosis = diagnoser(means).diagnose(evidence, lambda: may_ask_model(record, _DEADLINE), ())
+    with _store(home_of(home, env), needed=record.request.model != "none") as store:
+        means = _means(record, env, store, explain, redactor)
+        diagnosis = diagnoser(means).diagnose(evidence, lambda: may_ask_model(record, _DEADLINE), ())
     named = incident_of(diagnosis, evidence, attempt=0).model_dump(mode="json")
     incident = Incident.model_validate(redactor.redact_json(named))
     echo(incident.model_dump_json(indent=2) if as_json else incident_text(incident))
@@ -83,12 +86,24 @@ def _record(model: str, clock: Clock) -> RunRecord:
     )
 
 
+@contextmanager
+def _store(home: Path, *, needed: bool) -> Iterator[Store]:
+    """The store; where it cannot be opened and no money is to be counted, one that remembers nothing."""
+    with ExitStack() as stack:
+        try:
+            store = Store(home / "planner.db")
+        except StoreError:
+            if needed:
+                raise
+            store = Store(Path(stack.enter_context(TemporaryDirectory())) / "planner.db")
+        yield store
+
+
 def _means(
-    record: RunRecord, env: Mapping[str, str], home: Path, explain: Explain, redactor: Redactor
+    record: RunRecord, env: Mapping[str, str], store: Store, explain: Explain, redactor: Redactor
 ) -> Means:
     wake = Event()
     clock = SystemClock(wake)
-    store = Store(home / "planner.db")
     stop = StopRequest(clock, wake, lambda _: None, lambda: store.switch.why("") is not None)
     ledger = Ledger(store, clock, day_cap(env))
     return Means(

@@ -157,6 +157,16 @@ def test_a_running_apply_that_is_switched_off_ends_in_order_within_its_step(
     assert planner("runs").returncode == 0
 
 
+def test_a_text_is_diagnosed_even_where_nothing_can_be_kept(planner: Run, tmp_path: Path) -> None:
+    failure, home = tmp_path / "failure.txt", tmp_path / "a-file"
+    failure.write_text("Error: Cycle: terraform_data.a, terraform_data.b\n", encoding="utf-8")
+    home.write_text("", encoding="utf-8")
+    done = planner("diagnose", failure, "--json", "--model", "none", PLANNER_HOME=str(home))
+    assert (done.returncode, json.loads(done.stdout)["category"]) == (0, "cycle"), done.stderr
+    asked = planner("diagnose", failure, "--model", script(tmp_path, RETRY), PLANNER_HOME=str(home))
+    assert asked.returncode == 1, "no model is asked where its cost cannot be counted"
+
+
 def test_a_path_that_looks_like_a_secret_of_the_environment_is_still_driven(
     planner: Run, module: Path
 ) -> None:
