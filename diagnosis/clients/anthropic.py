@@ -15,24 +15,22 @@ import anthropic
 import httpx2
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
-from contracts.budget import Ceiling
 from contracts.model import Fault, ModelReply, Prompt
-from contracts.permit import ModelPermit
 from contracts.ports import Stop
 from diagnosis.clients.capabilities import Capabilities, with_schema
 from diagnosis.clients.transport import (
     FREE,
     NOT_SENT,
     UNKNOWN,
+    Door,
     answered,
     billed,
     failed,
     guard,
     refused,
-    within,
     word,
 )
-from diagnosis.pricing import Price, Tokens, ceiling_of
+from diagnosis.pricing import Price, Tokens
 
 _STOPS = {
     "max_tokens": Fault.CUT_OFF,
@@ -43,7 +41,7 @@ _STOPS = {
 _ENDS = frozenset({"end_turn", "stop_sequence"})
 
 
-class AnthropicClient:
+class AnthropicClient(Door):
     """The port `ModelClient` for `anthropic:ID`.
 
     `price` None: unknown. `base_url` None: the vendor's own. `deadline_s` is the
@@ -61,32 +59,10 @@ class AnthropicClient:
         base_url: str | None = None,
         deadline_s: float = 60,
     ) -> None:
+        super().__init__(f"anthropic:{model_id}", price=price, can=can, stop=stop, deadline_s=deadline_s)
         self._id = model_id
         self._api_key = api_key
-        self._price = price
-        self._can = can
-        self._stop = stop
         self._base_url = base_url
-        self._deadline_s = deadline_s
-
-    @property
-    def model(self) -> str:
-        """`anthropic:ID`."""
-        return f"anthropic:{self._id}"
-
-    def ceiling(self, prompt: Prompt) -> Ceiling:
-        """See `ModelClient.ceiling`."""
-        return ceiling_of(prompt, self._price)
-
-    def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
-        """See `ModelClient.ask`."""
-        permit.spend()
-        deadline_s = min(self._deadline_s, permit.time_left_s)
-        return within(
-            deadline_s,
-            self._stop,
-            lambda given_up: self._exchange(prompt, schema, deadline_s, given_up),
-        )
 
     def _exchange(
         self, prompt: Prompt, schema: Mapping[str, object], deadline_s: float, given_up: Event

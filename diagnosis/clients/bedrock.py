@@ -12,14 +12,12 @@ from contextlib import closing
 from threading import Event
 from typing import Any
 
-from contracts.budget import Ceiling
 from contracts.model import Fault, ModelReply, Prompt
-from contracts.permit import ModelPermit
 from contracts.ports import Stop
 from diagnosis.clients.aws import ERRORS, Account
 from diagnosis.clients.capabilities import Capabilities, with_schema
-from diagnosis.clients.transport import FREE, NOT_SENT, answered, billed, failed, within, word
-from diagnosis.pricing import Price, Tokens, ceiling_of
+from diagnosis.clients.transport import FREE, NOT_SENT, Door, answered, billed, failed, word
+from diagnosis.pricing import Price, Tokens
 
 _TOOL = "diagnosis"
 _STOPS = {
@@ -33,7 +31,7 @@ _STOPS = {
 _ENDS = frozenset({"end_turn", "stop_sequence", "tool_use"})
 
 
-class BedrockClient:
+class BedrockClient(Door):
     """The port `ModelClient` for `bedrock:ID`, where ID is a model's id or an inference profile's ARN.
 
     `environment` holds AWS's own variable names, and `PLANNER_BEDROCK_ROLE_ARN`
@@ -52,32 +50,10 @@ class BedrockClient:
         stop: Stop,
         deadline_s: float = 60,
     ) -> None:
+        super().__init__(f"bedrock:{model_id}", price=price, can=can, stop=stop, deadline_s=deadline_s)
         self._id = model_id
         self._region = region
         self._environment = environment
-        self._price = price
-        self._can = can
-        self._stop = stop
-        self._deadline_s = deadline_s
-
-    @property
-    def model(self) -> str:
-        """`bedrock:ID`."""
-        return f"bedrock:{self._id}"
-
-    def ceiling(self, prompt: Prompt) -> Ceiling:
-        """See `ModelClient.ceiling`."""
-        return ceiling_of(prompt, self._price)
-
-    def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
-        """See `ModelClient.ask`."""
-        permit.spend()
-        deadline_s = min(self._deadline_s, permit.time_left_s)
-        return within(
-            deadline_s,
-            self._stop,
-            lambda given_up: self._exchange(prompt, schema, deadline_s, given_up),
-        )
 
     def _exchange(
         self, prompt: Prompt, schema: Mapping[str, object], deadline_s: float, given_up: Event

@@ -14,29 +14,27 @@ from typing import Any
 import httpx2
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
-from contracts.budget import Ceiling
 from contracts.model import Fault, ModelReply, Prompt
-from contracts.permit import ModelPermit
 from contracts.ports import Stop
 from diagnosis.clients.capabilities import Capabilities, with_schema
 from diagnosis.clients.transport import (
     FREE,
     UNKNOWN,
+    Door,
     answered,
     billed,
     failed,
     guard,
     refused,
-    within,
     word,
 )
-from diagnosis.pricing import Price, Tokens, ceiling_of
+from diagnosis.pricing import Price, Tokens
 
 _STOPS = {"length": ("max_tokens", Fault.CUT_OFF), "content_filter": ("refusal", Fault.REFUSED)}
 _SUCCESS = 200
 
 
-class OpenAICompatClient:
+class OpenAICompatClient(Door):
     """The port `ModelClient` for `openai:ID`.
 
     `base_url` ends before `/chat/completions`; `api_key` None: the server wants
@@ -55,32 +53,10 @@ class OpenAICompatClient:
         stop: Stop,
         deadline_s: float = 60,
     ) -> None:
+        super().__init__(f"openai:{model_id}", price=price, can=can, stop=stop, deadline_s=deadline_s)
         self._id = model_id
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._api_key = api_key
-        self._price = price
-        self._can = can
-        self._stop = stop
-        self._deadline_s = deadline_s
-
-    @property
-    def model(self) -> str:
-        """`openai:ID`."""
-        return f"openai:{self._id}"
-
-    def ceiling(self, prompt: Prompt) -> Ceiling:
-        """See `ModelClient.ceiling`."""
-        return ceiling_of(prompt, self._price)
-
-    def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
-        """See `ModelClient.ask`."""
-        permit.spend()
-        deadline_s = min(self._deadline_s, permit.time_left_s)
-        return within(
-            deadline_s,
-            self._stop,
-            lambda given_up: self._exchange(prompt, schema, deadline_s, given_up),
-        )
 
     def _exchange(
         self, prompt: Prompt, schema: Mapping[str, object], deadline_s: float, given_up: Event

@@ -9,6 +9,7 @@ what follows a fault.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -20,10 +21,12 @@ from typing import cast
 
 import httpx2
 
-from contracts.budget import Usage
+from contracts.budget import Ceiling, Usage
 from contracts.model import Fault, ModelReply, Prompt
+from contracts.permit import ModelPermit
 from contracts.ports import Stop
-from diagnosis.pricing import Price, Tokens, most_input_tokens
+from diagnosis.clients.capabilities import Capabilities
+from diagnosis.pricing import Price, Tokens, ceiling_of, most_input_tokens
 
 FREE = Usage(calls=1, cost_usd=Decimal(0))
 """A request that was turned away before a model saw it."""
@@ -50,6 +53,44 @@ _BY_STATUS = {
 _SPENT_WORDS = frozenset({"billing_error", "enforced_spend_limit_reached", "insufficient_quota"})
 _SPENT = re.compile(r"spend(?:ing)? limit|usage limits?\b|credit balance", re.IGNORECASE)
 """Words of a 400: a 429 names its payment page also to those who were only too quick."""
+
+
+class Door(ABC):
+    """What every client of a provider is: one ask is one exchange, within its time.
+
+    `price` None: unknown. `deadline_s` is the wall-clock time of one ask, the
+    run's own time permitting; `stop` ends it early.
+    """
+
+    def __init__(
+        self, model: str, *, price: Price | None, can: Capabilities, stop: Stop, deadline_s: float
+    ) -> None:
+        self.model = model
+        """`PROVIDER:ID`."""
+        self._price = price
+        self._can = can
+        self._stop = stop
+        self._deadline_s = deadline_s
+
+    def ceiling(self, prompt: Prompt) -> Ceiling:
+        """See `ModelClient.ceiling`."""
+        return ceiling_of(prompt, self._price)
+
+    def ask(self, permit: ModelPermit, prompt: Prompt, schema: Mapping[str, object]) -> ModelReply:
+        """See `ModelClient.ask`."""
+        permit.spend()
+        deadline_s = min(self._deadline_s, permit.time_left_s)
+        return within(
+            deadline_s,
+            self._stop,
+            lambda given_up: self._exchange(prompt, schema, deadline_s, given_up),
+        )
+
+    @abstractmethod
+    def _exchange(
+        self, prompt: Prompt, schema: Mapping[str, object], deadline_s: float, given_up: Event
+    ) -> ModelReply:
+        """One request and what came of it; ends soon after `given_up` is set."""
 
 
 def within(deadline_s: float, stop: Stop, exchange: Callable[[Event], ModelReply]) -> ModelReply:
