@@ -57,8 +57,9 @@ class LayeredDiagnoser:
         fingerprint = fingerprint_of(evidence)
         failed = self._memory.failed(fingerprint)
         remembered = self._memory.worked(fingerprint)
-        if remembered is not None and not repeated(remembered.hypothesis, tried):
-            return remembered
+        silent = not (evidence.diagnostics or evidence.failed_checks or evidence.text.strip())
+        if remembered is not None and not silent and not repeated(remembered.hypothesis, tried):
+            return remembered  # failures that say nothing are only alike in that
         if self._explain is not None:
             return _unknown(evidence, self._explain(evidence, _every(tried, failed)))
         if self._asker is None:

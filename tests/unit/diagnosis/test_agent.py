@@ -110,6 +110,11 @@ def test_what_is_remembered_is_not_proposed_twice_in_a_run() -> None:
     assert found.source is Source.MODEL
 
 
+def test_two_failures_that_said_nothing_are_not_taken_for_the_same() -> None:
+    found = _diagnoser(World(), past=Past(REMEMBERED)).diagnose(Evidence(stage=Stage.APPLY), _permit, ())
+    assert not isinstance(found, Named) or found.source is Source.MODEL
+
+
 def test_a_model_is_told_what_was_tried_in_this_run_and_in_earlier_ones() -> None:
     world = World()
     earlier = KNOWN.hypothesis.model_copy(update={"root_cause": "The disk is full."})
