@@ -1,4 +1,4 @@
-"""A secret in every input of a run, and no byte of it in anything that planner wrote: R-04, R-05, R-09.
+"""A secret in every input of a run, and no byte of it in anything that planner wrote: R-04, R-05, R-09, R-10.
 
 The real command on the real Terraform, failing and succeeding, with a model
 that repeats what it must not.
@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from tests.security.scanner import findings
+from tests.security.shapes_secrets import SHAPES, made
 
 pytestmark = pytest.mark.terraform
 
@@ -147,3 +150,25 @@ def test_a_diagnosis_outside_a_run_repeats_no_secret_either(world: World) -> Non
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["source"] == "model"
     assert [leak for leak in leaks(world, done.stdout, done.stderr) if not leak.startswith("flag")] == []
+
+
+SHOWN = """
+resource "terraform_data" "loud" {
+  provisioner "local-exec" { command = "cat shapes.txt; cat shapes.txt >&2; exit 3" }
+}
+"""
+
+
+def test_somebody_elses_scanner_finds_no_token_in_what_a_run_of_all_shapes_wrote(world: World) -> None:
+    shapes = world.module / "shapes.txt"
+    shapes.write_text("\n".join(made(shape, 1)[1] for shape in SHAPES), encoding="utf-8")
+    (world.module / "main.tf").write_text(SHOWN, encoding="utf-8")
+    assert len(findings([shapes])) >= 12, "the scanner knows few of their kinds to begin with"
+
+    done = world.run("--json")
+    assert done.returncode == 2, done.stderr
+    said = world.home / "said.txt"
+    said.write_text(done.stdout + done.stderr, encoding="utf-8")
+    assert "<secret:" in done.stdout, "the shapes never reached the output"
+    written = [path for path in world.home.rglob("*") if path.is_file()]
+    assert findings(written) == {}
