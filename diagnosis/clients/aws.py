@@ -190,8 +190,9 @@ def _refused(error: ClientError, status: int) -> ModelReply:
     said: Mapping[str, Any] = error.response.get("Error", {})
     about: Mapping[str, Any] = error.response.get("ResponseMetadata", {})
     code = word(said.get("Code"), "")
-    fault = _FAULTS.get(code, fault_of(status))
-    if _UNPAID in str(said.get("Message", "")):
+    message = str(said.get("Message", ""))
+    fault = _FAULTS.get(code, fault_of(status, message))
+    if _UNPAID in message:
         fault = Fault.SPENT
     wait_s = retry_after_s(about.get("HTTPHeaders", {}))
     usage = UNKNOWN if fault is Fault.DOWN else FREE

@@ -55,6 +55,13 @@ _SPENT = re.compile(r"spend(?:ing)? limit|usage limits?\b|credit balance", re.IG
 """Words of a 400: a 429 names its payment page also to those who were only too quick."""
 
 
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|limit|window|size)|(?:prompt|input) is too long|too many (?:input )?tokens",
+    re.IGNORECASE,
+)
+"""Words of a 400, as a name or in a sentence, where another provider answers 413."""
+
+
 class Door(ABC):
     """What every client of a provider is: one ask is one exchange, within its time.
 
@@ -175,7 +182,7 @@ def guard(given_up: Event, error: type[Exception]) -> Callable[[httpx2.Response]
 def refused(status: int, words: list[object], message: str, headers: Mapping[str, str]) -> ModelReply:
     """The reply that an HTTP status of 300 and more comes to; `words` are the provider's names for it."""
     named = [word(said, "") for said in words]
-    fault = fault_of(status)
+    fault = fault_of(status, " ".join([*named, message]))
     if _SPENT_WORDS.intersection(named) or (status == HTTPStatus.BAD_REQUEST and _SPENT.search(message)):
         fault = Fault.SPENT
     wait_s = retry_after_s(headers)
@@ -185,8 +192,10 @@ def refused(status: int, words: list[object], message: str, headers: Mapping[str
     return failed(said, fault, FREE if free else UNKNOWN, wait_s)
 
 
-def fault_of(status: int) -> Fault:
-    """What an HTTP status means where the provider says no more; a redirect is no provider's answer."""
+def fault_of(status: int, said: str) -> Fault:
+    """What an HTTP status and the provider's words mean; a redirect is no provider's answer."""
+    if status == HTTPStatus.BAD_REQUEST and _TOO_LONG.search(said):
+        return Fault.TOO_LARGE
     return _BY_STATUS.get(status, Fault.REJECTED if status // 100 == _CLIENT_ERROR else Fault.DOWN)
 
 

@@ -242,6 +242,12 @@ REFUSALS: dict[str, tuple[Answering, str, Fault, Decimal | None]] = {
         FREE,
     ),
     "invalid": (error(400, "ValidationException"), "400 ValidationException", Fault.REJECTED, FREE),
+    "a prompt that is too long": (
+        error(400, "ValidationException", "Input is too long for requested model."),
+        "400 ValidationException",
+        Fault.TOO_LARGE,
+        FREE,
+    ),
     "too slow": (error(408, "ModelTimeoutException"), "408 ModelTimeoutException", Fault.DOWN, UNKNOWN),
     "not ready": (error(429, "ModelNotReadyException"), "429 ModelNotReadyException", Fault.DOWN, UNKNOWN),
     "unavailable": (

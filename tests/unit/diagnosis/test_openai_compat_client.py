@@ -221,6 +221,18 @@ REFUSALS: dict[str, tuple[Answering, str, Fault, Decimal | None]] = {
         Fault.SPENT,
         FREE,
     ),
+    "400 of a prompt that is too long": (
+        as_json(400, error("invalid_request_error", "context_length_exceeded")),
+        "400 invalid_request_error context_length_exceeded",
+        Fault.TOO_LARGE,
+        FREE,
+    ),
+    "400 that tells it in words": (
+        as_json(400, error("BadRequestError", message="This model's maximum context length is 4096 tokens.")),
+        "400 BadRequestError",
+        Fault.TOO_LARGE,
+        FREE,
+    ),
     "an error whose words are no texts": (
         as_json(400, {"error": {"type": [1], "code": {}, "message": [KEY]}}),
         "400",
