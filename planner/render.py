@@ -9,6 +9,7 @@ import click
 
 from contracts.hypothesis import Source
 from contracts.incident import Incident
+from contracts.remediation import EditConfig
 from contracts.run import Attempt, RunResult, RunState
 from contracts.settings import ModuleSettings
 
@@ -35,6 +36,8 @@ def _result_lines(result: RunResult) -> Iterator[str]:
     for incident in result.incidents:
         yield ""
         yield from _incident_lines(incident)
+    if result.state is not RunState.SUCCESS and _proposes_edits(result):
+        yield f"  the edit as a patch: planner show {result.run_id} --patch"
     if result.checks:
         yield ""
     for check in result.checks:
@@ -79,6 +82,11 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
     elif incident.usage.calls:
         cost = "unknown" if incident.usage.cost_usd is None else f"${incident.usage.cost_usd:.6f}"
         yield f"  asked {incident.model or 'a model'}: {incident.usage.calls} call(s), {cost}"
+
+
+def _proposes_edits(result: RunResult) -> bool:
+    remedies = (incident.remediation for incident in result.incidents)
+    return any(isinstance(remedy, EditConfig) and remedy.edits for remedy in remedies)
 
 
 def _cost(result: RunResult) -> str:

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from planner.commands.options import echo, home_option, json_option
+from planner.proposal import patch_of
 from planner.render import result_text
 from planner.result import result_of
 from planner.resume import recorded, run_id_of
 from planner.store import Store
-from planner.wiring import environment, home_of
+from planner.wiring import environment, home_of, redactor_of
 
 
 @click.command()
@@ -34,12 +35,16 @@ def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 
 
 @click.command()
 @click.argument("run_id")
+@click.option("--patch", is_flag=True, help="Print what the run proposes to edit, for `git apply`.")
 @home_option
 @json_option
-def show(run_id: str, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """Show the run RUN_ID (or the one whose id begins so) as its journal tells it."""
     store = _store(home)
     record, _ = recorded(store, run_id_of(store, run_id))
+    if patch:
+        click.echo(patch_of(record, redactor_of(environment())), nl=False)
+        return
     result = result_of(record)
     echo(result.model_dump_json(indent=2) if as_json else result_text(result))
 

@@ -172,3 +172,57 @@ def test_a_path_that_looks_like_a_secret_of_the_environment_is_still_driven(
 ) -> None:
     write(module, 'resource "terraform_data" "a" {}\n')
     assert planner("run", module, DB_PASSWORD=str(module), OLDPWD=str(module.parent)).returncode == 0
+
+
+BROKEN = """
+resource "terraform_data" "box" {
+  provisioner "local-exec" {
+    command = "echo the gremlins are out; kill -9 $$"
+  }
+}
+"""
+EDIT = RETRY | {
+    "retryable": False,
+    "remediation": "edit_config",
+    "edits": [{"file": "main.tf", "search": "; kill -9 $$", "replace": ""}],
+}
+
+
+def test_a_proposed_edit_is_a_patch_that_git_takes_and_that_mends_the_module(
+    planner: Run, module: Path, tmp_path: Path
+) -> None:
+    write(module, BROKEN)
+    failed = planner("run", module, "--model", script(tmp_path, EDIT))
+    run_id = json.loads(planner("runs", "--json").stdout)[0]["run_id"]
+    assert f"planner show {run_id} --patch" in failed.stdout
+    patch = planner("show", run_id, "--patch").stdout
+    assert '+    command = "echo the gremlins are out"' in patch.splitlines()
+
+    subprocess.run(["git", "apply"], cwd=module, input=patch, text=True, check=True)
+    (module / "terraform.tfstate").unlink()  # the tainted box would ask for a person's approval
+    assert result(planner("run", module, "--json")).state == "SUCCESS"
+    again = planner("show", run_id, "--patch")
+    assert again.returncode == 1
+    assert "has to be there exactly once" in again.stderr
+
+
+def test_a_patch_around_which_a_secret_stands_is_not_shown(
+    planner: Run, module: Path, tmp_path: Path
+) -> None:
+    secret = 'password = "9fK2-canary-77aQ"'
+    write(module, BROKEN.replace("provisioner", f"input = {{ {secret} }}\n  provisioner", 1))
+    planner("run", module, "--model", script(tmp_path, EDIT))
+    run_id = json.loads(planner("runs", "--json").stdout)[0]["run_id"]
+    shown = planner("show", run_id, "--patch")
+    assert shown.returncode == 1
+    assert "the patch would show a secret" in shown.stderr
+    assert "canary" not in shown.stdout + shown.stderr
+
+
+def test_a_run_that_proposes_no_edit_has_no_patch(planner: Run, module: Path) -> None:
+    write(module, BROKEN)
+    planner("run", module, "--model", "none")
+    run_id = json.loads(planner("runs", "--json").stdout)[0]["run_id"]
+    shown = planner("show", run_id, "--patch")
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert "proposes no edit" in shown.stderr

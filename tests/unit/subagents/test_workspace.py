@@ -1,0 +1,129 @@
+"""Nothing outside the module is read, whatever a path says and whatever lies on its way."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from subagents.workspace import MOST_BYTES, RefusedError, read_inside
+
+SECRET = "not of this module"
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "x.tf").write_text(SECRET, encoding="utf-8")
+    module = tmp_path / "ws"
+    (module / "sub").mkdir(parents=True)
+    (module / "sub" / "x.tf").write_text("here\r\n", encoding="utf-8", newline="")
+    (tmp_path / "ws-evil").mkdir()
+    (tmp_path / "ws-evil" / "x.tf").write_text(SECRET, encoding="utf-8")
+    return module
+
+
+def test_a_file_of_the_module_is_read_as_it_is(module: Path) -> None:
+    assert read_inside(module, "sub/x.tf") == "here\r\n"
+
+
+def test_a_module_named_by_a_link_is_read(module: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(module)
+    assert read_inside(tmp_path / "link", "sub/x.tf") == "here\r\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../outside/x.tf",
+        "sub/../../outside/x.tf",
+        "../ws-evil/x.tf",
+        "/etc/passwd",
+        "sub\\x.tf",
+        "sub/x.tf\0.tf",
+        "",
+        ".",
+        "sub",
+        "absent.tf",
+        "x" * 5000,
+        "sub/x.tf/y.tf",
+    ],
+)
+def test_what_is_no_file_of_the_module_is_refused(module: Path, name: str) -> None:
+    with pytest.raises(RefusedError):
+        read_inside(module, name)
+
+
+def _link(module: Path, outside: Path) -> None:
+    (module / "l.tf").symlink_to(outside / "x.tf")
+
+
+def _dangling(module: Path, outside: Path) -> None:
+    (module / "l.tf").symlink_to(outside / "gone.tf")
+
+
+def _within(module: Path, outside: Path) -> None:
+    (module / "l.tf").symlink_to(module / "sub" / "x.tf")
+
+
+def _hard(module: Path, outside: Path) -> None:
+    (module / "l.tf").hardlink_to(outside / "x.tf")
+
+
+def _fifo(module: Path, outside: Path) -> None:
+    os.mkfifo(module / "l.tf")
+
+
+def _huge(module: Path, outside: Path) -> None:
+    (module / "l.tf").write_bytes(b"#" * (MOST_BYTES + 1))
+
+
+def _binary(module: Path, outside: Path) -> None:
+    (module / "l.tf").write_bytes(b"\xff\xfe")
+
+
+@pytest.mark.parametrize("make", [_link, _dangling, _within, _hard, _fifo, _huge, _binary])
+def test_links_and_what_is_no_plain_text_are_refused(
+    module: Path, tmp_path: Path, make: Callable[[Path, Path], None]
+) -> None:
+    make(module, tmp_path / "outside")
+    with pytest.raises(RefusedError):
+        read_inside(module, "l.tf")
+
+
+def test_a_folder_that_is_a_link_is_refused(module: Path, tmp_path: Path) -> None:
+    (module / "linked").symlink_to(tmp_path / "outside")
+    with pytest.raises(RefusedError):
+        read_inside(module, "linked/x.tf")
+
+
+def test_a_folder_swapped_for_a_link_while_it_is_read_leads_nowhere_else(
+    module: Path, tmp_path: Path
+) -> None:
+    (module / "aside").symlink_to(tmp_path / "outside")
+    done = Event()
+
+    def swap() -> None:
+        while not done.is_set():
+            for old, new in (("sub", "kept"), ("aside", "sub"), ("sub", "aside"), ("kept", "sub")):
+                (module / old).rename(module / new)
+
+    swapper = Thread(target=swap)
+    swapper.start()
+    read, refused = 0, 0
+    try:
+        until = time.monotonic() + 30
+        while min(read, refused) < 200 and time.monotonic() < until:
+            try:
+                assert read_inside(module, "sub/x.tf") == "here\r\n"
+                read += 1
+            except RefusedError:
+                refused += 1
+    finally:
+        done.set()
+        swapper.join()
+    assert min(read, refused) == 200, "the race was never run"
