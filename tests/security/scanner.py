@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class as _every_detector
+from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
@@ -24,7 +24,8 @@ def findings(paths: Iterable[Path]) -> Counter[tuple[str, str]]:
 
     It reads a copy of each, as it would pass over a file that is not text, the store among them.
     """
-    names = {str(kind.__name__) for kind in _every_detector().values()} - _NO_SHAPE
+    detectors: dict[str, type] = get_mapping_from_secret_type_to_class()
+    names = {kind.__name__ for kind in detectors.values()} - _NO_SHAPE
     found: Counter[tuple[str, str]] = Counter()
     plugins = {"plugins_used": [{"name": name} for name in sorted(names)]}
     with TemporaryDirectory() as there, transient_settings(plugins):
