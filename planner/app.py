@@ -30,11 +30,12 @@ from planner.request import names_of
 from planner.result import result_of
 from planner.resume import left_behind, recorded, taken_up
 from planner.rundir import RunDir
+from planner.sensitive import values_of_module
 from planner.signals import StopRequest
 from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
-from planner.wiring import actor, day_cap, environment, redactor_of, secret_values
+from planner.wiring import actor, day_cap, environment, redactor_of
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock
 from subagents.identity import identity_of
@@ -81,7 +82,7 @@ class App:
         engine = self.engine(named_engine)
         run_id = f"{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         models = openers(request, self.environment, self.clock, self.stop, explain)
-        self.redactor = self.redactor.with_values(secret_values({}, request.variables))
+        self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
         with self._locked(request.module, run_id):
             rundir = RunDir(self.home, run_id)
             rundir.create(request)
@@ -107,7 +108,8 @@ class App:
         engine = self.engine(named_engine)
         rundir = RunDir(self.home, run_id)
         models = openers(record.request, self.environment, self.clock, self.stop, None)
-        self.redactor = self.redactor.with_values(secret_values({}, rundir.variables()))
+        request = record.request.model_copy(update={"variables": rundir.variables()})
+        self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
         with self._locked(record.request.module, run_id):
             journal = taken_up(
                 store=self.store,

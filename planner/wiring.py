@@ -23,15 +23,8 @@ if TYPE_CHECKING:
 _SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "KEY")
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 """What a shell calls the folder it is in; elsewhere `pwd` is short for a password."""
-_NOT_SECRET = (
-    "KEY_ID",
-    "KEY_FILE",
-    "KEY_PATH",
-    "KEYRING",
-    "CREDENTIALS_FILE",
-    "TOKEN_FILE",
-    "CREDENTIAL_FILE",
-)
+_NOT_SECRET = ("KEY_ID", "KEYRING", "_ARN", "_FILE", "_NAME", "_PATH")
+"""What names the place of a secret, not the secret."""
 
 
 def environment() -> dict[str, str]:

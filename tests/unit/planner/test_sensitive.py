@@ -1,0 +1,99 @@
+"""The values of a module's secret variables are found wherever Terraform would read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.run import RunRequest
+from contracts.terraform import Variable
+from planner.sensitive import values_of_module
+
+MARKED = 'variable "pin" {\n  type      = any\n  sensitive = true\n}\n'
+DECLARED = {
+    "a line of its own": 'variable "pin" {\n  sensitive = true\n}\n',
+    "one line": 'variable "pin" { sensitive = true }\n',
+    "the edge of Windows": 'variable "pin" {\r\n  sensitive=true\r\n}\r\n',
+    "further in": "  variable pin {\n    sensitive = true\n    }\n",
+    "ephemeral": 'variable "pin" {\n  ephemeral = true\n}\n',
+    "by its name": 'variable "db_password" {}\nvariable "pin" {\n  sensitive = true\n}\n',
+}
+PLAIN = {
+    "not marked": 'variable "pin" {\n  type = string\n}\n',
+    "marked as none": 'variable "pin" {\n  sensitive = false\n}\n',
+    "marked in a comment": 'variable "pin" {\n  # sensitive = true\n}\n',
+    "another is marked": 'variable "pin" {\n}\nvariable "other" {\n  sensitive = true\n}\n',
+    "an output is marked": 'variable "pin" {}\noutput "pin" {\n  value = var.pin\n  sensitive = true\n}\n',
+}
+
+
+def found(
+    folder: Path, *pins: str, env: dict[str, str] | None = None, files: tuple[Path, ...] = ()
+) -> set[str]:
+    variables = tuple(Variable(name="pin", value=pin) for pin in pins)
+    return values_of_module(RunRequest(module=folder, variables=variables, var_files=files), env or {})
+
+
+@pytest.mark.parametrize("code", DECLARED.values(), ids=DECLARED)
+def test_a_marked_variable_is_secret_whatever_its_name(tmp_path: Path, code: str) -> None:
+    (tmp_path / "main.tf").write_text(code, encoding="utf-8", newline="")
+    assert "4711-0815" in found(tmp_path, "4711-0815")
+
+
+@pytest.mark.parametrize("code", PLAIN.values(), ids=PLAIN)
+def test_one_that_is_not_marked_is_none(tmp_path: Path, code: str) -> None:
+    (tmp_path / "main.tf").write_text(code, encoding="utf-8")
+    assert found(tmp_path, "4711-0815") == set()
+
+
+def test_values_are_found_in_flags_the_environment_variable_files_and_defaults(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'variable "pin" {\n  default     = "by-default"\n  description = "not this"\n  sensitive = true\n}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "terraform.tfvars").write_text(
+        'region = "eu"\npin = "in-file"\nsize = "xl"\n', encoding="utf-8"
+    )
+    (tmp_path / "b.auto.tfvars.json").write_text('{"pin": ["in-json", 7], "region": "us"}', encoding="utf-8")
+    more = tmp_path / "more" / "x.tfvars"
+    more.parent.mkdir()
+    more.write_text("pin=123456", encoding="utf-8")
+    seen = found(tmp_path, "by-flag", env={"TF_VAR_pin": "by-env", "TF_VAR_region": "eu"}, files=(more,))
+    assert seen == {"by-default", "in-file", "in-json", "7", "123456", "by-flag", "by-env"}
+
+
+def test_a_variable_declared_in_json_counts_too(tmp_path: Path) -> None:
+    code = '{"variable": {"pin": {"sensitive": true, "default": "by-default"}, "size": {"default": "xl"}}}'
+    (tmp_path / "main.tf.json").write_text(code, encoding="utf-8")
+    assert found(tmp_path, "by-flag") == {"by-default", "by-flag"}
+
+
+VALUES = {
+    "a map, not its keys": ('{\n  "user" = "first-one"\n  type = "second"\n}', {"first-one", "second"}),
+    "a list": ('["first-one", "second"]', {"first-one", "second"}),
+    "a bracket in a text": ('"fir{st"', {"fir{st"}),
+    "an escape": (r'"fir\"st"', {r"fir\"st", 'fir"st'}),
+    "lines": ("<<EOT\nfirst\nsecond\nEOT", {"first\nsecond\n", "first\nsecond"}),
+    "lines further in": ("<<-EOT\n    first\n    EOT", {"    first\n", "first"}),
+    "nothing": ("null", set()),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), VALUES.values(), ids=VALUES)
+def test_a_value_is_all_the_texts_in_it(tmp_path: Path, said: str, expected: set[str]) -> None:
+    (tmp_path / "main.tf").write_text(MARKED, encoding="utf-8")
+    (tmp_path / "x.auto.tfvars").write_text(f'pin = {said}\nregion = "eu"\n', encoding="utf-8")
+    assert found(tmp_path) == expected
+    (tmp_path / "x.auto.tfvars").unlink()
+    (tmp_path / "main.tf").write_text(
+        MARKED.replace("  type ", f"  default = {said}\n  type "), encoding="utf-8"
+    )
+    assert found(tmp_path) == expected
+
+
+def test_a_file_that_cannot_be_read_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "main.tf.json").write_text("{", encoding="utf-8")
+    (tmp_path / "broken.tf").write_bytes(b'variable "pin" {\n sensitive = true\n default = "\xff')
+    assert "by-flag" in found(tmp_path, "by-flag")
+    assert found(tmp_path / "nowhere") == set()
