@@ -1,4 +1,4 @@
-"""A marked value that a provider computes on is in nothing that planner wrote or printed (R-04, a replay of M14).
+"""A marked value that a provider computes on is in nothing planner wrote or printed (R-04, a replay of M14).
 
 Names say nothing here: only the mark of the variable tells that it is secret.
 """
