@@ -1,0 +1,32 @@
+"""A remediation that was tried in a sandbox: what it would change, what the gates say, what it is bound to.
+
+Made by `planner.proving`, shown to a person, answered by an `Approval`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from contracts.base import Contract
+from contracts.text import CleanText
+
+
+class Verdict(StrEnum):
+    """What a rule says of something it does not let pass."""
+
+    ASK = "ask"
+    """A person may allow it."""
+    STOP = "stop"
+    """Refused in every profile; a person may still do it by hand."""
+
+
+class Finding(Contract):
+    """One rule of a gate that did not let something pass."""
+
+    rule: str
+    """The rule's id, such as `G3` or `edit:provider`."""
+    verdict: Verdict
+    where: CleanText
+    """The address, or the file and block, concerned."""
+    what: CleanText
+    """What was found there, in one sentence; never a value."""
