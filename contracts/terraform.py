@@ -32,11 +32,24 @@ class Variable(Contract):
     value: str = Field(repr=False)
 
 
+class InitMode(StrEnum):
+    """How `init` treats what an earlier one settled."""
+
+    PLAIN = "plain"
+    READONLY = "readonly"
+    """The lock file must stay as it is."""
+    UPGRADE = "upgrade"
+    """Providers and modules may move within their constraints."""
+    RECONFIGURE = "reconfigure"
+    """The backend's settings are taken anew; no state is moved."""
+
+
 class InitRequest(Contract):
     """`terraform init`."""
 
     module: Path
     timeout: timedelta
+    mode: InitMode = InitMode.PLAIN
 
 
 class PlanRequest(Contract):
@@ -50,6 +63,8 @@ class PlanRequest(Contract):
     destroy: bool = False
     plan_file: Path | None = None
     """Where to save the plan; None for a re-plan that only looks."""
+    replace: tuple[str, ...] = ()
+    """Instances to destroy and create anew."""
 
 
 class ApplyRequest(Contract):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from contracts.diagnostic import Diagnostic, Severity
+from contracts.fixing import FixRequest
 from contracts.ports import Command, Exit, Grace, OnProgress, OnStart, ProcessRunner, Stop
 from contracts.terraform import (
     ApplyRequest,
@@ -36,13 +37,13 @@ from subagents.terraform.state_guard import fault_of
 from subagents.terraform.stream import Stream, outputs_of
 
 _TEXT_CAP = 8192
-_APPLY_GRACE = Grace(interrupt=timedelta(minutes=5))
-_GRACE = Grace(interrupt=timedelta(seconds=30))
+APPLY_GRACE = Grace(interrupt=timedelta(minutes=5))
+GRACE = Grace(interrupt=timedelta(seconds=30))
 _OUTPUTS_CAP_BYTES = 8 << 20
 _ORDERLY_CODES = frozenset({0, 1, 2})
 
 
-class _Ran(NamedTuple):
+class Ran(NamedTuple):
     """One finished process and what it told."""
 
     exit: Exit
@@ -75,8 +76,8 @@ class EngineAgent:
 
     def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
         """See `TerraformAgent.init`."""
-        with _Scratch(self._out_dir, "init") as scratch:
-            ran = self._run(request, scratch.path, _GRACE, stop, on_start)
+        with Scratch(self._out_dir, "init") as scratch:
+            ran = self._run(request, scratch.path, GRACE, stop, on_start)
         return InitResult(
             ended=ran.exit.ended,
             diagnostics=ran.diagnostics,
@@ -90,8 +91,8 @@ class EngineAgent:
         fault = fault_of(request.module, self._environment.get("TF_WORKSPACE"))
         if fault is not None:
             return PlanResult(ended=Ended.ERRORED, diagnostics=(fault,))
-        with _Scratch(self._out_dir, "plan") as scratch:
-            ran = self._run(request, scratch.path, _GRACE, stop, on_start)
+        with Scratch(self._out_dir, "plan") as scratch:
+            ran = self._run(request, scratch.path, GRACE, stop, on_start)
         return PlanResult(
             ended=ran.exit.ended,
             diagnostics=ran.diagnostics,
@@ -107,8 +108,8 @@ class EngineAgent:
 
     def apply(self, request: ApplyRequest, stop: Stop, on_start: OnStart) -> ApplyResult:
         """See `TerraformAgent.apply`; an exit code Terraform does not use counts as KILLED."""
-        with _Scratch(self._out_dir, "apply") as scratch:
-            ran = self._run(request, scratch.path, _APPLY_GRACE, stop, on_start)
+        with Scratch(self._out_dir, "apply") as scratch:
+            ran = self._run(request, scratch.path, APPLY_GRACE, stop, on_start)
             crashed = ran.exit.code is not None and ran.exit.code not in _ORDERLY_CODES
             ended = Ended.KILLED if crashed else ran.exit.ended
             if ended is Ended.KILLED or _holds_state(scratch.path / "stdout"):
@@ -125,8 +126,8 @@ class EngineAgent:
 
     def output(self, request: OutputRequest, stop: Stop, on_start: OnStart) -> OutputResult:
         """See `TerraformAgent.output`."""
-        with _Scratch(self._out_dir, "output") as scratch:
-            ran = self._run(request, scratch.path, _GRACE, stop, on_start)
+        with Scratch(self._out_dir, "output") as scratch:
+            ran = self._run(request, scratch.path, GRACE, stop, on_start)
             with (scratch.path / "stdout").open("rb") as file:
                 outputs = outputs_of(file.read(_OUTPUTS_CAP_BYTES))
         garbled = ran.exit.ended is Ended.COMPLETED and outputs is None
@@ -140,16 +141,15 @@ class EngineAgent:
 
     def _run(
         self, request: TerraformRequest, scratch: Path, grace: Grace, stop: Stop, on_start: OnStart
-    ) -> _Ran:
-        stream = Stream()
+    ) -> Ran:
+        argv = argv_of(request, self._engine)
+        return self._ran(self._command(argv, request, scratch, grace), stop, on_start)
 
-        def on_line(line: bytes) -> None:
-            progress = stream.feed(line)
-            if progress is not None:
-                self._on_progress(progress)
-
-        command = Command(
-            argv=argv_of(request, self._engine),
+    def _command(
+        self, argv: tuple[str, ...], request: TerraformRequest | FixRequest, scratch: Path, grace: Grace
+    ) -> Command:
+        return Command(
+            argv=argv,
             cwd=request.module,
             env=self._environment,
             stdout=scratch / "stdout",
@@ -157,6 +157,15 @@ class EngineAgent:
             timeout=request.timeout,
             grace=grace,
         )
+
+    def _ran(self, command: Command, stop: Stop, on_start: OnStart) -> Ran:
+        stream = Stream()
+
+        def on_line(line: bytes) -> None:
+            progress = stream.feed(line)
+            if progress is not None:
+                self._on_progress(progress)
+
         exit_ = self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
         with command.stderr.open("rb") as file:
             said = decode(file.read(_OUTPUTS_CAP_BYTES))
@@ -165,10 +174,10 @@ class EngineAgent:
         if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
             prose, text = diagnostics_of(text)
             diagnostics += prose
-        return _Ran(exit_, stream, diagnostics, text)
+        return Ran(exit_, stream, diagnostics, text)
 
 
-class _Scratch:
+class Scratch:
     """A private folder for one process' output, removed on exit unless kept."""
 
     def __init__(self, parent: Path, prefix: str) -> None:

@@ -1,0 +1,69 @@
+"""What the Planner asks of the Terraform sub-agent while a fix is proven and put in place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from contracts.base import Contract
+from contracts.terraform import TerraformResult, Variable
+
+
+class _Request(Contract):
+    module: Path
+    timeout: timedelta
+
+
+class ValidateRequest(_Request):
+    """`terraform validate`."""
+
+
+class ShowRequest(_Request):
+    """`terraform show -json` of a saved plan."""
+
+    plan_file: Path
+
+
+class ShowResult(TerraformResult):
+    """Result of `show`."""
+
+    plan: dict[str, Any] | None = Field(default=None, repr=False)
+    """The plan as Terraform's JSON; None where it could not be read. It holds secrets in the clear."""
+
+
+class FormatRequest(_Request):
+    """`terraform fmt`."""
+
+    files: tuple[str, ...]
+    """Relative to the module."""
+
+
+class ImportRequest(_Request):
+    """`terraform import`."""
+
+    address: str
+    id: str
+    variables: tuple[Variable, ...] = ()
+    var_files: tuple[Path, ...] = ()
+
+
+class StateRequest(_Request):
+    """`terraform state mv`, or `state rm` where there is no destination."""
+
+    source: str
+    destination: str | None = None
+
+
+class UnlockRequest(_Request):
+    """`terraform force-unlock`."""
+
+    lock_id: str
+
+
+ChangeRequest = FormatRequest | ImportRequest | StateRequest | UnlockRequest
+"""What tells nothing but whether it was done."""
+
+FixRequest = ValidateRequest | ShowRequest | ChangeRequest
