@@ -1,4 +1,4 @@
-"""What a person is asked before something is taken away, and what they answered."""
+"""What a person is asked before something is changed or taken away, and what they answered."""
 
 from __future__ import annotations
 
@@ -6,19 +6,40 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.base import Contract
+from contracts.proposal import Finding
+from contracts.remediation import Remediation
 from contracts.terraform import PlannedChange
 from contracts.text import CleanText
 
 
+class Proposal(Contract):
+    """Remediations that were proven together in a sandbox, and what they would do."""
+
+    remediations: tuple[Remediation, ...]
+    """In the order they are carried out; the last one settled the failure."""
+    patch: CleanText = ""
+    """What would change in the module's files, for people: secrets are masked."""
+    changes: tuple[PlannedChange, ...] = ()
+    """What the plan of the sandbox would do."""
+    findings: tuple[Finding, ...] = ()
+    """What the gates did not let pass without a person."""
+    proof: tuple[CleanText, ...] = ()
+    """What was tried and held, a line each."""
+
+
 class ApprovalRequest(Contract):
-    """A plan that waits for a person."""
+    """A plan or a fix that waits for a person."""
 
     digest: str
-    """SHA-256 of what is asked; an approval of another digest does not count."""
+    """SHA-256 of all that is asked (G1); an approval of another digest does not count."""
     question: CleanText
     """One sentence for the person who decides."""
     changes: tuple[PlannedChange, ...]
-    """The destructive changes, each of which the approval covers."""
+    """The changes, each of which the approval covers."""
+    proposal: Proposal | None = None
+    """None where the module's own plan is asked about."""
+    expires_at: datetime | None = None
+    """After this the world may be another one: it is asked anew."""
 
 
 class Approval(Contract):

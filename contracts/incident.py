@@ -112,6 +112,8 @@ class Incident(Contract):
     """The signature's id, the run that is remembered, or the model; None where the cause is unknown."""
     dropped_quotes: int = 0
     """Quotes of the model that the failure does not hold."""
+    note: CleanText = ""
+    """What came of trying the remediation, where that is not the decision alone."""
 
     @property
     def hypothesis(self) -> Hypothesis:

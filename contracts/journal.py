@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.approval import Approval
+from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
 from contracts.incident import Incident
 from contracts.run import Effect, EngineId, Outcome, ProcessId, RunEvent, RunRequest, RunState
@@ -38,6 +38,10 @@ class EffectIntended(Contract):
     attempt: int
     creates: tuple[str, ...] = ()
     """Addresses an apply would create: what may exist if its end is never seen."""
+    what: CleanText = ""
+    """What is changed, where the effect alone does not tell: files, or a command."""
+    patch: CleanText = ""
+    """Of a promotion: the change of the files, for people."""
 
 
 class EffectStarted(Contract):
@@ -76,6 +80,25 @@ class RunParked(Contract):
     kind: Literal["run_parked"] = "run_parked"
     reason: CleanText
     incident: Incident
+    pending: ApprovalRequest | None = None
+    """What is asked, where it is not what waited already."""
+
+
+class Tried(Contract):
+    """A remediation was tried in a sandbox and did not settle the failure, or only a part of it."""
+
+    kind: Literal["tried"] = "tried"
+    incident: Incident
+    kept: bool
+    """Whether it settled a part, and stays in the sandbox for the rest."""
+
+
+class Undone(Contract):
+    """What the run changed was put back."""
+
+    kind: Literal["undone"] = "undone"
+    what: tuple[CleanText, ...]
+    actor: CleanText
 
 
 class Decided(Contract):
@@ -93,7 +116,16 @@ class RunResumed(Contract):
 
 
 Entry = Annotated[
-    RunOpened | EffectIntended | EffectStarted | EffectEnded | Moved | RunParked | Decided | RunResumed,
+    RunOpened
+    | EffectIntended
+    | EffectStarted
+    | EffectEnded
+    | Moved
+    | Tried
+    | RunParked
+    | Decided
+    | RunResumed
+    | Undone,
     Field(discriminator="kind"),
 ]
 

@@ -7,6 +7,7 @@ passes the same tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -62,6 +63,14 @@ class Stop(Protocol):
 
     def insisted(self) -> bool:
         """Whether a person asked again, long enough after the first time to mean it."""
+        ...
+
+    def starting(self) -> AbstractContextManager[StopKind | None]:
+        """Held while an effect starts: why it may not, or None.
+
+        No stop is acknowledged while it is held, so what is started within it
+        has started before any stop that is acknowledged later.
+        """
         ...
 
 
@@ -213,6 +222,10 @@ class Diagnoser(Protocol):
         Each request to a model takes a permit; where there is none, an `Unknown`
         says so. `tried` holds this run's earlier hypotheses, oldest first.
         """
+        ...
+
+    def mend(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
+        """The same without signatures: they know the failure, and memory or a model may know its remedy."""
         ...
 
 

@@ -30,3 +30,21 @@ class Finding(Contract):
     """The address, or the file and block, concerned."""
     what: CleanText
     """What was found there, in one sentence; never a value."""
+
+
+class Binding(Contract):
+    """What an approval is bound to (G1): another value in any field, and it counts no longer.
+
+    Each field is a SHA-256 in hexadecimal digits, or empty where there is nothing to bind.
+    """
+
+    plan: str = ""
+    """Of what the plan would do; two plans of the same inputs have the same."""
+    tree: str = ""
+    """Of the module's files."""
+    lock: str = ""
+    """Of the dependency lock file."""
+    backend: str = ""
+    """Of the settings of the backend that was initialised."""
+    state: str = ""
+    """Of the state's lineage and serial."""

@@ -178,3 +178,30 @@ class RemediationKind(StrEnum):
 
 TRANSIENT = frozenset({RemediationKind.RETRY, RemediationKind.WAIT_AND_RETRY})
 """The kinds that change nothing but time."""
+
+UNCHANGING = TRANSIENT | {RemediationKind.REFRESH}
+"""Those, and reading the real objects again, which every plan does."""
+ADVISORY = frozenset(
+    {
+        RemediationKind.CREDENTIALS,
+        RemediationKind.PERMISSIONS,
+        RemediationKind.QUOTA_REQUEST,
+        RemediationKind.ESCALATE,
+    }
+)
+"""The kinds that only a person can carry out."""
+
+
+def is_whole(remediation: Remediation) -> bool:
+    """Whether it names all that is needed to carry it out."""
+    match remediation:
+        case EditConfig(edits=()):
+            return False
+        case SetVariable(value=None) | ForceUnlock(lock_id=None) | Replace(address=None):
+            return False
+        case Import(address=address, id=id_):
+            return bool(address and id_)
+        case StateRmOrMv(source=None):
+            return False
+        case _:
+            return True

@@ -16,10 +16,11 @@ from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
 from contracts.budget import Limits, Usage
 from contracts.diagnostic import Diagnostic
+from contracts.handover import Handover
 from contracts.incident import Incident, Stage
 from contracts.remediation import RemediationKind
-from contracts.settings import Approve, Autonomy, Policy
-from contracts.terraform import OutputValue, Variable
+from contracts.settings import Approve, Autonomy, Notify, PlanAction, Policy
+from contracts.terraform import InitMode, OutputValue, PlannedChange, Variable
 from contracts.text import CleanText
 from contracts.validation import CheckResult, Checks
 
@@ -74,9 +75,14 @@ class RunRequest(Document):
     """Whether everything that policy would ask a person is already answered with yes."""
     autonomy: Autonomy = Autonomy.SUGGEST
     approve: dict[RemediationKind, Approve] = Field(default_factory=dict)
+    plan: dict[PlanAction, Approve] = Field(default_factory=dict)
+    """What a profile says of the module's own plans; what is not named is decided by `policy`."""
+    trusted_edits: bool = False
+    """Whether the edits that `Profile.trusted_edits` lists need no person."""
     limits: Limits = Limits()
     policy: Policy = Policy()
     checks: Checks = Checks()
+    notify: Notify = Notify()
     model: str = "none"
     """`PROVIDER:ID`: who is asked first about what no signature names."""
     stronger_model: str | None = None
@@ -94,6 +100,14 @@ class Effect(StrEnum):
     OUTPUT = "output"
     VALIDATE = "validate"
     MODEL = "model"
+    PROVE = "prove"
+    """A Terraform call on the copy of the module in which a fix is tried."""
+    PROMOTE = "promote"
+    """A proven edit is written to the module's files."""
+    CHANGE = "change"
+    """A state or a lock is changed as a remediation asks."""
+    UNDO = "undo"
+    """What a run changed is put back."""
 
 
 class ProcessId(Contract):
@@ -134,6 +148,16 @@ class StopKind(StrEnum):
     KILL_SWITCH = "kill_switch"
 
 
+class Carried(Contract):
+    """A fix that is in place: what the attempt after it has to do, and may do."""
+
+    changes_digest: str | None
+    """Of the changes that the proof's plan made; another plan is asked about. None: there was no plan."""
+    init: InitMode = InitMode.PLAIN
+    replace: tuple[CleanText, ...] = ()
+    """Instances to destroy and create anew."""
+
+
 class Outcome(Contract):
     """What one step returns: the event, why, and the facts the record takes from it."""
 
@@ -153,6 +177,12 @@ class Outcome(Contract):
     """Seconds to wait before the next attempt."""
     pending: ApprovalRequest | None = None
     """What a person must answer before the run may go on."""
+    carried: Carried | None = None
+    """The fix that the next attempt is made with."""
+    planned_changes: tuple[PlannedChange, ...] | None = None
+    """All that the plan of this attempt was to do; None where it made none."""
+    in_state: tuple[CleanText, ...] = ()
+    """Managed instances in the state that was planned from."""
     stop: StopKind | None = None
     failure_text: CleanText = ""
     """What Terraform printed outside its diagnostics."""
@@ -163,6 +193,8 @@ class Parked(Contract):
 
     reason: CleanText
     incident: Incident
+    pending: ApprovalRequest | None = None
+    """What is asked, where it is not what waits already."""
 
 
 class RunRecord(BaseModel):
@@ -188,6 +220,19 @@ class RunRecord(BaseModel):
     pending: ApprovalRequest | None = None
     approval: Approval | None = None
     parked: bool = False
+    carried: Carried | None = None
+    """The fix that this attempt is made with."""
+    first_plan: tuple[PlannedChange, ...] | None = None
+    """What the first plan of the run was to do; None where there was none yet."""
+    in_state: tuple[CleanText, ...] = ()
+    """Managed instances in the state that this plan was made from."""
+    kept: tuple[int, ...] = ()
+    """Which incidents were settled in a sandbox and wait for the rest of the fix: places in `incidents`."""
+    patch: CleanText = ""
+    """What was written to the module's files last, for people: secrets are masked."""
+    promotions: int = 0
+    """How many edits were written to the module's files, each with its backup."""
+    undone: bool = False
     failure_text: CleanText = ""
     """What Terraform printed outside its diagnostics when the last attempt failed."""
     planned: tuple[CleanText, ...] = ()
@@ -255,3 +300,7 @@ class RunResult(Document):
     duration_s: float
     terraform_s: float
     engine: EngineId
+    pending: ApprovalRequest | None = None
+    """What a parked run waits for."""
+    handover: Handover | None = None
+    """What the person who takes a FAILED run over has to know."""

@@ -36,11 +36,44 @@ class Answer(StrEnum):
 
 
 class Approve(StrEnum):
-    """What a profile says of a kind of remediation."""
+    """What a profile says of a kind of remediation, or of what a plan would do."""
 
     AUTO = "auto"
+    NOTIFY = "notify"
+    """Done without a person, who is told."""
     ASK = "ask"
     NEVER = "never"
+
+
+class PlanAction(StrEnum):
+    """What a plan may do to an object, as a profile names it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    IMPORT = "import"
+    REPLACE = "replace"
+    DESTROY = "destroy"
+    FORGET = "forget"
+
+
+class Profile(Contract):
+    """How far planner may go, under one name."""
+
+    autonomy: Autonomy = Autonomy.SUGGEST
+    approve: dict[RemediationKind, Approve] = Field(default_factory=dict)
+    """What is not named here is asked."""
+    plan: dict[PlanAction, Approve] = Field(default_factory=dict)
+    """Of the module's own plans. What takes nothing away is done where it is not named here, else asked."""
+    trusted_edits: bool = False
+    """Whether edits of `lifecycle`, `moved`, `removed`, `import` and version constraints need no person."""
+
+
+class Notify(Contract):
+    """Who is told, and of what."""
+
+    url_env: str = "PLANNER_WEBHOOK_URL"
+    """The environment variable with the URL (a secret) that takes JSON as Slack understands it."""
+    on: tuple[Literal["parked", "failed", "fixed", "success"], ...] = ("parked", "failed", "fixed")
 
 
 class Policy(Contract):
@@ -57,8 +90,14 @@ class ModuleSettings(Contract):
     checks: Checks = Checks()
     limits: Limits = Limits()
     policy: Policy = Policy()
-    autonomy: Autonomy = Autonomy.SUGGEST
+    autonomy: Autonomy | None = None
+    """None: the profile's, or `suggest`."""
     approve: dict[RemediationKind, Approve] = Field(default_factory=dict)
+    """Wins over the profile's."""
+    profile: str | None = None
+    """development, staging, production, incident, or one of `profiles`."""
+    profiles: dict[str, Profile] = Field(default_factory=dict)
+    notify: Notify = Notify()
     model: str | None = None
     """`PROVIDER:ID`; None: the default for this machine."""
     stronger_model: str | None = None

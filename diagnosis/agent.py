@@ -50,10 +50,10 @@ class LayeredDiagnoser:
 
     def diagnose(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
         """The cause, or why it is unknown. Never raises on what a model answers."""
-        return self._match(evidence) or self._looked_up(evidence, permits, tried)
+        return self._match(evidence) or self.mend(evidence, permits, tried)
 
-    def _looked_up(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
-        """What memory knows, else what a model says."""
+    def mend(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
+        """What memory knows, else what a model says. Never raises on what a model answers."""
         fingerprint = fingerprint_of(evidence)
         failed = self._memory.failed(fingerprint)
         remembered = self._memory.worked(fingerprint)

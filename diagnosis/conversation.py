@@ -99,7 +99,7 @@ class Conversation:
         if isinstance(held, LimitReached):
             return Failed(f"{client.model} was not asked: {held.reason}", final=held.limit != "breaker")
         pause_s = max(held.wait_s, backoff_s)
-        if pause_s >= permit.time_left_s or not self._waited(pause_s):
+        if pause_s >= permit.time_left_s or not self._waited(pause_s) or not self._may_start():
             nothing = ModelReply(text="", stop="not sent", usage=Usage(), fault=Fault.STOPPED)
             self._purse.settle(held, nothing)
             return Failed(f"{client.model} was not asked: the run is ending", final=True)
@@ -108,6 +108,11 @@ class Conversation:
         self._purse.settle(held, reply)  # before anybody looks at the answer: it is paid for
         question.usage += reply.usage
         return reply
+
+    def _may_start(self) -> bool:
+        """The last look before a request: who stopped the run before it has stopped it."""
+        with self._stop.starting() as why:
+            return why is None
 
     def _prompt(self, question: Question, most: int | None = None) -> Prompt:
         token = self._token()

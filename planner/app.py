@@ -10,14 +10,15 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from contracts.approval import Approval
-from contracts.errors import StoppedError, UnknownRunError
-from contracts.journal import Decided, RunOpened
+from contracts.errors import StoppedError
+from contracts.journal import RunOpened
 from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
 from contracts.terraform import Engine
 from observability.listeners import RunLog
@@ -35,7 +36,7 @@ from planner.signals import StopRequest
 from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
-from planner.wiring import actor, day_cap, environment, redactor_of
+from planner.wiring import day_cap, environment, redactor_of
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock
 from subagents.identity import identity_of
@@ -44,6 +45,10 @@ from subagents.terraform.agent import EngineAgent
 from subagents.terraform.engine import EngineProbe, engine_argv
 from subagents.terraform.environment import environment_of
 from subagents.validator.agent import ValidatorAgent
+
+if TYPE_CHECKING:
+    from planner.diagnosing import Mender
+    from planner.fix_effects import FixEffects
 
 
 class App:
@@ -56,10 +61,7 @@ class App:
         self.store = Store(home / "planner.db")
         wake = threading.Event()
         self.clock = SystemClock(wake)
-        self._run_id = ""
-        self.stop = StopRequest(
-            self.clock, wake, view.say, lambda: self.store.switch.why(self._run_id) is not None
-        )
+        self.stop = StopRequest(self.clock, wake, view.say, self.store.switch)
         self.redactor = redactor_of(self.environment)
         self._day_cap = day_cap(self.environment)  # now: a wrong one is told before a run, not in it
         self._view = view
@@ -78,12 +80,12 @@ class App:
 
     def start(self, request: RunRequest, named_engine: str | None, explain: Explain = None) -> RunRecord:
         """Drive a new run. Raises `PlannerError`."""
-        self._refuse_if_stopped("")
+        self.refuse_if_stopped("")
         engine = self.engine(named_engine)
         run_id = f"{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         models = openers(request, self.environment, self.clock, self.stop, explain)
         self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
-        with self._locked(request.module, run_id):
+        with self.locked(request.module, run_id):
             rundir = RunDir(self.home, run_id)
             rundir.create(request)
             entry = RunOpened(
@@ -104,13 +106,13 @@ class App:
         record, _ = recorded(self.store, run_id)
         if record.state in TERMINAL:
             return record
-        self._refuse_if_stopped(run_id)
+        self.refuse_if_stopped(run_id)
         engine = self.engine(named_engine)
         rundir = RunDir(self.home, run_id)
         models = openers(record.request, self.environment, self.clock, self.stop, None)
         request = record.request.model_copy(update={"variables": rundir.variables()})
         self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
-        with self._locked(record.request.module, run_id):
+        with self.locked(record.request.module, run_id):
             journal = taken_up(
                 store=self.store,
                 clock=self.clock,
@@ -122,33 +124,14 @@ class App:
             )
             return self._drive(journal, engine, rundir, models, None)
 
-    def decide(self, run_id: str, *, approve: bool, comment: str) -> None:
-        """Journal a person's answer to a parked run. Raises `UnknownRunError` where none waits."""
-        record, written = recorded(self.store, run_id)
-        if not record.parked or record.pending is None:
-            raise UnknownRunError(
-                f"run {run_id} does not wait for an approval", remedy="see `planner show` for where it stands"
-            )
-        with self._locked(record.request.module, run_id):
-            journal = Journal(
-                store=self.store, clock=self.clock, redactor=self.redactor, record=record, written=written
-            )
-            approval = Approval(
-                decision="approve" if approve else "reject",
-                digest=record.pending.digest,
-                actor=actor(),
-                comment=comment,
-                at=self.clock.now(),
-            )
-            journal.append(Decided(approval=approval))
-
-    def _refuse_if_stopped(self, run_id: str) -> None:
+    def refuse_if_stopped(self, run_id: str) -> None:
         """Before anything is looked at: not even a version is asked of an engine while the switch is on."""
         if why := self.store.switch.why(run_id):
             raise StoppedError(why, remedy="`planner start` lets runs begin again")
 
     @contextmanager
-    def _locked(self, module: Path, run_id: str) -> Iterator[None]:
+    def locked(self, module: Path, run_id: str) -> Iterator[None]:
+        """Hold the module while something is done to it. Raises `BusyError`."""
         holder = Holder(run_id=run_id, host=socket.gethostname(), process=identity_of(os.getpid()))
         lock = ModuleLock(module, self.home / "locks").acquire(holder)
         try:
@@ -159,7 +142,7 @@ class App:
     def _drive(
         self, journal: Journal, engine: Engine, rundir: RunDir, models: Openers, explain: Explain
     ) -> RunRecord:
-        self._run_id = journal.record.run_id
+        self.stop.run_id = journal.record.run_id
         agent = EngineAgent(
             engine=engine,
             runner=self._runner,
@@ -174,7 +157,9 @@ class App:
             diagnosing=diagnosing_step(
                 journal=journal,
                 means=lambda: self._means(journal, models, explain),
+                mender=lambda: self.mender(journal, engine, rundir, steps.time_left),
                 redactor=self.redactor,
+                must_stop=lambda: steps.must_stop(),  # noqa: PLW0108 - it is made below
             ),
             clock=self.clock,
             stop=self.stop,
@@ -191,6 +176,46 @@ class App:
         if record.state in TERMINAL:
             rundir.forget()
         return record
+
+    def fix_effects(
+        self, journal: Journal, engine: Engine, rundir: RunDir, time_left: Callable[[], timedelta]
+    ) -> FixEffects:
+        """What tries a fix on copies of the module, and changes its state."""
+        from planner.fix_effects import FixEffects  # noqa: PLC0415 - only after a failure
+        from subagents.terraform.fixing import EngineFixer  # noqa: PLC0415 - only after a failure
+
+        def agent(environment: dict[str, str]) -> EngineFixer:
+            return EngineFixer(
+                engine=engine,
+                runner=self._runner,
+                environment=environment,
+                out_dir=rundir.output,
+                on_progress=lambda _: None,
+            )
+
+        cache = {"TF_PLUGIN_CACHE_DIR": str(rundir.sandbox / "plugins")}
+        return FixEffects(
+            agent=agent(self._terraform_environment),
+            prover=agent(cache | self._terraform_environment),
+            journal=journal,
+            stop=self.stop,
+            time_left=time_left,
+        )
+
+    def mender(
+        self, journal: Journal, engine: Engine, rundir: RunDir, time_left: Callable[[], timedelta]
+    ) -> Mender:
+        """What proves a fix and puts it in place, built when a run fails."""
+        from planner.holders import machine_of  # noqa: PLC0415 - only after a failure
+        from planner.mending import RunMender  # noqa: PLC0415 - only after a failure
+
+        return RunMender(
+            journal=journal,
+            effects=self.fix_effects(journal, engine, rundir, time_left),
+            rundir=rundir,
+            redactor=self.redactor,
+            machine=lambda: machine_of(self.store, self.clock, journal.record.request.module),
+        )
 
     def _means(self, journal: Journal, models: Openers, explain: Explain) -> Means:
         """What a diagnosis may use, built when a run fails."""

@@ -1,181 +1,257 @@
-"""The work of DIAGNOSING: name the failure, decide what may follow.
+"""The work of DIAGNOSING: name the failure, prove a remedy for it, decide what may follow.
 
-The only step that may hold a model permit. Naming is the diagnoser's, whether
-an answer leads to another attempt is `planner.policy`'s; here both meet.
+The only step that may hold a model permit. Naming is the diagnoser's, proving
+`planner.proving`'s, and whether an answer leads to another attempt is
+`planner.policy`'s; here they meet. What did not help, or helped in part only,
+is journalled, so that a run that was cut off does not try it twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, assert_never
+from typing import NamedTuple, Protocol, assert_never
 
-from contracts.approval import ApprovalRequest
+from contracts.approval import ApprovalRequest, Proposal
 from contracts.context import Context, ModuleFacts
-from contracts.diagnostic import Diagnostic, Severity
-from contracts.hypothesis import Category, Hypothesis, Source
+from contracts.diagnostic import Diagnostic
+from contracts.hypothesis import Source
 from contracts.incident import Decision, Evidence, Incident, Named, Unknown
+from contracts.journal import Tried
 from contracts.permit import ModelPermit
 from contracts.ports import Clock, Diagnoser, Redactor
-from contracts.remediation import Escalate
-from contracts.run import Attempt, Outcome, Parked, RunEvent, RunRecord
+from contracts.remediation import Remediation, is_whole
+from contracts.run import Carried, Outcome, Parked, RunEvent, RunRecord
+from contracts.settings import Approve, Autonomy
 from diagnosis.dedup import repeated
 from diagnosis.evidence import evidence_of
-from diagnosis.fingerprint import fingerprint_of
 from planner import policy
+from planner.incidents import about_plan, incident_of, told
 from planner.journal import Journal
-from planner.memory import APPROVAL_PREFIX
+from planner.proving import Proof, Proven
+from planner.settling import Disproved, Failure, Progress
+from subagents.workspace import RefusedError
 
-_QUOTES = 3
+
+class _Again(NamedTuple):
+    """Another hypothesis is due: about this failure, on top of the remedies that are kept."""
+
+    failure: Failure
+    kept: tuple[Remediation, ...]
+
+
+class Mender(Protocol):
+    """Makes remedies concrete, proves them and carries them out."""
+
+    def completed(self, remedy: Remediation, failure: Failure, kept: Sequence[Remediation]) -> Remediation:
+        """The remedy with what the module and Terraform's words leave no doubt about."""
+        ...
+
+    def prove(self, remedies: Sequence[Remediation], failure: Failure) -> Proof:
+        """What comes of doing all of these."""
+        ...
+
+    def carry_out(self, proven: Proven) -> Carried:
+        """Do what was proven. Raises `RefusedError`."""
+        ...
 
 
 class DiagnosingStep:
-    """Evidence → diagnosis → incident → outcome, for the last attempt of a run."""
+    """Evidence → diagnosis → proof → incident → outcome, for the last attempt of a run."""
 
     def __init__(
         self,
         *,
         journal: Journal,
         diagnoser: Diagnoser,
+        mender: Mender,
         redactor: Redactor,
         clock: Clock,
         facts: Callable[[Sequence[Diagnostic]], ModuleFacts],
+        must_stop: Callable[[], Outcome | None] = lambda: None,
     ) -> None:
         """`facts` reads the module's own files for what errors point at."""
         self._journal = journal
         self._diagnoser = diagnoser
+        self._mender = mender
         self._redactor = redactor
         self._clock = clock
         self._facts = facts
+        self._must_stop = must_stop
 
     def __call__(self) -> Outcome | Parked:
         """The outcome that ends DIAGNOSING, or a wait for a person."""
         record = self._journal.record
         if record.pending is not None:
-            return _answered(record, record.pending)
-        evidence = self._evidence(record)
-        tried = tuple(incident.hypothesis for incident in record.incidents)
-        diagnosis = self._diagnoser.diagnose(evidence, self._permit, tried)
+            return self._answered(record, record.pending)
+        last = record.attempts[-1]
+        failure = Failure(last.stage, last.diagnostics, record.failure_text)
+        kept = tuple(record.incidents[place].remediation for place in record.kept)
+        if kept:  # a run that was cut off between two causes
+            proof = self._mender.prove(kept, failure)
+            failure = proof.left if isinstance(proof, Progress) else failure
+        while (halt := self._must_stop()) is None:
+            tried = self._tried(failure, kept)
+            if not isinstance(tried, _Again):
+                return tried
+            failure, kept = tried
+        return halt
+
+    def _tried(self, failure: Failure, kept: tuple[Remediation, ...]) -> Outcome | Parked | _Again:
+        """What one hypothesis about a failure leads to."""
+        record = self._journal.record
+        evidence = self._evidence(record, failure)
+        diagnosis = self._diagnosed(evidence, failure, kept)
+        incident = incident_of(diagnosis, evidence, attempt=record.attempts[-1].n)
         match diagnosis:
             case Named():
-                move = policy.next_move(record, diagnosis.hypothesis, diagnosis.source, repeated, tried)
+                before = tuple(earlier.hypothesis for earlier in record.incidents)
+                move = policy.next_move(record, diagnosis.hypothesis, diagnosis.source, repeated, before)
             case Unknown():
                 move = Outcome(event=RunEvent.EXHAUSTED, reason=f"the cause is unknown: {diagnosis.why}")
             case _:
                 assert_never(diagnosis)
-        incident = incident_of(diagnosis, evidence, attempt=record.attempts[-1].n)
+        if isinstance(move, Approve):
+            return self._proven(failure, (*kept, incident.remediation), incident, move)
         if move.event is RunEvent.REMEDIED:
             incident = incident.model_copy(update={"decision": Decision.APPLIED})
         return move.model_copy(update={"incident": incident})
+
+    def _diagnosed(
+        self, evidence: Evidence, failure: Failure, kept: tuple[Remediation, ...]
+    ) -> Named | Unknown:
+        """The cause; where it is known but not how to mend it, a run that may fix asks on."""
+        record = self._journal.record
+        before = tuple(incident.hypothesis for incident in record.incidents)
+        diagnosis = self._completed(self._diagnoser.diagnose(evidence, self._permit, before), failure, kept)
+        if (
+            record.request.autonomy is not Autonomy.FIX
+            or isinstance(diagnosis, Unknown)
+            or diagnosis.source is Source.MODEL
+            or (is_whole(diagnosis.hypothesis.remediation) and not repeated(diagnosis.hypothesis, before))
+        ):
+            return diagnosis
+        further = self._completed(self._diagnoser.mend(evidence, self._permit, before), failure, kept)
+        return further if isinstance(further, Named) else diagnosis
+
+    def _completed(
+        self, diagnosis: Named | Unknown, failure: Failure, kept: tuple[Remediation, ...]
+    ) -> Named | Unknown:
+        if isinstance(diagnosis, Unknown) or self._journal.record.request.autonomy is Autonomy.OBSERVE:
+            return diagnosis
+        remedy = diagnosis.hypothesis.remediation
+        whole = self._mender.completed(remedy, failure, kept)
+        if whole == remedy:
+            return diagnosis
+        hypothesis = diagnosis.hypothesis.model_copy(update={"remediation": whole})
+        return diagnosis.model_copy(update={"hypothesis": hypothesis})
+
+    def _proven(
+        self, failure: Failure, remedies: tuple[Remediation, ...], incident: Incident, answer: Approve
+    ) -> Outcome | Parked | _Again:
+        """What comes of a remedy that may be tried: in place, asked about, kept for the rest, or refused."""
+        proof = self._mender.prove(remedies, failure)
+        match proof:
+            case Disproved():
+                return self._refused(failure, remedies[:-1], incident, proof.why)
+            case Progress():
+                noted = incident.model_copy(update={"note": proof.why})
+                self._journal.append(Tried(incident=noted, kept=True))
+                return _Again(proof.left, remedies)
+            case Proven():
+                asked = [f.what for f in proof.proposal.findings]
+                if asked or answer is Approve.ASK:
+                    return self._parked(proof, incident)
+                return self._in_place(proof, failure, incident, Decision.APPLIED)
+            case _:
+                assert_never(proof)
+
+    def _refused(
+        self, failure: Failure, kept: tuple[Remediation, ...], incident: Incident, why: str
+    ) -> _Again:
+        noted = incident.model_copy(update={"decision": Decision.REFUSED, "note": why})
+        self._journal.append(Tried(incident=noted, kept=False))
+        return _Again(failure, kept)
+
+    def _parked(self, proof: Proven, incident: Incident) -> Parked:
+        request = policy.asked_now(request_for(proof, incident), self._clock.now())
+        return Parked(
+            reason=f"approval needed: {request.question}",
+            incident=incident.model_copy(update={"decision": Decision.PARKED}),
+            pending=request,
+        )
+
+    def _in_place(
+        self, proof: Proven, failure: Failure, incident: Incident, decision: Decision
+    ) -> Outcome | _Again:
+        try:
+            carried = self._mender.carry_out(proof)
+        except RefusedError as error:
+            return self._refused(failure, (), incident, str(error))
+        return Outcome(
+            event=RunEvent.REMEDIED,
+            reason=f"{incident.category}: {incident.remediation.summary}",
+            incident=incident.model_copy(update={"decision": decision}),
+            carried=carried,
+        )
+
+    def _answered(self, record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:
+        """What became of what needs a person: a plan of the module's own, or a fix."""
+        move = policy.answer_to(record, request, self._clock.now())
+        if request.proposal is not None:
+            return self._fix_answered(record, request, request.proposal, move)
+        incident = about_plan(record, request, move)
+        if move is not None:
+            return move.model_copy(update={"incident": incident})
+        renewed = policy.asked_now(request, self._clock.now())
+        return Parked(reason=f"approval needed: {request.question}", incident=incident, pending=renewed)
+
+    def _fix_answered(
+        self, record: RunRecord, request: ApprovalRequest, proposal: Proposal, move: Outcome | None
+    ) -> Outcome | Parked:
+        """A fix is proven once more before it is done: what is bound may have changed since it was asked."""
+        incident = record.incidents[-1]
+        if move is not None and move.event is RunEvent.EXHAUSTED:
+            return _given_up(incident, move.reason)
+        last = record.attempts[-1]
+        failure = Failure(last.stage, last.diagnostics, record.failure_text)
+        proof = self._mender.prove(proposal.remediations, failure)
+        if not isinstance(proof, Proven):
+            return _given_up(incident, f"what was proven does not hold any more: {proof.why}")
+        if move is None or proof.digest != request.digest:
+            return self._parked(proof, incident)
+        done = self._in_place(proof, failure, incident, Decision.APPROVED)
+        return done if isinstance(done, Outcome) else _given_up(incident, record.incidents[-1].note)
 
     def _permit(self) -> ModelPermit | None:
         record = self._journal.record
         elapsed = record.duration_s + (self._clock.now() - record.last_at).total_seconds()
         return policy.may_ask_model(record, policy.time_left(record, elapsed))
 
-    def _evidence(self, record: RunRecord) -> Evidence:
-        last = record.attempts[-1]
-        context = Context(
-            module=self._facts(last.diagnostics),
-            changes=record.planned,
-            attempts=tuple(_told(attempt, record) for attempt in record.attempts[:-1]),
-        )
+    def _evidence(self, record: RunRecord, failure: Failure) -> Evidence:
+        checks = tuple(c for c in record.checks if not c.passed) if failure.stage == "validate" else ()
         return evidence_of(
-            stage=last.stage,
-            diagnostics=last.diagnostics,
-            failed_checks=tuple(c for c in record.checks if not c.passed) if last.stage == "validate" else (),
-            text=record.failure_text,
+            stage=failure.stage,
+            diagnostics=failure.diagnostics,
+            failed_checks=checks,
+            text=failure.text,
             engine=f"{record.engine.name} {record.engine.version}",
             redact=self._redactor.redact,
-            context=context,
+            context=Context(
+                module=self._facts(failure.diagnostics), changes=record.planned, attempts=told(record)
+            ),
         )
 
 
-def _told(attempt: Attempt, record: RunRecord) -> str:
-    """One earlier attempt in a line."""
-    done = [i for i in record.incidents if i.attempt == attempt.n and i.decision is Decision.APPLIED]
-    then = f"; then {done[-1].remediation.kind}: {done[-1].remediation.summary}" if done else ""
-    error = next((d.summary for d in attempt.diagnostics if d.severity is Severity.ERROR), "")
-    ended = "ok" if attempt.ok else "failed"
-    return f"attempt {attempt.n} {ended} in {attempt.stage}" + (f": {error}" if error else "") + then
+def _given_up(incident: Incident, why: str) -> Outcome:
+    refused = incident.model_copy(update={"decision": Decision.REFUSED, "note": why})
+    return Outcome(event=RunEvent.EXHAUSTED, reason=why, incident=refused)
 
 
-class _Words(NamedTuple):
-    """What an incident takes from a diagnosis."""
-
-    hypothesis: Hypothesis
-    source: Source | None
-    model: str | None
-
-
-def incident_of(diagnosis: Named | Unknown, evidence: Evidence, *, attempt: int) -> Incident:
-    """One failure and its diagnosis as the journal and `--json` keep them."""
-    words = _words(diagnosis, evidence)
-    hypothesis = words.hypothesis
-    return Incident(
-        attempt=attempt,
-        fingerprint=fingerprint_of(evidence),
-        stage=evidence.stage,
-        category=hypothesis.category,
-        retryable=hypothesis.retryable,
-        root_cause=hypothesis.root_cause,
-        evidence=hypothesis.evidence,
-        confidence=hypothesis.confidence,
-        source=words.source,
-        origin=diagnosis.origin if isinstance(diagnosis, Named) else None,
-        model=words.model,
-        remediation=hypothesis.remediation,
-        usage=diagnosis.usage,
-        dropped_quotes=diagnosis.dropped_quotes if isinstance(diagnosis, Named) else 0,
+def request_for(proof: Proven, incident: Incident) -> ApprovalRequest:
+    """What a person is asked about a proven fix."""
+    return ApprovalRequest(
+        digest=proof.digest,
+        question=f"{incident.remediation.kind}: {incident.remediation.summary}",
+        changes=proof.proposal.changes,
+        proposal=proof.proposal,
     )
-
-
-def _words(diagnosis: Named | Unknown, evidence: Evidence) -> _Words:
-    if isinstance(diagnosis, Named):
-        model = diagnosis.origin if diagnosis.source is Source.MODEL else None
-        return _Words(diagnosis.hypothesis, diagnosis.source, model)
-    unknown = Hypothesis(
-        category=Category.OTHER,
-        retryable=False,
-        root_cause=f"Unknown: {diagnosis.why}.",
-        evidence=_first_words(evidence),
-        confidence=0,
-        remediation=Escalate(summary=diagnosis.next_step),
-    )
-    return _Words(unknown, None, None)
-
-
-def _first_words(evidence: Evidence) -> tuple[str, ...]:
-    """The errors' own first lines, where nobody could say more."""
-    errors = [d.summary for d in evidence.diagnostics if d.severity is Severity.ERROR and d.summary]
-    checks = [f"{check.name}: {check.detail}" for check in evidence.failed_checks]
-    lines = [line for line in evidence.text.splitlines() if line.strip()]
-    return tuple((errors + checks or lines)[:_QUOTES])
-
-
-def _answered(record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:
-    """What became of a plan that needs a person."""
-    move = policy.answer_to(record, request)
-    decision = {
-        None: Decision.PARKED,
-        RunEvent.APPROVED: Decision.APPROVED,
-        RunEvent.EXHAUSTED: Decision.REFUSED,
-    }[move.event if move else None]
-    incident = Incident(
-        attempt=record.attempts[-1].n,
-        fingerprint=APPROVAL_PREFIX + request.digest[:16],
-        stage=record.attempts[-1].stage,
-        category=Category.OTHER,
-        retryable=False,
-        root_cause=request.question[:1].upper() + request.question[1:] + ".",
-        evidence=tuple(f"{c.address}: {c.action}" for c in request.changes),
-        confidence=1,
-        source=Source.SIGNATURE,
-        remediation=Escalate(
-            summary=f"Look at the changes, then `planner approve {record.run_id}` "
-            f"or `planner reject {record.run_id}`."
-        ),
-        decision=decision,
-    )
-    if move is None:
-        return Parked(reason=f"approval needed: {request.question}", incident=incident)
-    return move.model_copy(update={"incident": incident})

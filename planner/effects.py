@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from contracts.journal import EffectEnded, EffectIntended, EffectStarted
 from contracts.ports import OnStart, Stop, TerraformAgent
-from contracts.run import Effect, ProcessId
+from contracts.run import Effect
 from contracts.terraform import (
     AppliedChange,
     ApplyRequest,
     ApplyResult,
     ChangeAction,
     Ended,
+    InitMode,
     InitRequest,
     InitResult,
     OutputRequest,
@@ -42,13 +43,16 @@ class TerraformEffects:
         self._stop = stop
 
     def init(self, timeout: timedelta) -> InitResult:
-        """Make the module ready."""
-        request = InitRequest(module=self._journal.record.request.module, timeout=timeout)
+        """Make the module ready, as the fix that is in place asks for."""
+        record = self._journal.record
+        mode = record.carried.init if record.carried else InitMode.PLAIN
+        request = InitRequest(module=record.request.module, timeout=timeout, mode=mode)
         return self._run(Effect.INIT, lambda on_start: self._agent.init(request, self._stop, on_start))
 
     def plan(self, timeout: timedelta, *, save: bool) -> PlanResult:
         """Plan with the run's own variables; `save` keeps the plan for an apply."""
-        asked = self._journal.record.request
+        record = self._journal.record
+        asked = record.request
         self._rundir.drop_plan()
         request = PlanRequest(
             module=asked.module,
@@ -57,6 +61,7 @@ class TerraformEffects:
             var_files=asked.var_files,
             destroy=asked.destroy,
             plan_file=self._rundir.plan_file if save else None,
+            replace=record.carried.replace if record.carried and save else (),
         )
         return self._run(Effect.PLAN, lambda on_start: self._agent.plan(request, self._stop, on_start))
 
@@ -85,22 +90,30 @@ class TerraformEffects:
     def _run(
         self, effect: Effect, call: Callable[[OnStart], _Result], creates: tuple[str, ...] = ()
     ) -> _Result:
-        attempt = self._journal.record.attempt_number
-        self._journal.append(EffectIntended(effect=effect, attempt=attempt, creates=creates))
+        return as_effect(self._journal, effect, call, creates=creates)
 
-        def on_start(process: ProcessId) -> None:
-            self._journal.append(EffectStarted(effect=effect, process=process))
 
-        result = call(on_start)
-        self._journal.append(
-            EffectEnded(
-                effect=effect,
-                ended=result.ended,
-                duration_s=result.duration_s,
-                maybe_created=_maybe_created(result, creates),
-            )
+def as_effect(
+    journal: Journal,
+    effect: Effect,
+    call: Callable[[OnStart], _Result],
+    *,
+    creates: tuple[str, ...] = (),
+    what: str = "",
+) -> _Result:
+    """Make a Terraform call with its intention, its process and its end in the journal."""
+    attempt = journal.record.attempt_number
+    journal.append(EffectIntended(effect=effect, attempt=attempt, creates=creates, what=what))
+    result = call(lambda process: journal.append(EffectStarted(effect=effect, process=process)))
+    journal.append(
+        EffectEnded(
+            effect=effect,
+            ended=result.ended,
+            duration_s=result.duration_s,
+            maybe_created=_maybe_created(result, creates),
         )
-        return result
+    )
+    return result
 
 
 def _maybe_created(result: TerraformResult, creates: tuple[str, ...]) -> tuple[str, ...]:

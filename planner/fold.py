@@ -22,8 +22,10 @@ from contracts.journal import (
     RunOpened,
     RunParked,
     RunResumed,
+    Tried,
+    Undone,
 )
-from contracts.run import Attempt, Effect, Outcome, RunRecord
+from contracts.run import Attempt, Effect, Outcome, RunEvent, RunRecord
 from planner.machine import RunMachine
 
 
@@ -65,7 +67,7 @@ def fold(run_id: str, lines: Iterable[JournalLine]) -> RunRecord:
 
 def absorb(record: RunRecord, line: JournalLine) -> None:
     """Take one entry's facts into the record; the machine has moved it already."""
-    if not isinstance(line.entry, Decided | RunResumed):  # before these two nobody drove it
+    if not isinstance(line.entry, Decided | RunResumed | Undone):  # before these two nobody drove it
         record.duration_s += max(0.0, (line.at - record.last_at).total_seconds())
     record.last_at = line.at
     _ABSORB[type(line.entry)](record, line.entry)
@@ -78,6 +80,8 @@ def _opened(record: RunRecord, _: RunOpened) -> None:
 def _intended(record: RunRecord, entry: EffectIntended) -> None:
     record.open_effect = entry.effect
     record.open_process = None
+    if entry.effect is Effect.PROMOTE:
+        record.patch = entry.patch
     if entry.effect is Effect.MODEL:
         record.model_calls += 1
     if entry.effect is Effect.APPLY:
@@ -93,6 +97,8 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
     record.open_process = None
     if entry.effect is Effect.APPLY:
         record.maybe_created = frozenset(entry.maybe_created)
+    if entry.effect is Effect.PROMOTE and entry.ended == "done":
+        record.promotions += 1
     if entry.effect in _TERRAFORM:
         record.terraform_s = round(record.terraform_s + entry.duration_s, 3)
 
@@ -105,6 +111,18 @@ def _parked(record: RunRecord, entry: RunParked) -> None:
     record.parked = True
     record.reason = entry.reason
     record.incidents = _and(record.incidents, entry.incident)
+    if entry.pending is not None:
+        record.pending = entry.pending
+
+
+def _tried(record: RunRecord, entry: Tried) -> None:
+    record.incidents = _and(record.incidents, entry.incident)
+    if entry.kept:
+        record.kept = (*record.kept, len(record.incidents) - 1)
+
+
+def _undone(record: RunRecord, _: Undone) -> None:
+    record.undone = True
 
 
 def _decided(record: RunRecord, entry: Decided) -> None:
@@ -117,7 +135,7 @@ def _resumed(record: RunRecord, entry: RunResumed) -> None:
     record.engine = entry.engine
 
 
-_TERRAFORM = frozenset({Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT})
+_TERRAFORM = frozenset({Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE})
 
 _ABSORB: dict[type[Any], Callable[[RunRecord, Any], None]] = {
     RunOpened: _opened,
@@ -125,9 +143,11 @@ _ABSORB: dict[type[Any], Callable[[RunRecord, Any], None]] = {
     EffectStarted: _started,
     EffectEnded: _ended,
     Moved: _moved,
+    Tried: _tried,
     RunParked: _parked,
     Decided: _decided,
     RunResumed: _resumed,
+    Undone: _undone,
 }
 
 
@@ -138,6 +158,10 @@ def take(record: RunRecord, outcome: Outcome) -> None:
     record.pending = outcome.pending
     record.failure_text = outcome.failure_text
     record.planned = outcome.planned
+    record.carried = outcome.carried
+    if record.first_plan is None:
+        record.first_plan = outcome.planned_changes
+        record.in_state = outcome.in_state
     record.stop = outcome.stop or record.stop
     if outcome.attempt is not None:
         record.attempts = _with(record.attempts, outcome.attempt)
@@ -148,6 +172,12 @@ def take(record: RunRecord, outcome: Outcome) -> None:
     if outcome.outputs is not None:
         record.outputs = outcome.outputs
     record.created |= frozenset(outcome.created)
+    if outcome.event is RunEvent.REMEDIED:
+        record.incidents = tuple(
+            incident.model_copy(update={"decision": Decision.APPLIED}) if place in record.kept else incident
+            for place, incident in enumerate(record.incidents)
+        )
+    record.kept = ()
 
 
 def _with(attempts: tuple[Attempt, ...], attempt: Attempt) -> tuple[Attempt, ...]:

@@ -26,7 +26,9 @@ def drive(journal: Journal, steps: Steps, listeners: list[object]) -> RunRecord:
     while record.state not in TERMINAL:
         outcome = steps.must_stop() or _done(steps, record)
         if isinstance(outcome, Parked):
-            journal.append(RunParked(reason=outcome.reason, incident=outcome.incident))
+            journal.append(
+                RunParked(reason=outcome.reason, incident=outcome.incident, pending=outcome.pending)
+            )
             break
         machine.send(outcome.event, outcome=outcome)
     return record

@@ -20,6 +20,7 @@ from planner.journal import Journal
 
 if TYPE_CHECKING:
     from diagnosis.asking import Models
+    from planner.diagnosing import Mender
 
 Explain = Callable[[str], None] | None
 """Takes what a model would be told, in the place of the model; None: models are asked."""
@@ -107,7 +108,12 @@ def diagnoser(means: Means) -> Diagnoser:
 
 
 def diagnosing_step(
-    *, journal: Journal, means: Callable[[], Means], redactor: Redactor
+    *,
+    journal: Journal,
+    means: Callable[[], Means],
+    mender: Callable[[], Mender],
+    redactor: Redactor,
+    must_stop: Callable[[], Outcome | None],
 ) -> Callable[[], Outcome | Parked]:
     """The step of DIAGNOSING, built when it is first entered."""
     built: list[Callable[[], Outcome | Parked]] = []
@@ -122,9 +128,11 @@ def diagnosing_step(
                 DiagnosingStep(
                     journal=journal,
                     diagnoser=diagnoser(usable),
+                    mender=mender(),
                     redactor=redactor,
                     clock=usable.clock,
                     facts=ModuleSources(Path(journal.record.request.module)).facts,
+                    must_stop=must_stop,
                 )
             )
         return built[0]()

@@ -9,19 +9,37 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contracts.approval import ApprovalRequest
 from contracts.hypothesis import Hypothesis, Source
 from contracts.permit import ModelPermit
-from contracts.remediation import TRANSIENT, RemediationKind, WaitAndRetry
+from contracts.remediation import (
+    ADVISORY,
+    TRANSIENT,
+    UNCHANGING,
+    RemediationKind,
+    WaitAndRetry,
+    is_whole,
+)
 from contracts.run import Outcome, RunEvent, RunRecord, StopKind
-from contracts.settings import Answer
+from contracts.settings import Answer, Approve, PlanAction
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
+from planner.profiles import answer_for
 
 _LONGEST_WAIT_S = 300.0
-_UNCHANGING = TRANSIENT | {RemediationKind.REFRESH}
 _SHOWN = 3
+APPROVAL_LIVES = timedelta(hours=72)
+"""Long enough for a weekend."""
+_OF_DESTROY = {Answer.ASK: Approve.ASK, Answer.ALLOW: Approve.AUTO, Answer.NEVER: Approve.NEVER}
+_ACTIONS = {
+    ChangeAction.CREATE: PlanAction.CREATE,
+    ChangeAction.UPDATE: PlanAction.UPDATE,
+    ChangeAction.IMPORT: PlanAction.IMPORT,
+    ChangeAction.REPLACE: PlanAction.REPLACE,
+    ChangeAction.DELETE: PlanAction.DESTROY,
+    ChangeAction.REMOVE: PlanAction.FORGET,
+}
 
 
 def time_left(record: RunRecord, elapsed_s: float) -> timedelta:
@@ -29,11 +47,11 @@ def time_left(record: RunRecord, elapsed_s: float) -> timedelta:
     return max(timedelta(0), record.request.limits.timeout - timedelta(seconds=elapsed_s))
 
 
-def destructive_beyond_this_run(record: RunRecord, plan: PlanResult) -> tuple[PlannedChange, ...]:
-    """What the plan takes away, less what this very run created and Terraform then tainted."""
+def _beyond_this_run(record: RunRecord, changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:
+    """The changes, less what replaces what this very run created and Terraform then tainted."""
     return tuple(
         change
-        for change in plan.destructive
+        for change in changes
         if not (
             change.action is ChangeAction.REPLACE
             and change.reason == "tainted"
@@ -54,21 +72,37 @@ def creates_again(record: RunRecord, plan: PlanResult) -> tuple[PlannedChange, .
 
 def approval_needed(record: RunRecord, plan: PlanResult) -> ApprovalRequest | None:
     """What a person must answer before this plan is applied; None: nothing."""
-    destroyed = destructive_beyond_this_run(record, plan)
-    if record.request.policy.destroy is Answer.ALLOW:
-        destroyed = ()
+    asked = tuple(
+        change
+        for change in _beyond_this_run(record, plan.changes)
+        if answer_to_change(record, change) in {Approve.ASK, Approve.NEVER}
+    )
     again = creates_again(record, plan)
-    if not destroyed and not again:
-        return None
+    other = record.carried is not None and record.carried.changes_digest not in {None, plan_digest(plan)}
     questions = []
-    if destroyed:
-        questions.append(f"the plan would {_verbs(destroyed)} {_names(destroyed)}")
+    if asked:
+        questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
     if again:
         questions.append(
             "an earlier apply was cut off and may already have created "
             f"{_names(again)}: look whether it exists before it is created again"
         )
-    return ApprovalRequest(digest=plan_digest(plan), question="; ".join(questions), changes=destroyed + again)
+    if other:
+        questions.append("the plan is no longer the one that the fix was proven with")
+    if not questions:
+        return None
+    changes = plan.changes if other else asked + again
+    return ApprovalRequest(digest=plan_digest(plan), question="; ".join(questions), changes=changes)
+
+
+def answer_to_change(record: RunRecord, change: PlannedChange) -> Approve:
+    """What the run's policy says of one planned change."""
+    action = _ACTIONS.get(change.action)
+    if action is not None and action in record.request.plan:
+        return record.request.plan[action]
+    if not change.destructive:
+        return Approve.AUTO
+    return _OF_DESTROY[record.request.policy.destroy]
 
 
 def plan_digest(plan: PlanResult) -> str:
@@ -78,33 +112,51 @@ def plan_digest(plan: PlanResult) -> str:
 
 
 def is_answered(record: RunRecord, request: ApprovalRequest) -> bool:
-    """Whether a person has allowed just this, or said yes to everything beforehand."""
+    """Whether a person has allowed just this, or said yes to everything the module's own plan may ask.
+
+    `--yes` was said before any fix was known, so it allows no plan that differs from the proven one.
+    """
     if _forbidden(record, request):
         return False
     approval = record.approval
     if approval is not None and approval.digest == request.digest:
         return approval.decision == "approve"
-    return record.request.yes
+    return record.request.yes and record.carried is None
 
 
-def answer_to(record: RunRecord, request: ApprovalRequest) -> Outcome | None:
-    """What becomes of a plan that waits: an outcome, or None where a person must still answer."""
+def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Outcome | None:
+    """What becomes of what waits: an outcome, or None where a person must still answer.
+
+    An answer to another request does not count, nor one to a request that has expired since.
+    """
     if _forbidden(record, request):
-        return Outcome(
-            event=RunEvent.EXHAUSTED,
-            reason=f"policy.destroy is never, and {request.question}",
-        )
+        return Outcome(event=RunEvent.EXHAUSTED, reason=f"the policy says never, and {request.question}")
     approval = record.approval
-    if approval is None or approval.digest != request.digest:
+    if approval is None or approval.digest != request.digest or expired(request, now):
         return None
     if approval.decision == "approve":
-        return Outcome(event=RunEvent.APPROVED, reason=f"approved by {approval.actor}")
+        return Outcome(
+            event=RunEvent.APPROVED, reason=f"approved by {approval.actor}", carried=record.carried
+        )
     said = f": {approval.comment}" if approval.comment else ""
     return Outcome(event=RunEvent.EXHAUSTED, reason=f"rejected by {approval.actor}{said}")
 
 
+def expired(request: ApprovalRequest, now: datetime) -> bool:
+    """Whether too much time has passed since this was asked."""
+    return request.expires_at is not None and now > request.expires_at
+
+
+def asked_now(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
+    """The request with its time to live."""
+    return request.model_copy(update={"expires_at": now + APPROVAL_LIVES})
+
+
 def _forbidden(record: RunRecord, request: ApprovalRequest) -> bool:
-    return record.request.policy.destroy is Answer.NEVER and any(c.destructive for c in request.changes)
+    return request.proposal is None and any(
+        answer_to_change(record, change) is Approve.NEVER
+        for change in _beyond_this_run(record, request.changes)
+    )
 
 
 def may_ask_model(record: RunRecord, left: timedelta) -> ModelPermit | None:
@@ -120,27 +172,37 @@ def next_move(
     source: Source,
     repeated: Callable[[Hypothesis, Sequence[Hypothesis]], Hypothesis | None],
     tried: Sequence[Hypothesis],
-) -> Outcome:
-    """Whether a named cause leads to another attempt.
+) -> Outcome | Approve:
+    """What a named cause leads to: an outcome, or a remedy to prove, and what is said of doing it then.
 
-    Only what changes nothing is done without a person. A signature may ask for
-    the same wait again; a hypothesis of a model that comes twice ends the run.
+    A signature may ask for the same wait again; any other hypothesis that comes
+    twice ends the run.
     """
     kind = RemediationKind(hypothesis.remediation.kind)
-    if source is not Source.SIGNATURE and repeated(hypothesis, tried) is not None:
+    waits = kind in TRANSIENT and source is Source.SIGNATURE
+    if not waits and repeated(hypothesis, tried) is not None:
         return _exhausted(f"the same hypothesis came twice (tried: {_kinds(tried)})", hypothesis)
-    if kind not in _UNCHANGING:
+    answer = answer_for(kind, record.request.autonomy, record.request.approve)
+    if kind in ADVISORY or answer is Approve.NEVER or not is_whole(hypothesis.remediation):
         return _exhausted(f"a person must act ({kind})", hypothesis)
-    if not hypothesis.retryable:
+    if kind in UNCHANGING and not hypothesis.retryable:
         return _exhausted("trying again cannot help", hypothesis)
-    if record.retries >= record.max_retries:
+    if record.retries >= record.max_retries or _proofs(record) > record.max_retries:
         said = f" (tried: {_kinds(tried)})" if tried else ""
         return _exhausted(f"the cap of {record.max_retries} retries is reached{said}", hypothesis)
+    if kind not in UNCHANGING:
+        return answer
     return Outcome(
         event=RunEvent.REMEDIED,
         reason=f"{hypothesis.category}: {hypothesis.remediation.summary}",
         wait_s=_wait_s(record, hypothesis),
     )
+
+
+def _proofs(record: RunRecord) -> int:
+    """How many remedies were tried in a sandbox for the failure at hand."""
+    last = record.attempts[-1].n if record.attempts else 0
+    return sum(incident.attempt == last for incident in record.incidents)
 
 
 def _wait_s(record: RunRecord, hypothesis: Hypothesis) -> float:

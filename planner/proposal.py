@@ -1,10 +1,13 @@
-"""What a run proposes to edit, as a patch of the module as it lies there now.
+"""What a run edited or proposes to edit, as a patch of the module.
 
-Decides which proposal is meant (the last one with edits) and that a patch is
-shown whole or not at all. Leaves what an edit may touch to `subagents.remediator`.
+Decides which change is meant (what waits for a person, what was promoted, the
+last proposal with edits) and that a patch is shown whole or not at all. Leaves
+to `subagents.remediator` what an edit may touch.
 """
 
 from __future__ import annotations
+
+import re
 
 from contracts.errors import UnknownRunError
 from contracts.ports import Redactor
@@ -14,6 +17,8 @@ from contracts.text import clean
 from subagents.remediator.edit_config import changed, patch
 from subagents.workspace import RefusedError, read_inside
 
+_MASKED = re.compile(r"<secret:[0-9a-f]{4}>|\[… \d+ characters cut …\]")
+
 
 def patch_of(record: RunRecord, redactor: Redactor) -> str:
     """A unified diff for `git apply` in the module's folder.
@@ -21,6 +26,9 @@ def patch_of(record: RunRecord, redactor: Redactor) -> str:
     Raises `UnknownRunError`: nothing to edit is proposed, the edits do not fit
     the module any more, or lines around them hold a secret or unseen characters.
     """
+    known = record.pending.proposal.patch if record.pending and record.pending.proposal else record.patch
+    if known:
+        return _whole(known, record)
     edits = _edits(record)
     if not edits:
         raise UnknownRunError(
@@ -36,11 +44,22 @@ def patch_of(record: RunRecord, redactor: Redactor) -> str:
         ) from error
     plain = text.replace("\r\n", "\n")
     if clean(redactor.redact(plain)) != plain:
-        raise UnknownRunError(
-            "the patch would show a secret, or characters that cannot be seen",
-            remedy=f"make the change by hand: planner show {record.run_id} --json",
-        )
+        raise _unseen(record)
     return text
+
+
+def _whole(patch: str, record: RunRecord) -> str:
+    """A patch that was kept for people, if nothing in it is masked or cut."""
+    if _MASKED.search(patch):
+        raise _unseen(record)
+    return patch if patch.endswith("\n") else f"{patch}\n"
+
+
+def _unseen(record: RunRecord) -> UnknownRunError:
+    return UnknownRunError(
+        "the patch would show a secret, or characters that cannot be seen",
+        remedy=f"make the change by hand: planner show {record.run_id} --json",
+    )
 
 
 def _edits(record: RunRecord) -> tuple[Edit, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import click
 
+from contracts.approval import ApprovalRequest
+from contracts.handover import Handover
 from contracts.hypothesis import Source
 from contracts.incident import Incident
 from contracts.remediation import EditConfig
@@ -15,6 +17,7 @@ from contracts.settings import ModuleSettings
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
 _SHOWN_DIAGNOSTICS = 5
+_SHOWN_CHANGES = 20
 
 
 def result_text(result: RunResult) -> str:
@@ -36,8 +39,7 @@ def _result_lines(result: RunResult) -> Iterator[str]:
     for incident in result.incidents:
         yield ""
         yield from _incident_lines(incident)
-    if result.state is not RunState.SUCCESS and _proposes_edits(result):
-        yield f"  the edit as a patch: planner show {result.run_id} --patch"
+    yield from _what_next_lines(result)
     if result.checks:
         yield ""
     for check in result.checks:
@@ -48,8 +50,21 @@ def _result_lines(result: RunResult) -> Iterator[str]:
     for name, value in result.outputs.items():
         yield f"  {name} = {json.dumps(value, ensure_ascii=False)}"
     yield ""
-    yield f"  {_cost(result)} · {result.duration_s:.2f} s ({result.terraform_s:.2f} s in {_engine(result)})"
+    spent = f"{result.duration_s:.2f} s ({result.terraform_s:.2f} s in {_engine(result)})"
+    yield f"  {cost_text(result)} · {spent}"
     yield f"  run {result.run_id} · exit code {result.exit_code}"
+
+
+def _what_next_lines(result: RunResult) -> Iterator[str]:
+    """What a person has to do about a run that did not come to its end by itself."""
+    if result.pending is not None:
+        yield ""
+        yield from pending_lines(result.run_id, result.pending)
+    elif result.state is not RunState.SUCCESS and _proposes_edits(result):
+        yield f"  the edit as a patch: planner show {result.run_id} --patch"
+    if result.handover is not None:
+        yield ""
+        yield from _handover_lines(result.handover)
 
 
 def _attempt_lines(attempt: Attempt) -> Iterator[str]:
@@ -75,6 +90,8 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
             yield f"  │ {line}"
     yield click.style("what to do", bold=True) + f"  ({incident.remediation.kind})"
     yield f"  {incident.remediation.summary}"
+    if incident.note:
+        yield f"  {incident.decision}: {incident.note}"
     if incident.source is Source.MEMORY:
         yield f"  mended the same failure in run {incident.origin} · {incident.fingerprint}"
     if incident.model and not incident.usage.calls:
@@ -84,12 +101,46 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
         yield f"  asked {incident.model or 'a model'}: {incident.usage.calls} call(s), {cost}"
 
 
+def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
+    """What a parked run waits for: the diff, the plan, what the gates said, how to answer."""
+    yield click.style("waits for a person", fg="yellow", bold=True) + f"  {request.question}"
+    proposal = request.proposal
+    for line in proposal.patch.splitlines() if proposal else ():
+        yield "  " + click.style(line, fg=_diff_colour(line))
+    for line in proposal.proof if proposal else ():
+        yield f"  {click.style('✓', fg='green')} {line}"
+    for finding in proposal.findings if proposal else ():
+        yield f"  {click.style('?', fg='yellow')} {finding.rule} {finding.where}: {finding.what}"
+    for change in request.changes[:_SHOWN_CHANGES]:
+        yield f"  {click.style(change.action, fg='red' if change.destructive else None)} {change.address}"
+    if len(request.changes) > _SHOWN_CHANGES:
+        yield f"  … and {len(request.changes) - _SHOWN_CHANGES} more"
+    yield f"  yes: planner approve {run_id}   no: planner reject {run_id}"
+    if request.expires_at is not None:
+        until = f"{request.expires_at:%Y-%m-%d %H:%M} UTC"
+        yield f"  asked until {until}; an answer counts for this alone: {request.digest[:12]}"
+
+
+def _diff_colour(line: str) -> str | None:
+    if line.startswith(("+++", "---")):
+        return None
+    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+
+
+def _handover_lines(handover: Handover) -> Iterator[str]:
+    yield click.style("hand-over", bold=True) + f"  {handover.stopped}"
+    for title, lines in (("known", handover.known), ("tried", handover.tried), ("next", handover.next)):
+        for place, line in enumerate(lines):
+            yield f"  {title if not place else '':<6} {line}"
+
+
 def _proposes_edits(result: RunResult) -> bool:
     remedies = (incident.remediation for incident in result.incidents)
     return any(isinstance(remedy, EditConfig) and remedy.edits for remedy in remedies)
 
 
-def _cost(result: RunResult) -> str:
+def cost_text(result: RunResult) -> str:
+    """How often a model was asked, and what it cost."""
     cost = result.usage.cost_usd
     money = "cost unknown" if cost is None else f"${cost:.6f}".rstrip("0").rstrip(".") if cost else "$0"
     return f"{result.usage.model_calls} model calls, {money}"

@@ -15,6 +15,7 @@ from contracts.run import RunRequest
 from contracts.settings import Autonomy, ModuleSettings
 from contracts.terraform import Variable
 from contracts.validation import Checks
+from planner.profiles import reach_of
 
 
 class Flags(Contract):
@@ -68,6 +69,7 @@ def request_of(
         for name in ("max_retries", "max_usd", "timeout")
         if (value := getattr(flags, name)) is not None
     }
+    reach = reach_of(settings, flags.autonomy)
     try:
         return RunRequest(
             module=module,
@@ -75,12 +77,15 @@ def request_of(
             var_files=tuple(_var_file(path) for path in flags.var_file),
             destroy=flags.destroy,
             yes=flags.yes,
-            autonomy=flags.autonomy or settings.autonomy,
-            approve=settings.approve,
+            autonomy=reach.autonomy,
+            approve=reach.approve,
+            plan=reach.plan,
+            trusted_edits=reach.trusted_edits,
             limits=Limits.model_validate(limits),
             policy=settings.policy,
             # What a module promises while it stands says nothing of one that is taken down.
             checks=Checks(drift=settings.checks.drift) if flags.destroy else settings.checks,
+            notify=settings.notify,
             model=flags.model or settings.model or default_model(),
             stronger_model=settings.stronger_model,
             fallback_model=settings.fallback_model,

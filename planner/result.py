@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from contracts.handover import Handover
 from contracts.run import RunRecord, RunResult, RunState, RunUsage, StopKind, total
 
 SUCCESS, OPERATOR, FAILED, PARKED, STOPPED, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -55,7 +56,17 @@ def result_of(record: RunRecord) -> RunResult:
         duration_s=round(record.duration_s, 3),
         terraform_s=round(record.terraform_s, 3),
         engine=record.engine,
+        pending=record.pending if record.parked else None,
+        handover=_handover(record),
     )
+
+
+def _handover(record: RunRecord) -> Handover | None:
+    if record.state is not RunState.FAILED:
+        return None
+    from planner.handover import handover_of  # noqa: PLC0415 - a clean run needs none
+
+    return handover_of(record)
 
 
 def _shown(sensitive: bool, value: JsonValue) -> JsonValue:  # noqa: FBT001 - the two fields of an output

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from contracts.errors import BusyError, EngineError, StoreError, UnknownRunError
+from contracts.errors import BusyError, EngineError, ModuleError, StoreError, UnknownRunError
 from contracts.journal import EffectEnded, RunResumed
 from contracts.ports import Clock, Redactor, Stop
 from contracts.run import Effect, EngineId, RunRecord
@@ -68,6 +68,8 @@ def taken_up(
     journal.append(RunResumed(engine=engine))
     if record.open_effect is not None:
         _await_orphan(record, clock, stop)
+        if record.open_effect is Effect.PROMOTE:
+            _roll_back(record, rundir)
         journal.append(
             EffectEnded(
                 effect=record.open_effect, ended="unknown", maybe_created=_maybe_created(record, rundir)
@@ -77,6 +79,20 @@ def taken_up(
     return journal
 
 
+def _roll_back(record: RunRecord, rundir: RunDir) -> None:
+    """Half of a fix is worse than none: put back what a promotion that was cut off has written."""
+    from subagents.promotion import roll_back  # noqa: PLC0415 - only after a crash in a promotion
+    from subagents.workspace import RefusedError  # noqa: PLC0415 - only after a crash in a promotion
+
+    try:
+        roll_back(record.request.module, rundir.backup(record.promotions))
+    except RefusedError as error:
+        raise ModuleError(
+            f"an edit of run {record.run_id} was cut off half done: {error}",
+            remedy=f"put the files right by hand; their old texts are in {rundir.backup(record.promotions)}",
+        ) from error
+
+
 def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: Path) -> tuple[str, ...]:
     """What the last run on a module may have created without telling the state.
 
@@ -84,7 +100,7 @@ def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: P
     The journal of an earlier run that cannot be read is no reason not to start
     a new one. Raises `BusyError` where a process of that run does not end.
     """
-    run_id = store.last_run_of(module)
+    run_id = next(iter(store.runs_of(module, 1)), None)
     if run_id is None:
         return ()
     try:

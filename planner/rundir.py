@@ -61,6 +61,28 @@ class RunDir:
         """The saved plan; it may hold secrets, so it is removed once it is of no use."""
         return self.path / "tfplan"
 
+    @property
+    def sandbox(self) -> Path:
+        """Where the copy of the module lies while a fix is proven; gone afterwards, for it holds a state."""
+        return self.path / "sandbox"
+
+    def backup(self, number: int) -> Path:
+        """Where the old texts of the run's promotion `number`, from 0, are kept for `planner undo`."""
+        return self.path / "backup" / str(number)
+
+    def add_variables(self, variables: tuple[Variable, ...]) -> None:
+        """Give the run more values, kept where its own ones are. Raises `StoreError`."""
+        names = {variable.name for variable in variables}
+        kept = tuple(variable for variable in self.variables() if variable.name not in names)
+        new = self.path / "variables.json.new"
+        try:
+            new.unlink(missing_ok=True)
+            with self._new(new.name) as file:
+                file.write(_VARIABLES.dump_json((*kept, *variables)))
+            new.replace(self.path / "variables.json")
+        except OSError as error:
+            raise StoreError(f"{new} cannot be written: {error}", remedy="free disk space") from error
+
     def drop_plan(self) -> None:
         """Remove the saved plan."""
         self.plan_file.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Ctrl-C, SIGTERM, a closed terminal and the kill switch as one polite stop request.
 
-A second Ctrl-C counts only when it comes long after the first: two interrupts
+No stop is acknowledged in the middle of an effect's start, so that none starts
+after one was (M19). A second Ctrl-C counts only when it comes long after the first: two interrupts
 in a row are how Terraform loses a state (ADR 0006).
 """
 
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 from contracts.ports import Clock
 from contracts.run import StopKind
+from planner.switch import KillSwitch
 
 _INSIST_S = 60.0
 
@@ -25,16 +28,17 @@ class StopRequest:
         clock: Clock,
         wake: threading.Event,
         tell: Callable[[str], None],
-        switched_off: Callable[[], bool] = lambda: False,
+        switch: KillSwitch | None = None,
     ) -> None:
-        """`wake` ends waits at once; `tell` says to the person what happens now.
-
-        `switched_off` says whether the kill switch is on.
-        """
+        """`wake` ends waits at once; `tell` says to the person what happens now."""
+        self.run_id = ""
+        """Whose switch counts beside the one for all; "" is a run to come."""
         self._clock = clock
         self._wake = wake
         self._tell = tell
-        self._switched_off = switched_off
+        self._switch = switch
+        self._start = threading.Lock()
+        self._waiting = 0
         self._first: float | None = None
         self._insisted = False
 
@@ -42,11 +46,19 @@ class StopRequest:
         """See `Stop.requested`."""
         if self._first is not None:
             return StopKind.INTERRUPT
-        return StopKind.KILL_SWITCH if self._switched_off() else None
+        off = self._switch is not None and self._switch.why(self.run_id) is not None
+        return StopKind.KILL_SWITCH if off else None
 
     def insisted(self) -> bool:
         """See `Stop.insisted`."""
         return self._insisted
+
+    @contextmanager
+    def starting(self) -> Iterator[StopKind | None]:
+        """See `Stop.starting`: a signal that comes meanwhile is acknowledged when the effect has started."""
+        with self._start, self._switch.held() if self._switch else nullcontext():
+            yield self.requested()
+        self._take()
 
     def install(self) -> None:
         """Take over the signals that would end the process."""
@@ -55,6 +67,19 @@ class StopRequest:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a reader that goes away must not end a run
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._waiting += 1
+        self._take()
+
+    def _take(self) -> None:
+        """Acknowledge the signals that came; while an effect starts, who starts it does that afterwards."""
+        while self._waiting and self._start.acquire(blocking=False):
+            try:
+                self._waiting -= 1
+                self._acknowledge()
+            finally:
+                self._start.release()
+
+    def _acknowledge(self) -> None:
         now = self._clock.monotonic()
         if self._first is None:
             self._first = now

@@ -66,7 +66,7 @@ class Steps:
     def must_stop(self) -> Outcome | None:
         """The outcome that ends the run before its next step, where somebody or a limit wants that."""
         kind = self._stop.requested()
-        if kind is None and not self._time_left():
+        if kind is None and not self.time_left():
             kind = StopKind.TIMEOUT
         return policy.stopped(kind, f"in {self._journal.record.state}") if kind else None
 
@@ -83,10 +83,10 @@ class Steps:
         self._attempt_began = self._clock.monotonic()
         if (halt := self.must_stop()) is not None:
             return halt
-        init = self._terraform.init(self._time_left())
+        init = self._terraform.init(self.time_left())
         if not init.ok:
             return self._failed(Stage.INIT, init)
-        plan = self._terraform.plan(self._time_left(), save=True)
+        plan = self._terraform.plan(self.time_left(), save=True)
         if not plan.ok:
             return self._failed(Stage.PLAN, plan)
         return self._gated(plan)
@@ -99,16 +99,24 @@ class Steps:
             return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
         asked = policy.approval_needed(record, plan)
         if asked is not None and not policy.is_answered(record, asked):
-            attempt = self._attempt(Stage.PLAN, plan.diagnostics, ok=False)
-            return Outcome(event=RunEvent.ERRORED, reason=asked.question, attempt=attempt, pending=asked)
+            return Outcome(
+                event=RunEvent.ERRORED,
+                reason=asked.question,
+                attempt=self._attempt(Stage.PLAN, plan.diagnostics, ok=False),
+                pending=asked,
+                carried=record.carried,
+                planned_changes=plan.changes,
+                in_state=plan.state_addresses,
+            )
         if (halt := self.must_stop()) is not None:
             return halt
         limit = record.request.limits.apply_timeout
-        apply = self._terraform.apply(plan, min(limit, self._time_left()))
+        apply = self._terraform.apply(plan, min(limit, self.time_left()))
         created = tuple(c.address for c in apply.applied if c.action is ChangeAction.CREATE)
         if not apply.ok:
             failed = self._failed(Stage.APPLY, apply, created=created)
-            return failed.model_copy(update={"planned": _told(plan)})
+            known = {"planned_changes": plan.changes, "in_state": plan.state_addresses}
+            return failed.model_copy(update={"planned": _told(plan), **known})
         self._applied = _Applied(plan, apply)
         done = sum(c.ok for c in apply.applied)
         return self._moved_on(
@@ -130,7 +138,7 @@ class Steps:
         record = self._journal.record
         self._journal.append(EffectIntended(effect=Effect.VALIDATE, attempt=record.attempt_number))
         request = ValidationRequest(
-            checks=record.request.checks, observed=observed, time_left=self._time_left()
+            checks=record.request.checks, observed=observed, time_left=self.time_left()
         )
         report = self._validator.validate(request, self._stop)
         self._journal.append(EffectEnded(effect=Effect.VALIDATE, ended="done"))
@@ -154,7 +162,7 @@ class Steps:
         applied, self._applied = self._applied, None
         drift = self._journal.record.request.checks.drift
         if applied is None or (applied.apply is not None and drift is DriftPolicy.NONE):
-            made = self._terraform.plan(self._time_left(), save=False)
+            made = self._terraform.plan(self.time_left(), save=False)
             if not made.ok:
                 return made
             replan: PlanResult | None = made
@@ -163,7 +171,7 @@ class Steps:
         outputs = applied.apply.outputs if applied is not None and applied.apply is not None else None
         declared = replan.outputs if replan is not None else outputs or {}
         if outputs is None and declared:
-            told = self._terraform.output(self._time_left())
+            told = self._terraform.output(self.time_left())
             if not told.ok:
                 return told
             outputs = told.outputs
@@ -204,7 +212,8 @@ class Steps:
         seconds = round(self._clock.monotonic() - self._attempt_began, 3)
         return Attempt(n=n, stage=stage, ok=ok, duration_s=seconds, diagnostics=earlier + diagnostics)
 
-    def _time_left(self) -> timedelta:
+    def time_left(self) -> timedelta:
+        """What is left of the run's wall-clock limit."""
         return policy.time_left(self._journal.record, self._clock.monotonic() - self._began)
 
     def _wait(self, seconds: float) -> None:

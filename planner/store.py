@@ -206,12 +206,12 @@ class Store:
         )
         return [RunRow(a, b, datetime.fromisoformat(c), d, e) for a, b, c, d, e in rows]
 
-    def last_run_of(self, module: Path) -> str | None:
-        """The id of the newest run on a module."""
-        row = self._db.execute(
-            "SELECT run_id FROM runs WHERE module = ? ORDER BY started_at DESC LIMIT 1", (str(module),)
-        ).fetchone()
-        return row[0] if row else None
+    def runs_of(self, module: Path, limit: int) -> list[str]:
+        """The ids of the newest runs on a module, newest first."""
+        rows = self._db.execute(
+            "SELECT run_id FROM runs WHERE module = ? ORDER BY started_at DESC LIMIT ?", (str(module), limit)
+        )
+        return [run_id for (run_id,) in rows]
 
     def run_ids_like(self, prefix: str) -> list[str]:
         """Ids that start so, oldest first."""

@@ -1,14 +1,17 @@
 """The kill switch: files that say "nothing may begin", for all runs or for one.
 
 A file, because any process and any person can look at it at any time for
-nothing. That no effect slips past it is the store's doing: it looks in the same
-transaction that makes an effect's intention durable, and switching takes such a
-transaction too.
+nothing. Nothing slips past it: whoever starts an effect holds a lock from the
+look at the file to the start, and switching waits for those who hold it. The
+store looks too, in the transaction that makes an effect's intention durable.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _ALL = "all"
@@ -35,18 +38,37 @@ class KillSwitch:
             sorted(p.name for p in self._folder.glob("*") if p.name != _ALL) if self._folder.is_dir() else []
         )
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While this is held, nobody's switching returns: look, then start what may be started."""
+        with self._locked(fcntl.LOCK_SH):
+            yield
+
     def stop(self, run_id: str | None, why: str) -> None:
-        """Switch one run off, or all of them. Raises `OSError`."""
+        """Switch one run off, or all of them; what starts has started when it returns. Raises `OSError`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / (run_id or _ALL)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(why)
             file.flush()
             os.fsync(file.fileno())
+        with self._locked(fcntl.LOCK_EX):
+            pass
 
     def start(self, run_id: str | None) -> None:
         """Take the switch back. Raises `OSError`."""
         (self._folder / (run_id or _ALL)).unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        lock = self._folder.with_name(f"{self._folder.name}.lock")
+        lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, how)
+            yield
+        finally:
+            os.close(descriptor)
 
 
 def _said(path: Path) -> str:

@@ -6,6 +6,7 @@ Linux tells start time and boot; elsewhere a pid alone has to do.
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.run import ProcessId
@@ -19,6 +20,16 @@ def boot_id() -> str:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def booted_at() -> datetime | None:
+    """When this machine was started, UTC; None where the system does not tell."""
+    try:
+        lines = Path("/proc/stat").read_text(encoding="ascii", errors="replace").splitlines()
+        seconds = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _start_of(pid: int) -> str:

@@ -47,7 +47,14 @@ class SystemProcessRunner:
         program = command.argv[0]
         if not Path(program).is_file():
             raise FileNotFoundError(program)
-        with _private(command.stdout) as out, _private(command.stderr) as err:
+        with (
+            _private(command.stdout) as out,
+            _private(command.stderr) as err,
+            stop.starting() as why,
+        ):
+            if why is not None or not command.timeout:
+                ended = Ended.TIMED_OUT if why is None else Ended.STOPPED
+                return Exit(code=None, ended=ended, duration_s=0)
             child = subprocess.Popen(
                 [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), *command.argv],
                 cwd=command.cwd,

@@ -22,7 +22,7 @@ from contracts.run import EngineId, RunRecord, RunRequest, RunState
 from contracts.text import decode
 from diagnosis.evidence import evidence_of
 from planner.commands.options import echo, home_option, json_option
-from planner.diagnosing import incident_of
+from planner.incidents import incident_of
 from planner.ledger import Ledger
 from planner.memory import IncidentMemory, StoredAnswers
 from planner.naming import Explain, Means, default_model, diagnoser, openers
@@ -104,7 +104,7 @@ def _means(
 ) -> Means:
     wake = Event()
     clock = SystemClock(wake)
-    stop = StopRequest(clock, wake, lambda _: None, lambda: store.switch.why("") is not None)
+    stop = StopRequest(clock, wake, lambda _: None, store.switch)
     ledger = Ledger(store, clock, day_cap(env))
     return Means(
         openers=openers(record.request, env, clock, stop, explain),

@@ -6,6 +6,7 @@ import os
 import sqlite3  # noqa: TID251 - for its version only; the database is opened by planner.store
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +32,10 @@ class _Never:
     def insisted(self) -> bool:
         """False."""
         return False
+
+    def starting(self) -> AbstractContextManager[None]:
+        """Anything may start."""
+        return nullcontext()
 
 
 class _Finding(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +10,13 @@ import click
 from contracts.run import RunRecord
 from contracts.settings import Autonomy
 from planner.app import App
-from planner.commands.options import EXISTING, engine_option, finish, home_option, json_option, view_for
+from planner.commands.driving import driven
+from planner.commands.options import EXISTING, engine_option, home_option, json_option
+from planner.desk import Desk
 from planner.naming import default_model
 from planner.request import Flags, module_of, request_of, settings_for
 from planner.resume import run_id_of
-from planner.wiring import environment, home_of
+from planner.wiring import environment
 
 
 @click.command()
@@ -49,7 +50,7 @@ def run(
     settings, _ = settings_for(root, said.config)
     request = request_of(root, said, settings, lambda: default_model(env))
     explain = partial(click.echo, err=as_json) if explain_prompt else None
-    return _driven(home, as_json, lambda app: app.start(request, terraform_bin, explain))
+    return driven(home, as_json, lambda app: app.start(request, terraform_bin, explain))
 
 
 @click.command()
@@ -59,7 +60,7 @@ def run(
 @json_option
 def resume(run_id: str, terraform_bin: str | None, home: Path | None, as_json: bool) -> int:  # noqa: FBT001
     """Go on with the run RUN_ID from where its journal ends."""
-    return _driven(home, as_json, lambda app: app.resume(run_id_of(app.store, run_id), terraform_bin))
+    return driven(home, as_json, lambda app: app.resume(run_id_of(app.store, run_id), terraform_bin))
 
 
 def _decision(name: str, help_text: str, *, approves: bool) -> click.Command:
@@ -78,24 +79,13 @@ def _decision(name: str, help_text: str, *, approves: bool) -> click.Command:
     ) -> int:
         def drive(app: App) -> RunRecord:
             full_id = run_id_of(app.store, run_id)
-            app.decide(full_id, approve=approves, comment=comment)
+            Desk(app).decide(full_id, approve=approves, comment=comment)
             return app.resume(full_id, terraform_bin)
 
-        return _driven(home, as_json, drive)
+        return driven(home, as_json, drive)
 
     return command
 
 
 approve = _decision("approve", "Allow what the parked run RUN_ID asked for, and go on.", approves=True)
 reject = _decision("reject", "Refuse what the parked run RUN_ID asked for.", approves=False)
-
-
-def _driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) -> int:  # noqa: FBT001
-    view = view_for(as_json=as_json)
-    try:
-        app = App(home_of(home, environment()), view)
-        app.stop.install()
-        record = drive(app)
-    finally:
-        view.close()
-    return finish(record, as_json=as_json)

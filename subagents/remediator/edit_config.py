@@ -15,7 +15,7 @@ from typing import NamedTuple
 from contracts.remediation import Edit
 from subagents.workspace import RefusedError
 
-_ENDINGS = (".tf", ".tfvars")
+ENDINGS = (".tf", ".tfvars")
 _QUOTED = frozenset('"\\')
 
 
@@ -45,6 +45,30 @@ def changed(edits: Iterable[Edit], read: Callable[[str], str]) -> Mapping[str, C
     return {name: change for name, change in changes.items() if change.before != change.after}
 
 
+def edits_between(name: str, before: str, after: str) -> tuple[Edit, ...]:
+    """The one edit that makes a file's old text the new one; none where they are the same.
+
+    Its search text begins and ends with lines, as few as stand in the file exactly once.
+    Raises `RefusedError` for an empty file.
+    """
+    if before == after:
+        return ()
+    if not before:
+        raise RefusedError(f"{name!r} is empty: there is nothing to replace in it")
+    old, new = _lines(before), _lines(after)
+    matches = [
+        op for op in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if op[0] != "equal"
+    ]
+    first, last = matches[0][1], matches[-1][2]
+    end = len(new) - (len(old) - last)
+    start = matches[0][3]
+    while _count(before, "".join(old[first:last])) != 1:
+        grow = first > 0
+        first, start = (first - 1, start - 1) if grow else (first, start)
+        last, end = (last, end) if grow else (last + 1, end + 1)
+    return (Edit(file=name, search="".join(old[first:last]), replace="".join(new[start:end])),)
+
+
 def patch(changes: Mapping[str, Change]) -> str:
     """The changes as a unified diff that `git apply`, run in the module's folder, takes."""
     return "".join(line for name, change in changes.items() for line in _diff(name, change))
@@ -52,8 +76,8 @@ def patch(changes: Mapping[str, Change]) -> str:
 
 def _named(file: str) -> str:
     path = PurePosixPath(file)
-    if any(part.startswith(".") for part in path.parts) or path.suffix not in _ENDINGS:
-        raise RefusedError(f"{file!r} is no {' or '.join(_ENDINGS)} file, or a hidden one")
+    if any(part.startswith(".") for part in path.parts) or path.suffix not in ENDINGS:
+        raise RefusedError(f"{file!r} is no {' or '.join(ENDINGS)} file, or a hidden one")
     if not file.isprintable() or _QUOTED.intersection(file):
         raise RefusedError(f"{file!r} has a name that no patch can carry")
     return str(path)

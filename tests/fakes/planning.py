@@ -6,20 +6,22 @@ Each says in its name how it lies. The store, the journal and the machine are re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import JsonValue
 
+from contracts.approval import Proposal
 from contracts.context import ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Hypothesis, Source
-from contracts.incident import Diagnosis, Evidence, Named
+from contracts.incident import Diagnosis, Evidence, Named, Unknown
 from contracts.journal import RunOpened
 from contracts.permit import ModelPermit
 from contracts.ports import Diagnoser, OnStart, Permits, Redactor, Stop
 from contracts.remediation import Remediation, Retry
-from contracts.run import EngineId, ProcessId, RunRecord, RunRequest, StopKind
+from contracts.run import Carried, EngineId, ProcessId, RunRecord, RunRequest, StopKind
 from contracts.terraform import (
     AppliedChange,
     ApplyRequest,
@@ -40,9 +42,12 @@ from planner.effects import TerraformEffects
 from planner.fold import fold
 from planner.journal import Journal
 from planner.loop import drive
+from planner.proving import Proof, Proven
 from planner.rundir import RunDir
+from planner.settling import Failure
 from planner.steps import Steps
 from planner.store import Store
+from subagents.remediator.work import Work
 from tests.fakes.clock import ManualClock
 
 _T = TypeVar("_T")
@@ -162,6 +167,32 @@ class ScriptedDiagnoser:
         self.tried.append(len(tried))
         return _next(self._answers)
 
+    def mend(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
+        return Unknown(why="nobody else knows", next_step="look")
+
+
+class CredulousMender:
+    """Finds every remedy proven, and remembers what it carried out; or finds what it is told to."""
+
+    def __init__(self, *proofs: Proof) -> None:
+        self._proofs = list(proofs)
+        self.proved: list[tuple[Remediation, ...]] = []
+        self.done: list[Proven] = []
+
+    def completed(self, remedy: Remediation, failure: Failure, kept: Sequence[Remediation]) -> Remediation:
+        return remedy
+
+    def prove(self, remedies: Sequence[Remediation], failure: Failure) -> Proof:
+        self.proved.append(tuple(remedies))
+        if self._proofs:
+            return _next(self._proofs)
+        told = "".join(remedy.model_dump_json() for remedy in remedies)
+        return Proven(Proposal(remediations=tuple(remedies)), told, Work(), None)
+
+    def carry_out(self, proven: Proven) -> Carried:
+        self.done.append(proven)
+        return Carried(changes_digest=proven.changes_digest)
+
 
 class PlainRedactor:
     """Knows one secret."""
@@ -194,6 +225,9 @@ class SetStop:
     def insisted(self) -> bool:
         return False
 
+    def starting(self) -> AbstractContextManager[StopKind | None]:
+        return nullcontext(self.requested())
+
 
 class Bench:
     """One run with scripted sub-agents, on a real store in `folder`."""
@@ -208,6 +242,7 @@ class Bench:
         validator: AgreeableValidator | None = None,
         redactor: Redactor | None = None,
         named_by: Diagnoser | None = None,
+        mender: CredulousMender | None = None,
         facts: Callable[[Sequence[Diagnostic]], ModuleFacts] = lambda _: ModuleFacts(),
     ) -> None:
         """`named_by` takes the place of the scripted diagnoser."""
@@ -218,6 +253,7 @@ class Bench:
         self.terraform = terraform or ScriptedTerraform(plans=[plan_of()])
         self.diagnoser = diagnoser or ScriptedDiagnoser()
         self.validator = validator or AgreeableValidator()
+        self.mender = mender or CredulousMender()
         self.redactor = redactor or PlainRedactor()
         self.store = Store(folder / "planner.db")
         self.rundir = RunDir(folder, "run-1")
@@ -246,6 +282,7 @@ class Bench:
             validator=self.validator,
             diagnosing=DiagnosingStep(
                 journal=self.journal,
+                mender=self.mender,
                 diagnoser=self._named_by or self.diagnoser,
                 redactor=self.redactor,
                 clock=self.clock,

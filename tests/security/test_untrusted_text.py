@@ -33,10 +33,11 @@ from diagnosis.conversation import Conversation
 from diagnosis.redact import SecretRedactor
 from planner.render import result_text
 from planner.result import result_of
+from planner.settling import Disproved
 from subagents.terraform.sources import ModuleSources
 from tests.fakes.asking import World
 from tests.fakes.clock import ManualClock
-from tests.fakes.planning import Bench, ScriptedTerraform, SetStop
+from tests.fakes.planning import Bench, CredulousMender, ScriptedTerraform, SetStop
 
 CANARY = "hunter2-canary-81c9"
 MODULE = 'resource "aws_db_instance" "main" {\n  storage_encrypted = true\n}\n'
@@ -152,6 +153,7 @@ class Attacked:
             ),
             terraform=self.terraform,
             redactor=redactor,
+            mender=CredulousMender(Disproved("this copy breaks of everything")),
             named_by=LayeredDiagnoser(
                 match=lambda _: None,
                 memory=_Empty(),
@@ -187,7 +189,7 @@ def test_no_word_of_an_attacker_changes_anything(
     assert not [plan for plan in plans if plan.destroy]
     assert (run.module / "main.tf").read_bytes() == run.before
     for incident in run.record.incidents:
-        if incident.decision is not Decision.NONE:
+        if incident.decision not in {Decision.NONE, Decision.REFUSED}:
             assert RemediationKind(incident.remediation.kind) in TRANSIENT | {RemediationKind.REFRESH}
     assert (run.record.max_retries, run.record.request.autonomy) == (2, autonomy)
     assert run.record.approval is None

@@ -9,6 +9,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,6 +48,9 @@ class AskedOnce:
 
     def insisted(self) -> bool:
         return False
+
+    def starting(self) -> AbstractContextManager[StopKind | None]:
+        return nullcontext(self.requested())
 
 
 def command(folder: Path, code: str, *, timeout: float = 30, grace: float = 20, second: float = 5) -> Command:
@@ -154,6 +158,7 @@ def test_the_death_of_planner_is_one_sigint_for_its_child(tmp_path: Path) -> Non
     (tmp_path / "child.py").write_text(textwrap.dedent(child), encoding="utf-8")
     parent = f"""
         import sys
+        from contextlib import nullcontext
         sys.path[:0] = {sys.path!r}
         from datetime import timedelta
         from pathlib import Path
@@ -163,6 +168,7 @@ def test_the_death_of_planner_is_one_sigint_for_its_child(tmp_path: Path) -> Non
         class Never:
             def requested(self): return None
             def insisted(self): return False
+            def starting(self): return nullcontext()
         folder = Path({str(tmp_path)!r})
         command = Command(argv=(sys.executable, str(folder / "child.py")), cwd=folder, env={{}},
             stdout=folder / "stdout", stderr=folder / "stderr", timeout=timedelta(seconds=60),

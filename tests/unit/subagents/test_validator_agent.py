@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 
 import pytest
@@ -65,6 +65,9 @@ class StopAt:
 
     def insisted(self) -> bool:
         return False
+
+    def starting(self) -> AbstractContextManager[StopKind | None]:
+        return nullcontext(self.requested())
 
 
 def aws(operation: str, within_s: float) -> AwsProbe:

@@ -1,0 +1,137 @@
+"""What a run knew of a module before a fix: for the gate (G2-G12), and for what an approval is bound to (G1).
+
+Reads the copy of the module; starts nothing. Where the module could be planned
+without the fix, that plan tells; where it could not, its files do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from contracts.proposal import Binding
+from contracts.run import RunRecord
+from planner.binding import backend_digest, file_digest, lineage_of, tree_digest
+from planner.gate import Baseline, baseline_of_plan
+from planner.gate_plan import UnreadableError
+from subagents.remediator.edit_config import ENDINGS, Change
+from subagents.remediator.inventory import inventory, touched
+from subagents.remediator.work import Work
+
+_LOCK = ".terraform.lock.hcl"
+_PROVIDER = re.compile(r'^provider "([^"\n]+)" \{', re.MULTILINE)
+_BUILT_IN = "terraform.io/builtin/terraform"
+_STATE = ".tfstate"
+
+
+def world_of(copy: Path) -> Binding:
+    """What the module is made of now: its files, lock file, backend and state; no plan yet."""
+    return Binding(
+        tree=tree_digest(dict(_tree(copy))),
+        lock=file_digest(_bytes(copy / _LOCK) or None),
+        backend=backend_digest(_bytes(copy / ".terraform/terraform.tfstate") or None),
+        state=lineage_of(_bytes(copy / "terraform.tfstate") or None),
+    )
+
+
+def baseline_of(
+    record: RunRecord, copy: Path, before: Mapping[str, str], work: Work, prior: Mapping[str, Any] | None
+) -> Baseline:
+    """What the gate compares a plan with.
+
+    `before` are the texts of the configuration before the fix, `prior` is the
+    plan of the module without it, None where that failed.
+    """
+    known = _of_plan(prior) or _of_files(copy, before)
+    if record.first_plan is not None:  # older than `prior`, so it knows of a state that is lost since
+        known = known._replace(
+            first={change.address: change.action for change in record.first_plan},
+            in_state=known.in_state | frozenset(record.in_state),
+        )
+    named = {name for place, texts in _edited(copy, work.files) for name in touched(*texts, place)}
+    named |= {address for address, _ in work.imports} | set(work.replace)
+    named |= {address for move in work.moves for address in move if address}
+    named |= {f"var.{variable.name}" for variable in work.variables}
+    return known._replace(
+        named=frozenset(named),
+        created=frozenset(record.created),
+        imports=known.imports | frozenset(work.imports),
+    )
+
+
+def _of_plan(prior: Mapping[str, Any] | None) -> Baseline | None:
+    try:
+        return None if prior is None else baseline_of_plan(prior)
+    except UnreadableError:
+        return None
+
+
+def _of_files(copy: Path, before: Mapping[str, str]) -> Baseline:
+    found = [
+        inventory(texts, place)
+        for place, folder in _modules(copy)
+        for texts in [_texts(copy, folder, before)]
+    ]
+    return Baseline(
+        declared=frozenset().union(*(one.resources for one in found)),
+        provisioners=frozenset().union(*(one.provisioners for one in found)),
+        module_sources=frozenset().union(*(one.sources for one in found)),
+        sensitive=frozenset().union(*(one.sensitive for one in found)),
+        outputs=found[0].outputs,
+        imports=found[0].imports,
+        providers=frozenset({_BUILT_IN, *_PROVIDER.findall(_bytes(copy / _LOCK).decode(errors="replace"))}),
+    )
+
+
+def _modules(copy: Path) -> list[tuple[str, Path]]:
+    """Address (`module.a.module.b.`; empty: the root, which is first) and folder of each installed module."""
+    try:
+        listed = json.loads(_bytes(copy / ".terraform/modules/modules.json") or b"{}").get("Modules") or []
+        found = [(str(entry["Key"]), str(entry["Dir"])) for entry in listed]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        found = []
+    nested = [(key, folder) for key, folder in found if key]
+    return [
+        ("", copy),
+        *(("".join(f"module.{part}." for part in key.split(".")), copy / folder) for key, folder in nested),
+    ]
+
+
+def _texts(copy: Path, folder: Path, before: Mapping[str, str]) -> dict[str, str]:
+    """The configuration of one folder as it was before the fix."""
+    texts = {}
+    for path in sorted(folder.glob("*.tf")):
+        name = os.path.relpath(path, copy)
+        texts[name] = before[name] if name in before else _bytes(path).decode(errors="replace")
+    return texts
+
+
+def _edited(copy: Path, files: Mapping[str, Change]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The address of each module whose file is edited, with the two texts."""
+    for name, change in files.items():
+        if name.endswith(ENDINGS):
+            folder = (copy / name).parent
+            for place, where in _modules(copy):
+                if where.resolve() == folder.resolve():
+                    yield place, (change.before, change.after)
+
+
+def _tree(copy: Path) -> Iterator[tuple[str, bytes]]:
+    """The module's files, without what Terraform keeps there itself."""
+    for folder, folders, files in os.walk(copy):
+        folders[:] = sorted(name for name in folders if name not in {".terraform", "terraform.tfstate.d"})
+        for name in sorted(files):
+            path = Path(folder, name)
+            if _STATE not in name and name != _LOCK:
+                yield str(path.relative_to(copy)), _bytes(path)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,116 @@
+"""What a person decides about a run: approve, reject, edit, undo.
+
+Each takes the module's lock and writes the journal; none drives the run on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from contracts.approval import Approval, ApprovalRequest
+from contracts.errors import UnknownRunError
+from contracts.journal import Decided
+from contracts.run import RunRecord, RunResult
+from planner.app import App
+from planner.journal import Journal
+from planner.policy import expired
+from planner.result import result_of
+from planner.resume import recorded
+from planner.rundir import RunDir
+from planner.wiring import actor
+from subagents.remediator.edit_config import Change
+
+_MOST_RUNS = 1000
+
+
+class Desk:
+    """Decisions over the runs of one store."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def decide(self, run_id: str, *, approve: bool, comment: str) -> None:
+        """Journal a person's answer to a parked run. Raises `UnknownRunError` where none waits for one."""
+        record, request = self._waiting(run_id)
+        now = self._app.clock.now()
+        if approve and expired(request, now):
+            raise UnknownRunError(
+                f"what run {run_id} asked has expired", remedy=f"ask anew: planner resume {run_id}"
+            )
+        with self._journal(record) as journal:
+            if journal.record.pending != request:
+                raise UnknownRunError(
+                    f"run {run_id} asks something else by now", remedy=f"look at it: planner show {run_id}"
+                )
+            approval = Approval(
+                decision="approve" if approve else "reject",
+                digest=request.digest,
+                actor=actor(),
+                comment=comment,
+                at=now,
+            )
+            journal.append(Decided(approval=approval))
+
+    def queue(self) -> list[RunResult]:
+        """The runs that wait for a person, oldest first."""
+        waiting = []
+        for row in self._app.store.runs(_MOST_RUNS):
+            if row.state == "DIAGNOSING":
+                record, _ = recorded(self._app.store, row.run_id)
+                if record.parked:
+                    waiting.append(result_of(record))
+        return waiting[::-1]
+
+    def proposed(self, run_id: str) -> Mapping[str, Change]:
+        """The files that a waiting fix edits. Raises `UnknownRunError` where none waits."""
+        from planner.revising import proposed_texts  # noqa: PLC0415 - only where a fix is edited
+
+        record, _ = self._waiting(run_id)
+        return proposed_texts(record)
+
+    def revise(self, run_id: str, texts: Mapping[str, str], named_engine: str | None) -> None:
+        """Prove a person's edit and ask about it in the place of the proposed one. Raises `PlannerError`."""
+        from planner.revising import revise  # noqa: PLC0415 - only where a fix is edited
+
+        record, _ = self._waiting(run_id)
+        self._app.refuse_if_stopped(run_id)
+        engine = self._app.engine(named_engine)
+        rundir = RunDir(self._app.home, run_id)
+        with self._journal(record) as journal:
+            mender = self._app.mender(journal, engine, rundir, lambda: record.request.limits.timeout)
+            revise(journal, mender, self._app.clock, texts, actor())
+
+    def undo(self, run_id: str, named_engine: str | None) -> tuple[str, ...]:
+        """Take back what a run's fixes changed; what was done, a line each. Raises `PlannerError`."""
+        from planner.undoing import refuse_if_nothing, undo  # noqa: PLC0415 - only where something is undone
+
+        record, _ = recorded(self._app.store, run_id)
+        refuse_if_nothing(record)
+        self._app.refuse_if_stopped(run_id)
+        engine = self._app.engine(named_engine)
+        rundir = RunDir(self._app.home, run_id)
+        with self._journal(record) as journal:
+            effects = self._app.fix_effects(journal, engine, rundir, lambda: record.request.limits.timeout)
+            return undo(journal, effects, rundir, actor())
+
+    def _waiting(self, run_id: str) -> tuple[RunRecord, ApprovalRequest]:
+        record, _ = recorded(self._app.store, run_id)
+        if not record.parked or record.pending is None:
+            raise UnknownRunError(
+                f"run {run_id} does not wait for an approval", remedy="see `planner show` for where it stands"
+            )
+        return record, record.pending
+
+    @contextmanager
+    def _journal(self, seen: RunRecord) -> Iterator[Journal]:
+        """The run's journal as it is now that the module is held."""
+        with self._app.locked(seen.request.module, seen.run_id):
+            record, written = recorded(self._app.store, seen.run_id)
+            yield Journal(
+                store=self._app.store,
+                clock=self._app.clock,
+                redactor=self._app.redactor,
+                record=record,
+                written=written,
+            )

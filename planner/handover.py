@@ -1,0 +1,60 @@
+"""The record of a failed run → what the person who takes it over has to know. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.handover import Handover
+from contracts.incident import Decision
+from contracts.run import RunRecord
+from planner.incidents import told
+from subagents.remediator.advice import request_of
+
+_SHOWN = 10
+
+
+def handover_of(record: RunRecord) -> Handover:
+    """The hand-over of a run that failed."""
+    return Handover(
+        known=tuple(_known(record)), tried=told(record), stopped=record.reason, next=tuple(_next(record))
+    )
+
+
+def _known(record: RunRecord) -> Iterator[str]:
+    if record.attempts:
+        last = record.attempts[-1]
+        yield f"attempt {last.n} ended in {last.stage}"
+    if record.incidents:
+        incident = record.incidents[-1]
+        sure = (
+            f"{incident.source}, confidence {incident.confidence:.2f}"
+            if incident.source
+            else "nobody is sure"
+        )
+        yield f"{incident.category} ({sure}): {incident.root_cause}"
+    if record.created:
+        yield f"this run created {_some(sorted(record.created))}"
+    if record.maybe_created:
+        yield f"it may have created {_some(sorted(record.maybe_created))}, which the state does not tell"
+    if record.promotions:
+        yield f"it changed the module's files: planner show {record.run_id} --patch"
+
+
+def _next(record: RunRecord) -> Iterator[str]:
+    if record.stop is not None:
+        yield f"nothing is wrong with the module as far as is known: planner run {record.request.module}"
+        return
+    if record.incidents:
+        incident = record.incidents[-1]
+        if incident.decision is not Decision.REFUSED:
+            yield from request_of(incident.remediation, incident.root_cause, incident.evidence)
+        else:
+            yield f"Look at what was refused: {incident.remediation.summary}"
+    if record.promotions:
+        yield f"To put the module's files back: planner undo {record.run_id}"
+    yield f"Then: planner run {record.request.module}"
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

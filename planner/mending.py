@@ -1,0 +1,87 @@
+"""One run's means to mend: makes a remedy concrete, proves it, carries it out. The port `Mender`.
+
+Ties `subagents.remediator` to the run's module, journal and machine; decides
+nothing of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from contracts.diagnostic import Diagnostic
+from contracts.ports import Redactor
+from contracts.proposal import Finding
+from contracts.remediation import Remediation, is_whole
+from contracts.run import Carried
+from planner.fix_effects import FixEffects
+from planner.fixing import Fixer
+from planner.journal import Journal
+from planner.proving import Proof, Proven, Prover
+from planner.rundir import RunDir
+from planner.settling import Failure
+from subagents.remediator.edit_config import ENDINGS
+from subagents.remediator.repair import repair
+from subagents.remediator.unlock import Machine, unlocking
+from subagents.remediator.work import reader_of, work_of
+from subagents.workspace import RefusedError, read_inside
+
+_MOST_FILES = 500
+
+
+class RunMender:
+    """Implements `Mender` for one run."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        effects: FixEffects,
+        rundir: RunDir,
+        redactor: Redactor,
+        machine: Callable[[], Machine],
+    ) -> None:
+        """`machine` tells what is known of this machine, and of what planner started on the module."""
+        self._journal = journal
+        self._machine = machine
+        self._prover = Prover(effects=effects, rundir=rundir, redactor=redactor, unlocking=self._unlocking)
+        self._fixer = Fixer(journal=journal, effects=effects, rundir=rundir)
+
+    def completed(self, remedy: Remediation, failure: Failure, kept: Sequence[Remediation]) -> Remediation:
+        """See `Mender.completed`; the files are seen as the remedies that are kept leave them."""
+        if is_whole(remedy):
+            return remedy
+        texts = texts_of(self._journal.record.request.module)
+        try:
+            work = work_of(kept, texts, lambda said: self._unlocking(said, failure.diagnostics))
+        except RefusedError:
+            return remedy
+        texts |= {name: change.after for name, change in work.files.items() if name in texts}
+        return repair(remedy, failure.diagnostics, reader_of(texts), sorted(texts))
+
+    def prove(self, remedies: Sequence[Remediation], failure: Failure) -> Proof:
+        """See `Mender.prove`."""
+        return self._prover.prove(self._journal.record, remedies, failure)
+
+    def carry_out(self, proven: Proven) -> Carried:
+        """See `Mender.carry_out`."""
+        return self._fixer.carry_out(proven)
+
+    def _unlocking(self, lock_id: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, tuple[Finding, ...]]:
+        return unlocking(lock_id, diagnostics, self._machine())
+
+
+def texts_of(module: Path) -> dict[str, str]:
+    """The module's own plain configuration files by name; what cannot be read is left out."""
+    found: dict[str, str] = {}
+    for folder, folders, files in os.walk(module):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.endswith(ENDINGS) and len(found) < _MOST_FILES:
+                path = str(Path(folder, name).relative_to(module))
+                try:
+                    found[path] = read_inside(module, path)
+                except RefusedError:
+                    continue
+    return found

@@ -1,0 +1,89 @@
+"""Profile, `planner.yaml` and flags → how far a run may go. Pure.
+
+Decides which answer wins: a flag over the module's own settings, those over
+the profile they name. What an answer leads to is `planner.policy`'s.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from contracts.errors import SettingsError
+from contracts.remediation import UNCHANGING, RemediationKind
+from contracts.settings import Approve, Autonomy, ModuleSettings, PlanAction, Profile
+
+_A, _K, _P = Approve, RemediationKind, PlanAction
+
+BUILT_IN = {
+    "development": Profile(
+        autonomy=Autonomy.FIX,
+        approve={_K.EDIT_CONFIG: _A.AUTO, _K.SET_VARIABLE: _A.AUTO, _K.FORCE_UNLOCK: _A.AUTO},
+        trusted_edits=True,
+    ),
+    "staging": Profile(
+        autonomy=Autonomy.FIX,
+        approve={_K.EDIT_CONFIG: _A.NOTIFY, _K.SET_VARIABLE: _A.NOTIFY, _K.FORCE_UNLOCK: _A.NOTIFY},
+    ),
+    "production": Profile(
+        autonomy=Autonomy.SUGGEST,
+        approve={_K.REPLACE: _A.NEVER, _K.STATE_RM_OR_MV: _A.NEVER},
+    ),
+    "incident": Profile(
+        autonomy=Autonomy.SUGGEST,
+        approve={_K.FORCE_UNLOCK: _A.NOTIFY, _K.REPLACE: _A.NEVER, _K.STATE_RM_OR_MV: _A.NEVER},
+        plan={_P.REPLACE: _A.NEVER, _P.DESTROY: _A.NEVER, _P.FORGET: _A.NEVER},
+    ),
+}
+"""While an incident lasts, locks are freed and nothing is taken away."""
+
+_FIX_DOES = frozenset({RemediationKind.EDIT_CONFIG, RemediationKind.SET_VARIABLE})
+_TAKES_AWAY = frozenset({_P.DESTROY, _P.REPLACE, _P.FORGET})
+_WITHOUT_A_PERSON = frozenset({Approve.AUTO, Approve.NOTIFY})
+
+
+class Reach(NamedTuple):
+    """How far a run may go."""
+
+    autonomy: Autonomy
+    approve: dict[RemediationKind, Approve]
+    plan: dict[PlanAction, Approve]
+    trusted_edits: bool
+
+
+def reach_of(settings: ModuleSettings, flag: Autonomy | None) -> Reach:
+    """What holds for a run. Raises `SettingsError` for a profile that nobody defined.
+
+    `--autonomy` sets a ceiling too: a profile's own leave to act without a
+    person does not outlive a flag that asks for less.
+    """
+    profile = _profile(settings)
+    autonomy = flag or settings.autonomy or profile.autonomy
+    approve = dict(profile.approve)
+    if autonomy is not Autonomy.FIX and profile.autonomy is Autonomy.FIX:
+        approve = {kind: _A.ASK if said in _WITHOUT_A_PERSON else said for kind, said in approve.items()}
+    plan = dict(profile.plan)
+    if "destroy" in settings.policy.model_fields_set:
+        plan = {action: said for action, said in plan.items() if action not in _TAKES_AWAY}
+    return Reach(autonomy, approve | settings.approve, plan, profile.trusted_edits)
+
+
+def answer_for(kind: RemediationKind, autonomy: Autonomy, approve: dict[RemediationKind, Approve]) -> Approve:
+    """What is said of a remediation of this kind: what nobody named is asked."""
+    if kind in UNCHANGING:
+        return approve.get(kind, Approve.AUTO)
+    if autonomy is Autonomy.OBSERVE:
+        return Approve.NEVER
+    default = Approve.AUTO if autonomy is Autonomy.FIX and kind in _FIX_DOES else Approve.ASK
+    return approve.get(kind, default)
+
+
+def _profile(settings: ModuleSettings) -> Profile:
+    if settings.profile is None:
+        return Profile()
+    known = BUILT_IN | settings.profiles
+    if settings.profile not in known:
+        raise SettingsError(
+            f"profile: there is no profile {settings.profile!r}",
+            remedy=f"name one of {', '.join(sorted(known))}, or define it under `profiles`",
+        )
+    return known[settings.profile]

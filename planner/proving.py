@@ -1,0 +1,203 @@
+"""Tries remediations on a copy of the module: edit, format, init, validate, plan, gate.
+
+Decides the order of the proof, and what a person has to be asked. Whether the
+failure is settled, wholly or in part, is said in `planner.settling`. Nothing
+here touches the module itself: `planner.fixing` carries out what is proven.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from contracts.approval import Proposal
+from contracts.diagnostic import Diagnostic
+from contracts.incident import Stage
+from contracts.ports import Redactor
+from contracts.proposal import Binding, Finding, Verdict
+from contracts.remediation import Remediation
+from contracts.run import RunRecord
+from contracts.terraform import ChangeAction, InitMode, PlannedChange, PlanResult, TerraformResult
+from contracts.text import cap, clean
+from planner.baseline import baseline_of, world_of
+from planner.binding import digest_of, plan_digest_of
+from planner.fix_effects import FixEffects
+from planner.gate import gate
+from planner.policy import plan_digest
+from planner.rundir import RunDir
+from planner.settling import Disproved, Failure, Progress, compared
+from subagents.remediator.edit_config import ENDINGS, patch
+from subagents.remediator.edit_policy import judge
+from subagents.remediator.work import Work, work_of
+from subagents.sandbox import Sandbox
+from subagents.workspace import RefusedError
+
+_PROOF_BLOCKS = "planner_proof.tf"
+_LOCK = ".terraform.lock.hcl"
+_SHOWN = 3
+_PATCH_CHARS = 60_000
+_TRUSTED = ("edit:lifecycle", "edit:moved", "edit:removed", "edit:import", "edit:version")
+"""What a profile that trusts edits lets pass; what would be lost by them is still asked of the plan."""
+
+
+class Proven(NamedTuple):
+    """It settles the failure as far as a plan can tell."""
+
+    proposal: Proposal
+    digest: str
+    """G1: of the remediations, the plan, and the files, backend and state they were proven with."""
+    work: Work
+    changes_digest: str | None
+
+
+Proof = Disproved | Progress | Proven
+JudgedLock = Callable[[str, Sequence[Diagnostic]], tuple[str, tuple[Finding, ...]]]
+"""Lock id and the failure's diagnostics → why it may be released, and what is asked."""
+
+
+class Prover:
+    """Proves remediations for one run."""
+
+    def __init__(
+        self, *, effects: FixEffects, rundir: RunDir, redactor: Redactor, unlocking: JudgedLock
+    ) -> None:
+        self._effects = effects
+        self._rundir = rundir
+        self._redactor = redactor
+        self._unlocking = unlocking
+
+    def prove(self, record: RunRecord, remedies: Sequence[Remediation], failure: Failure) -> Proof:
+        """What comes of doing all of these, in their order, about a failure."""
+        Sandbox.sweep(self._rundir.sandbox)  # of a proof that was cut off
+        try:
+            with Sandbox.create(record.request.module, self._rundir.sandbox) as sandbox:
+                return self._tried(record, sandbox, tuple(remedies), failure)
+        except RefusedError as error:
+            return Disproved(str(error))
+
+    def _tried(
+        self, record: RunRecord, sandbox: Sandbox, remedies: tuple[Remediation, ...], failure: Failure
+    ) -> Proof:
+        before = {name: sandbox.read(name) for name in sandbox.list() if name.endswith(ENDINGS)}
+        work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
+        world = world_of(sandbox.module)
+        findings = (*work.findings, *judge(before, {name: c.after for name, c in work.files.items()}))
+        if refused := _stopped(findings):
+            return refused
+        if work.unlock is not None:
+            proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
+            return Proven(proposal, _digest(world, {}, remedies), work, None)
+        prior = self._prior(record, sandbox, failure)
+        for name, text in self._formatted(work).items():
+            sandbox.write(name, text)
+        if work.blocks:
+            (sandbox.module / _PROOF_BLOCKS).write_text(work.blocks, encoding="utf-8")
+        ran = self._ran(record, sandbox, work)
+        if isinstance(ran, Failure):
+            return compared(failure, ran, work.files)
+        plan, document = ran
+        work = work._replace(files=sandbox.changes())
+        findings += gate(document, baseline_of(record, sandbox.module, before, work, prior), prior)
+        if refused := _stopped(findings):
+            return refused
+        if record.request.trusted_edits:
+            findings = tuple(f for f in findings if not f.rule.startswith(_TRUSTED))
+        proposal = Proposal(
+            remediations=remedies,
+            patch=cap(clean(self._redactor.redact(patch(work.files))), _PATCH_CHARS),
+            changes=plan.changes,
+            findings=findings,
+            proof=(*work.proof, "terraform validate: the configuration is valid", _counted(plan)),
+        )
+        left = plan.model_copy(update={"changes": _left_to_do(plan, work)})
+        return Proven(proposal, _digest(world, document, remedies), work, plan_digest(left))
+
+    def _prior(self, record: RunRecord, sandbox: Sandbox, failure: Failure) -> dict[str, Any] | None:
+        """The plan without the fix, where the failure came after one: what the gate compares with."""
+        if failure.stage not in {Stage.APPLY, Stage.VALIDATE}:
+            return None
+        ran = self._ran(record, sandbox, Work())
+        return None if isinstance(ran, Failure) else ran[1]
+
+    def _ran(
+        self, record: RunRecord, sandbox: Sandbox, work: Work
+    ) -> Failure | tuple[PlanResult, dict[str, Any]]:
+        """The plan of the copy and its JSON, or where it failed."""
+        mode = work.init
+        if mode is InitMode.PLAIN and (sandbox.module / _LOCK).exists():
+            mode = InitMode.READONLY
+        init = self._effects.init(sandbox.module, mode)
+        if not init.ok:
+            return _failure(Stage.INIT, init)
+        valid = self._effects.validate(sandbox.module)
+        if not valid.ok:
+            return _failure(Stage.PLAN, valid)
+        plan_file = self._rundir.sandbox / "plan"
+        plan = self._effects.plan(
+            sandbox.module,
+            plan_file,
+            variables=(*self._rundir.variables(), *work.variables),
+            var_files=tuple(_in_copy(f, record.request.module, sandbox) for f in record.request.var_files),
+            replace=work.replace,
+        )
+        if not plan.ok:
+            return _failure(Stage.PLAN, plan)
+        shown = self._effects.show(sandbox.module, plan_file)
+        return _failure(Stage.PLAN, shown) if shown.plan is None else (plan, shown.plan)
+
+    def _formatted(self, work: Work) -> dict[str, str]:
+        """The new texts as Terraform formats them, where the old ones were formatted so."""
+        texts = {name: change.after for name, change in work.files.items()}
+        if not texts:
+            return {}
+        folder = self._rundir.sandbox / "format"
+        folder.mkdir(mode=0o700)
+        pairs = {
+            name: (f"old{n}{Path(name).suffix}", f"new{n}{Path(name).suffix}") for n, name in enumerate(texts)
+        }
+        for name, (old, new) in pairs.items():
+            (folder / old).write_bytes(work.files[name].before.encode())
+            (folder / new).write_bytes(texts[name].encode())
+        if self._effects.fmt(folder, tuple(file for pair in pairs.values() for file in pair)).ok:
+            for name, (old, new) in pairs.items():
+                if (folder / old).read_bytes() == work.files[name].before.encode():
+                    texts[name] = (folder / new).read_bytes().decode()
+        return texts
+
+
+def _failure(stage: Stage, result: TerraformResult) -> Failure:
+    return Failure(stage, result.diagnostics, result.text)
+
+
+def _in_copy(file: Path, module: Path, sandbox: Sandbox) -> Path:
+    """A variable file of the module as the copy has it; another one stays where it is."""
+    return sandbox.module / file.relative_to(module) if file.is_relative_to(module) else file
+
+
+def _stopped(findings: Sequence[Finding]) -> Disproved | None:
+    stops = [finding for finding in findings if finding.verdict is Verdict.STOP]
+    if not stops:
+        return None
+    return Disproved("refused: " + "; ".join(f"{f.where}: {f.what} ({f.rule})" for f in stops[:_SHOWN]))
+
+
+def _counted(plan: PlanResult) -> str:
+    counts = Counter(change.action.value for change in plan.changes)
+    told = ", ".join(f"{count} to {action}" for action, count in sorted(counts.items()))
+    return f"terraform plan: {told or 'nothing to change'}"
+
+
+def _left_to_do(plan: PlanResult, work: Work) -> tuple[PlannedChange, ...]:
+    """What the module's own plan will still do once imports and moves are in its state."""
+    settled = {to for to, _ in work.imports} | {place for move in work.moves for place in move if place}
+    done = {ChangeAction.IMPORT, ChangeAction.MOVE, ChangeAction.REMOVE}
+    return tuple(c for c in plan.changes if not (c.action in done and c.address in settled))
+
+
+def _digest(world: Binding, plan: dict[str, Any], remedies: tuple[Remediation, ...]) -> str:
+    told = json.dumps([remedy.model_dump(mode="json") for remedy in remedies], sort_keys=True)
+    bound = world.model_copy(update={"plan": plan_digest_of(plan)}) if plan else world
+    return digest_of(bound, told)

@@ -1,0 +1,118 @@
+"""Whether an edit of a module's files may be made: what no edit may do, and what a person must allow.
+
+Compares the files as trees, so that layout and comments hide nothing and cost
+nothing. Every rule is a file beside this one; this one decides what comes before
+them: which files, how much, and that what the edit makes can be read. Pure.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from contracts.proposal import Finding, Verdict
+from subagents.remediator.edit_blocks import block_findings
+from subagents.remediator.edit_calls import Moved, call_findings
+from subagents.remediator.edit_changes import changes
+from subagents.remediator.edit_counts import Counted, count_findings
+from subagents.remediator.edit_literals import Said, literal_findings
+from subagents.remediator.edit_pairs import pairs
+from subagents.remediator.edit_secrecy import Secrecy, laid_open, mark_findings, marked, unmarked
+from subagents.remediator.edit_weakening import weakening
+from subagents.remediator.hcl import Block, read
+from subagents.remediator.hcl_broken import recovered
+
+_ENDINGS = (".tf", ".tfvars")
+_MOST_LINES = 60
+_MOST_CHARACTERS = 4096
+
+
+def judge(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Finding, ...]:
+    """What an edit would do that it may not, or not without a person; nothing: it may be made.
+
+    `before` holds all `.tf` and `.tfvars` texts of the module by their path in
+    it, `after` those that the edit changes. A text in `before` may be broken.
+    """
+    edited = {file: text for file, text in after.items() if before.get(file) != text}
+    refused = [*_files(before, edited), *_size(before, edited)]
+    trees = {file: read(text) for file, text in edited.items()}
+    for file, tree in trees.items():
+        if tree is None:
+            refused.append(_stop("edit:syntax", file, "what the edit makes cannot be read without doubt"))
+    read_trees = {file: tree for file, tree in trees.items() if tree is not None}
+    if refused or not read_trees:
+        return _each_once(refused)
+    return _each_once(
+        _compared({file: read(text) or recovered(text) for file, text in before.items()}, read_trees)
+    )
+
+
+def _files(before: Mapping[str, str], edited: Mapping[str, str]) -> Iterator[Finding]:
+    for file in edited:
+        path = PurePosixPath(file)
+        hidden = any(part.startswith(".") for part in path.parts) or path.is_absolute()
+        if hidden or path.suffix not in _ENDINGS or not file.isprintable() or "\\" in file:
+            yield _stop("edit:file", file, "it is hidden, or no file of configuration")
+        elif file not in before:
+            yield _stop("edit:file", file, "it is not there yet, and an edit makes no files")
+
+
+def _size(before: Mapping[str, str], edited: Mapping[str, str]) -> Iterator[Finding]:
+    sizes = [_changed(before.get(file, ""), text) for file, text in edited.items()]
+    if sum(lines for lines, _ in sizes) > _MOST_LINES or sum(size for _, size in sizes) > _MOST_CHARACTERS:
+        what = f"it changes more than {_MOST_LINES} lines or {_MOST_CHARACTERS} bytes"
+        yield _stop("edit:size", ", ".join(sorted(edited)), what)
+
+
+def _changed(before: str, after: str) -> tuple[int, int]:
+    """How many lines differ, and how many bytes are in them."""
+    old, new = before.split("\n"), after.split("\n")
+    start = next(
+        (i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new))
+    )
+    old, new = old[start:], new[start:]
+    end = next(
+        (i for i, (a, b) in enumerate(zip(reversed(old), reversed(new), strict=False)) if a != b), None
+    )
+    end = min(len(old), len(new)) if end is None else end
+    old, new = old[: len(old) - end], new[: len(new) - end]
+    lines = size = 0
+    for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if tag != "equal":
+            lines += max(j - i, m - k)
+            size += max(_bytes(old[i:j]), _bytes(new[k:m]))
+    return lines, size
+
+
+def _bytes(lines: list[str]) -> int:
+    return sum(len(line.encode(errors="replace")) for line in lines)
+
+
+def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Iterator[Finding]:
+    after = {**before, **edited}
+    was = [block for root in before.values() for block in (root, *root.blocks)]
+    now = [block for root in after.values() for block in (root, *root.blocks)]
+    said, moved, counted, secret = Said(before.values()), Moved(was, now), Counted(was), marked([*was, *now])
+    matched = pairs(before, after)
+    yield from unmarked(matched)
+    yield from laid_open(Secrecy(was, secret), Secrecy(now, secret))
+    for pair in matched:
+        found = changes(pair)
+        yield from block_findings(pair, found)
+        for change in found.arguments if pair.after is not None else ():
+            yield from call_findings(change, moved)
+            yield from literal_findings(change, said)
+            yield from weakening(change)
+            yield from mark_findings(change, secret)
+            yield from count_findings(change, counted)
+
+
+def _each_once(findings: Iterator[Finding] | list[Finding]) -> tuple[Finding, ...]:
+    """What is refused first, then what a person may allow."""
+    once = {(each.rule, each.verdict, each.where): each for each in findings}
+    return tuple(sorted(once.values(), key=lambda each: each.verdict is not Verdict.STOP))
+
+
+def _stop(rule: str, where: str, what: str) -> Finding:
+    return Finding(rule=rule, verdict=Verdict.STOP, where=where, what=what)

@@ -1,0 +1,196 @@
+"""Arguments, blocks and attributes that a schema does not know → the ones it does.
+
+Here only Terraform knows the names, so its suggestion is needed, and has to be
+a slip as well; a name that the same block sets already is never taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tree_sitter import Node
+
+from contracts.diagnostic import Diagnostic
+from subagents.remediator.repair_case import Case, Place, fix, place_of
+from subagents.remediator.repair_declared import (
+    Declared,
+    attributes,
+    items,
+    only,
+    outputs_of,
+    value_of,
+)
+from subagents.remediator.repair_near import is_suggested, near
+from subagents.remediator.repair_text import Fix, Source, walk
+
+_NAMED = re.compile(r'(?:argument|attribute) named "(?P<wrong>[^"]+)"')
+_BLOCK = re.compile(r'Blocks of type "(?P<wrong>[^"]+)" are not expected here\.')
+_MEANT = re.compile(r'Did you mean "(?P<right>[^"]+)"\?')
+_META_ARGUMENTS = ("count", "for_each", "depends_on")
+_META_BLOCKS = ("lifecycle",)
+_COUNTED = frozenset({"resource", "data", "module"})
+_LIVING = frozenset({"resource", "data"})
+_STEPS = frozenset({"get_attr", "index", "splat", "variable_expr"})
+_ALL = re.compile(r'\[\s*"?all"?\s*,?\s*\]')
+
+
+def misspelt_argument(diagnostic: Diagnostic, case: Case) -> Fix | None:
+    """`inptu = 1` → `input = 1`."""
+    place, told = place_of(diagnostic, case), _NAMED.search(diagnostic.detail)
+    if place is None or told is None:
+        return None
+    found = _starting(place, "attribute", told["wrong"])
+    if len(found) != 1:
+        return None
+    right = _suggested(
+        diagnostic, told["wrong"], _META_ARGUMENTS if _is_in(place.source, found[0], _COUNTED) else ()
+    )
+    if right is None or right in _beside(place.source, found[0]):
+        return None
+    name = place.source.replacing(found[0].children[0], right)
+    return fix(place.source, [name], f'rename the argument "{told["wrong"]}" to "{right}"{_why(diagnostic)}')
+
+
+def misspelt_block(diagnostic: Diagnostic, case: Case) -> Fix | None:
+    """`resorce "a" "b" {` → `resource "a" "b" {`, `lifecyle {` → `lifecycle {`."""
+    place, told = place_of(diagnostic, case), _BLOCK.search(diagnostic.detail)
+    if place is None or told is None:
+        return None
+    found = _starting(place, "block", told["wrong"])
+    if len(found) != 1:
+        return None
+    right = _suggested(
+        diagnostic, told["wrong"], _META_BLOCKS if _is_in(place.source, found[0], _LIVING) else ()
+    )
+    if right is None or (right in _META_BLOCKS and right in _beside(place.source, found[0])):
+        return None
+    name = place.source.replacing(found[0].children[0], right)
+    return fix(place.source, [name], f'rename the block "{told["wrong"]}" to "{right}"{_why(diagnostic)}')
+
+
+def misspelt_attribute(diagnostic: Diagnostic, case: Case) -> Fix | None:
+    """`terraform_data.a.outputt` → `.output`; so for a module's outputs and an object's keys."""
+    place, told = place_of(diagnostic, case), _NAMED.search(diagnostic.detail)
+    if place is None or told is None:
+        return None
+    source, wrong = place.source, told["wrong"]
+    found = [node for node in _steps(place) if source.of(node.children[-1]) == wrong]
+    before = {_before(source, node) for node in found}
+    if len(before) != 1:
+        return None
+    meant = _MEANT.search(diagnostic.detail)
+    if meant is not None:
+        right = meant["right"] if is_suggested(wrong, meant["right"]) else None
+    else:
+        right = near(wrong, _keys(case, source, before.pop()))
+    if right is None:
+        return None
+    spans = [source.replacing(node.children[-1], right) for node in found]
+    return fix(source, spans, f'rename the attribute "{wrong}" to "{right}"{_why(diagnostic)}')
+
+
+def misspelt_ignored(diagnostic: Diagnostic, case: Case) -> Fix | None:
+    """`ignore_changes = [inptu]` → `[input]`, and `[all]` → `all`."""
+    place, told = place_of(diagnostic, case), _NAMED.search(diagnostic.detail)
+    if place is None or told is None:
+        return None
+    source = place.source
+    held = [node for node in _all_of(source, "attribute") if source.of(node.children[0]) == "ignore_changes"]
+    held = [node for node in held if node.start_point[0] < place.first <= node.end_point[0] + 1]
+    if len(held) != 1:
+        return None
+    value = value_of(held[0])
+    if told["wrong"] == "all" and _ALL.fullmatch(source.of(value)):
+        return fix(
+            source,
+            [source.replacing(value, "all")],
+            "write ignore_changes = all, without brackets",
+        )
+    right = _suggested(diagnostic, told["wrong"], ())
+    names = [node for node in walk(value) if not node.children and source.of(node) == told["wrong"]]
+    if right is None or len(names) != 1:
+        return None
+    return fix(
+        source,
+        [source.replacing(names[0], right)],
+        f'ignore changes of "{right}" instead of "{told["wrong"]}"',
+    )
+
+
+def _why(diagnostic: Diagnostic) -> str:
+    return ": Terraform suggests it" if _MEANT.search(diagnostic.detail) else ""
+
+
+def _is_in(source: Source, node: Node, kinds: frozenset[str]) -> bool:
+    """Whether it stands directly in a block of such a type."""
+    block = node.parent.parent if node.parent is not None else None
+    return block is not None and block.type == "block" and source.of(block.children[0]) in kinds
+
+
+def _suggested(diagnostic: Diagnostic, wrong: str, others: Iterable[str]) -> str | None:
+    """Terraform's suggestion where it is a slip; where it has none, what every schema has."""
+    meant = _MEANT.search(diagnostic.detail)
+    if meant is None:
+        return near(wrong, others) if "Did you mean" not in diagnostic.detail else None
+    return meant["right"] if is_suggested(wrong, meant["right"]) else None
+
+
+def _starting(place: Place, kind: str, name: str) -> list[Node]:
+    """The attributes or blocks of this name that begin on the first line."""
+    found = [node for node in _all_of(place.source, kind) if node.start_point[0] + 1 == place.first]
+    return [node for node in found if place.source.of(node.children[0]) == name]
+
+
+def _beside(source: Source, node: Node) -> set[str]:
+    """The names that the same block sets."""
+    return {source.of(item.children[0]) for item in items(node.parent)} if node.parent is not None else set()
+
+
+def _all_of(source: Source, kind: str) -> list[Node]:
+    return [node for node in walk(source.root) if node.type == kind]
+
+
+def _steps(place: Place) -> list[Node]:
+    return [node for node in _all_of(place.source, "get_attr") if place.holds(node.start_point[0] + 1)]
+
+
+def _before(source: Source, node: Node) -> str:
+    """What an attribute is read of: all that stands before it in its reference."""
+    start = node
+    while start.prev_sibling is not None and start.prev_sibling.type in _STEPS:
+        start = start.prev_sibling
+    return source.text[source.start(start) : source.start(node)]
+
+
+def _keys(case: Case, source: Source, read: str) -> list[str]:
+    """The attributes of what is read, where the folder's files tell all of them."""
+    folder = Declared(case.module.folder(source.name))
+    root, _, name = read.partition(".")
+    if root == "module":
+        return outputs_of(case.module, folder, name)
+    where, node = folder.blocks.get((root, name), (None, None))
+    if where is None or node is None or root not in {"local", "var"}:
+        return []
+    if root == "var":
+        types = attributes(where, node).get("type")
+        call = only(value_of(types)) if types is not None else None
+        if call is None or call.type != "function_call" or where.of(call.children[0]) != "object":
+            return []
+        node = call
+    value = only(value_of(node)) if root == "local" else _argument(node)
+    return [where.of(key).strip('"') for key in _object_keys(value)] if value is not None else []
+
+
+def _argument(call: Node) -> Node | None:
+    """What a call with one argument is given."""
+    found = [child for part in call.children if part.type == "function_arguments" for child in part.children]
+    return only(found[0]) if len(found) == 1 else None
+
+
+def _object_keys(node: Node) -> list[Node]:
+    node = only(node)
+    if node.type != "object":
+        return []
+    keys = [child.child_by_field_name("key") for child in node.children if child.type == "object_elem"]
+    return [key for key in keys if key is not None]

@@ -1,0 +1,109 @@
+"""`force_unlock`: whose state lock it is, and whether its holder is provably dead.
+
+Believes only what Terraform itself prints about the lock it could not take.
+Decides what a person must be asked; releasing it is the Terraform sub-agent's.
+It cannot be undone, and needs not to be: a lock holds no data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from contracts.diagnostic import Diagnostic
+from contracts.proposal import Finding, Verdict
+from contracts.run import ProcessId
+from subagents.workspace import RefusedError
+
+_SUMMARY = "Error acquiring the state lock"
+_FIELD = re.compile(r"^\s*(ID|Who|Created|Operation|Path):[ \t]*(.*?)\s*$", re.MULTILINE)
+_ID = re.compile(r"[A-Za-z0-9][\w./:=+-]{0,200}")
+_CREATED = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?: ?\+0000|Z)")
+
+
+class Lock(NamedTuple):
+    """A lock as Terraform describes it."""
+
+    id: str
+    who: str
+    created: datetime | None
+    """UTC; None where it is not told in a form that is known."""
+
+    @property
+    def host(self) -> str:
+        """The machine of its holder."""
+        return self.who.rpartition("@")[2]
+
+
+class Started(NamedTuple):
+    """A Terraform process that planner started on this machine."""
+
+    process: ProcessId
+    alive: bool
+    at: datetime
+    """UTC."""
+    until: datetime
+    """When its end was seen, or when it was last known of."""
+
+
+class Machine(NamedTuple):
+    """What is known of this machine."""
+
+    host: str
+    booted: datetime | None
+    """UTC; None where the system does not tell."""
+    ours: tuple[Started, ...]
+    """What planner started on the module."""
+
+
+def lock_of(diagnostics: Sequence[Diagnostic]) -> Lock | None:
+    """The lock that stood in the way, from Terraform's own error alone."""
+    for diagnostic in diagnostics:
+        if diagnostic.summary == _SUMMARY and diagnostic.address is None:
+            fields = dict(_FIELD.findall(diagnostic.detail))
+            if "ID" in fields:
+                return Lock(fields["ID"], fields.get("Who", ""), _time(fields.get("Created", "")))
+    return None
+
+
+def unlocking(
+    lock_id: str, diagnostics: Sequence[Diagnostic], machine: Machine
+) -> tuple[str, tuple[Finding, ...]]:
+    """Why the lock may be released, and what a person is asked before.
+
+    Raises `RefusedError` where it is not the lock that stands in the way, or its holder lives.
+    """
+    lock = lock_of(diagnostics)
+    if lock is None or lock.id != lock_id or not _ID.fullmatch(lock_id):
+        raise RefusedError("the id is not the one of the lock that Terraform could not take")
+    if lock.host == machine.host:
+        mine = [started for started in machine.ours if _took(started, lock)]
+        if any(started.alive for started in mine):
+            raise RefusedError(f"the holder of the lock, {lock.who}, is a process of planner that still runs")
+        if mine:
+            return f"the lock's holder, pid {mine[-1].process.pid} of an earlier run of planner, is dead", ()
+        if lock.created and machine.booted and lock.created < machine.booted:
+            return f"the lock was taken before {machine.host} was started: its holder is dead", ()
+    asked = Finding(
+        rule="unlock:holder",
+        verdict=Verdict.ASK,
+        where=f"lock {lock_id}",
+        what=f"nobody can tell from here whether its holder, {lock.who or 'unknown'}, still runs",
+    )
+    return f"the lock {lock_id} is the one that stands in the way", (asked,)
+
+
+def _took(started: Started, lock: Lock) -> bool:
+    return lock.created is not None and started.at <= lock.created <= started.until
+
+
+def _time(said: str) -> datetime | None:
+    found = _CREATED.match(said)
+    if not found:
+        return None
+    try:
+        return datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=UTC)
+    except ValueError:
+        return None

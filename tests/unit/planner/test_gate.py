@@ -1,0 +1,379 @@
+"""The plan gate: for each rule what passes, what is asked, and what is refused."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contracts.proposal import Verdict
+from contracts.terraform import ChangeAction
+from planner.gate import baseline_of_plan, gate
+from planner.gate_config import configuration_of
+from planner.gate_stateful import is_stateful
+from tests.fakes.plan_json import AWS, BUILTIN, Json, change, found, known, module_call, plan, resource
+
+A = "terraform_data.a"
+DB = "aws_db_instance.a"
+
+
+@pytest.mark.parametrize("actions", [("no-op",), ("read",)])
+def test_what_changes_nothing_passes(actions: tuple[str, ...]) -> None:
+    assert not found(plan(change(A, *actions)))
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        ("delete",),
+        ("delete", "create"),
+        ("create", "delete"),
+        ("forget",),
+        ("create", "forget"),
+        ("explode",),
+        ("no-op", "delete"),
+        (),
+    ],
+)
+def test_every_other_word_is_destructive_and_asked_for_by_its_address(actions: tuple[str, ...]) -> None:
+    assert found(plan(change(A, *actions)), known(named=frozenset({A}))) == [("G3", "ask", A)]
+
+
+@pytest.mark.parametrize(
+    ("first", "actions", "asked"),
+    [
+        (ChangeAction.DELETE, ("delete",), False),
+        (ChangeAction.DELETE, ("delete", "create"), False),
+        (ChangeAction.REPLACE, ("create", "delete"), False),
+        (ChangeAction.REMOVE, ("forget",), False),
+        (ChangeAction.REPLACE, ("delete",), True),
+        (ChangeAction.REMOVE, ("delete",), True),
+        (ChangeAction.UPDATE, ("delete", "create"), True),
+        (ChangeAction.UNKNOWN, ("explode",), True),
+    ],
+)
+def test_what_the_first_plan_took_away_just_so_is_not_asked_again(
+    first: ChangeAction, actions: tuple[str, ...], *, asked: bool
+) -> None:
+    assert bool(found(plan(change(A, *actions)), known(first={A: first}))) is asked
+
+
+@pytest.mark.parametrize(
+    ("reason", "created", "asked"),
+    [
+        ("replace_because_tainted", {A}, False),
+        ("replace_because_tainted", set(), True),
+        ("replace_because_cannot_update", {A}, True),
+    ],
+)
+def test_what_this_run_made_and_terraform_tainted_may_be_replaced(
+    reason: str, created: set[str], *, asked: bool
+) -> None:
+    judged = plan(change(A, "delete", "create", _action_reason=reason))
+    assert bool(found(judged, known(created=frozenset(created)))) is asked
+
+
+def test_what_holds_data_is_named_by_a_rule_of_its_own() -> None:
+    assert found(plan(change(DB, "delete", "create"))) == [("G4", "ask", DB)]
+    assert found(plan(change(DB, "forget"))) == [("G3", "ask", DB)], "it is not destroyed"
+    assert not found(plan(change(DB, "delete")), known(first={DB: ChangeAction.DELETE}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds"),
+    [
+        ("aws_s3_bucket", True),
+        ("aws_dynamodb_table", True),
+        ("aws_kms_key", True),
+        ("aws_route53_zone", True),
+        ("aws_cognito_user_pool", True),
+        ("aws_ebs_volume", True),
+        ("aws_efs_file_system", True),
+        ("aws_sqs_queue", True),
+        ("aws_secretsmanager_secret", True),
+        ("google_sql_database_instance", True),
+        ("google_storage_bucket", True),
+        ("google_compute_disk", True),
+        ("google_kms_crypto_key", True),
+        ("azurerm_postgresql_flexible_server", True),
+        ("azurerm_storage_account", True),
+        ("azurerm_managed_disk", True),
+        ("azurerm_key_vault_key", True),
+        ("azurerm_resource_group", True),
+        ("kubernetes_persistent_volume_claim_v1", True),
+        ("kubernetes_stateful_set_v1", True),
+        ("proxmox_virtual_environment_vm", True),
+        ("proxmox_vm_qemu", True),
+        ("aws_route_table", False),
+        ("aws_security_group", False),
+        ("aws_volume_attachment", False),
+        ("aws_s3_bucket_policy", False),
+        ("terraform_data", False),
+        ("azurerm_postgresql_firewall_rule", False),
+    ],
+)
+def test_types_that_hold_what_cannot_be_made_again(kind: str, *, holds: bool) -> None:
+    assert is_stateful(kind) is holds
+
+
+def test_a_state_that_lost_an_instance_stops_and_counts_what_is_gone() -> None:
+    judged = plan(change("terraform_data.c", "no-op"))
+    baseline = known(in_state=frozenset({A, "terraform_data.b", "terraform_data.c"}))
+    assert found(judged, baseline) == [("G5", "stop", A)]
+    assert "1 more" in gate(judged, baseline)[0].what
+
+
+def test_what_was_moved_deleted_outside_or_to_be_destroyed_is_not_lost() -> None:
+    moved = change("terraform_data.b", "no-op", _previous_address=A)
+    assert not found(plan(moved), known(in_state=frozenset({A}), named=frozenset({"terraform_data.b"})))
+    drift = plan(resource_drift=[change(A, "delete")])
+    assert not found(drift, known(in_state=frozenset({A})))
+    assert not found(plan(), known(in_state=frozenset({A}), first={A: ChangeAction.DELETE}))
+
+
+def test_what_this_run_could_not_make_is_not_lost() -> None:
+    baseline = known(created=frozenset({A}), first={A: ChangeAction.CREATE})
+    assert not found(plan(change(A, "create")), baseline)
+
+
+@pytest.mark.parametrize(
+    ("parts", "passes"),
+    [
+        ({"first": {A: ChangeAction.CREATE}}, True),
+        ({"first": {A: ChangeAction.REPLACE}}, True),
+        ({"first": {A: ChangeAction.UPDATE}}, False),
+        ({"named": frozenset({A})}, True),
+        ({}, False),
+        ({"first": None, "declared": frozenset({A})}, True),
+        ({"first": None}, False),
+        ({"first": None, "declared": frozenset({A}), "in_state": frozenset({A})}, False),
+    ],
+)
+def test_only_what_was_expected_is_created(parts: dict[str, Any], *, passes: bool) -> None:
+    judged = plan(change(A, "create"), resources=(resource(A),))
+    assert (("G6", "stop", A) not in found(judged, known(**parts))) is passes
+
+
+def test_instances_are_named_by_their_configuration_address() -> None:
+    address = 'module.m["a.b[0]\\"]"].terraform_data.x[3]'
+    judged = plan(change(address, "create"))
+    assert not found(judged, known(named=frozenset({"module.m.terraform_data.x"})))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"errored": True},
+        {"complete": False},
+        {"errored": None},
+        {"deferred_changes": [{}]},
+        {"action_invocations": [{}]},
+        {"deferred_action_invocations": [{}]},
+    ],
+)
+def test_a_plan_that_is_not_the_whole_story_is_asked_for(part: Json) -> None:
+    assert found(plan(**part)) == [("G7", "ask", "plan")]
+
+
+def test_a_plan_of_an_old_terraform_tells_not_whether_it_is_complete() -> None:
+    judged = plan()
+    del judged["complete"], judged["errored"]
+    assert not found(judged)
+
+
+@pytest.mark.parametrize(
+    ("importing", "passes"),
+    [({"id": "i-1"}, True), ({"id": "i-2"}, False), ({}, False), ({"identity": {"x": 1}}, False)],
+)
+def test_only_an_approved_address_and_id_is_imported(importing: Json, *, passes: bool) -> None:
+    judged = plan(change(A, "update", importing=importing))
+    stopped = ("G8", "stop", A) in found(judged, known(imports=frozenset({(A, "i-1")})))
+    assert stopped is not passes
+    assert ("G8", "stop", A) not in found(judged, known(), judged), "the module's own import"
+
+
+@pytest.mark.parametrize(
+    ("judged", "where"),
+    [
+        (plan(providers={"aws": {"full_name": AWS}}), "provider aws"),
+        (plan(providers={"terraform": {"full_name": BUILTIN + "s"}}), "provider terraform"),
+        (plan(root={"module_calls": {"m": module_call("git::https://evil/m")}}), "module.m"),
+        (
+            plan(
+                root={"module_calls": {"m": module_call("./m", module_calls={"n": module_call("./other")})}}
+            ),
+            "module.m.module.n",
+        ),
+        (plan(resources=(resource(A, provisioners=[{"type": "local-exec"}]),)), A),
+        (
+            plan(
+                root={
+                    "module_calls": {
+                        "m": module_call(
+                            "./m", resources=[resource(A, provisioners=[{"type": "local-exec"}])]
+                        )
+                    }
+                }
+            ),
+            f"module.m.{A}",
+        ),
+    ],
+)
+def test_new_providers_modules_and_provisioners_stop(judged: Json, where: str) -> None:
+    assert found(judged, known(module_sources=frozenset({"./m"}))) == [("G9", "stop", where)]
+
+
+def test_with_the_plan_before_the_fix_settings_are_compared_too() -> None:
+    def made(profile: str, command: str, version: str) -> Json:
+        return plan(
+            resources=(
+                resource(
+                    A,
+                    provisioners=[{"type": "local-exec", "expressions": {"c": {"constant_value": command}}}],
+                ),
+            ),
+            providers={
+                "terraform": {"full_name": BUILTIN, "expressions": {"p": {"constant_value": profile}}}
+            },
+            root={"module_calls": {"m": module_call("x/y/z", version)}, "resources": []} if version else {},
+        )
+
+    before, baseline = made("a", "true", ""), baseline_of_plan(made("a", "true", ""))
+    assert not found(made("a", "true", ""), baseline, before)
+    assert found(made("b", "true", ""), baseline, before) == [("G9", "stop", "provider terraform")]
+    assert found(made("a", "curl", ""), baseline, before) == [("G9", "stop", A)]
+    before, baseline = made("a", "", "1.0"), baseline_of_plan(made("a", "", "1.0"))
+    assert found(made("a", "", ">= 1"), baseline, before) == [("G9", "stop", "module.m")]
+
+
+B, C = "terraform_data.b", "terraform_data.c"
+
+
+@pytest.mark.parametrize(
+    ("parts", "asked"),
+    [
+        ({}, True),
+        ({"first": {C: ChangeAction.UPDATE}}, False),
+        ({"first": {C: ChangeAction.NOOP}}, True),
+        ({"first": None}, False),
+        ({"named": frozenset({C})}, False),
+        ({"named": frozenset({A})}, False),
+        ({"named": frozenset({"var.v"})}, False),
+        ({"named": frozenset({"local.l"})}, True),
+        ({"named": frozenset({"module.m"})}, False),
+    ],
+)
+def test_only_what_was_to_change_or_depends_on_the_fix_changes(parts: dict[str, Any], *, asked: bool) -> None:
+    """A → the module's argument → B within → its output → C; A reads the variable, B the local."""
+    judged = plan(
+        change(C, "update"),
+        resources=(resource(A, "var.v"), resource(C, 'module.m["k"].out', 'module.m["k"]', "module.m")),
+        root={
+            "resources": [
+                resource(A, "var.v"),
+                resource(C, 'module.m["k"].out', 'module.m["k"]', "module.m"),
+            ],
+            "module_calls": {
+                "m": module_call(
+                    "./m",
+                    resources=[resource(B, "var.in", "local.l")],
+                    outputs={"out": {"expression": {"references": [f"{B}.id", B]}}},
+                )
+                | {"expressions": {"in": {"references": [f"{A}.output", A]}}}
+            },
+        },
+    )
+    got = found(judged, known(module_sources=frozenset({"./m"}), **parts))
+    assert got == ([("G12", "ask", C)] if asked else [])
+
+
+def test_a_local_is_followed_where_it_is_named() -> None:
+    judged = plan(change(A, "update"), resources=(resource(A, "local.l"),))
+    assert not found(judged, known(named=frozenset({"local.l"})))
+
+
+def test_depends_on_and_provider_settings_lead_on() -> None:
+    judged = plan(
+        resources=(resource(A), resource(B, depends_on=[A])),
+        providers={"terraform": {"full_name": BUILTIN, "expressions": {"r": {"references": ["var.region"]}}}},
+    )
+    configuration = configuration_of(judged)
+    assert B in configuration.cone([A])
+    assert A not in configuration.cone([B])
+    assert {A, B} <= configuration.cone(["var.region"])
+
+
+def test_a_move_that_the_fix_does_not_name_is_asked_for() -> None:
+    judged = plan(change(B, "no-op", _previous_address=A))
+    assert found(judged) == [("G12", "ask", B)]
+    assert not found(judged, known(named=frozenset({B})))
+
+
+def test_what_somebody_deleted_and_would_come_back_is_asked_for() -> None:
+    judged = plan(change(A, "create"), resource_drift=[change(A, "delete")])
+    assert found(judged, known(in_state=frozenset({A}))) == [("G12", "ask", A)]
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        {},
+        plan(format_version="2.0"),
+        plan(format_version=None),
+        plan(resource_changes={}),
+        plan(resource_changes=["x"]),
+        plan(resource_changes=[{"address": A}]),
+        plan(resource_changes=[{"change": {}}]),
+        plan(configuration=None),
+        plan(output_changes=[]),
+        plan(prior_state={"values": {"root_module": {"resources": [1]}}}),
+        plan(checks=[1]),
+    ],
+)
+def test_what_cannot_be_read_stops(judged: Json) -> None:
+    assert found(judged) == [("G13", "stop", "plan")]
+    assert found(plan(), None, judged) == [("G13", "stop", "plan")]
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "stops"),
+    [("2026-11-20T10:00:00Z", False), ("2026-11-20T09:59:59Z", True), ("", True), ("yesterday", True)],
+)
+def test_a_plan_made_too_early_stops(timestamp: str, *, stops: bool) -> None:
+    oldest = datetime(2026, 11, 20, 10, 0, 0, 500_000, tzinfo=UTC)
+    assert bool(gate(plan(timestamp=timestamp), known(), oldest=oldest)) is stops
+
+
+def test_what_is_left_out_is_asked_for() -> None:
+    check = {"address": {"kind": "check", "to_display": "check.x"}}
+    before = plan(change(A, "create"), resources=(resource(A),), root={"outputs": {"o": {}}}, checks=[check])
+    before["configuration"]["root_module"]["resources"] = [resource(A)]
+    baseline = baseline_of_plan(before)
+    assert found(plan(), baseline, before) == [
+        ("G14", "ask", "check.x"),
+        ("G14", "ask", "output.o"),
+        ("G14", "ask", A),
+    ]
+    still_declared = plan(resources=(resource(A),))
+    assert ("G14", "ask", A) in found(still_declared, baseline), "count = 0"
+
+
+def test_refusals_come_first() -> None:
+    judged = plan(change(A, "delete"), change(B, "create"), errored=True)
+    verdicts = [finding.verdict for finding in gate(judged, known())]
+    assert verdicts == [Verdict.STOP, Verdict.ASK, Verdict.ASK]
+
+
+def test_fifty_thousand_changes_are_judged_in_two_seconds() -> None:
+    addresses = [f'module.m["{n}"].aws_instance.x[{n}]' for n in range(50_000)]
+    changes = [
+        change(address, "update" if n % 2 else "no-op", before={"a": 1, "b": "x"}, after={"a": n, "b": "y"})
+        for n, address in enumerate(addresses)
+    ]
+    judged = plan(*changes)
+    baseline = baseline_of_plan(judged)
+    started = time.process_time()
+    assert not gate(judged, baseline, judged)
+    assert time.process_time() - started < 2
