@@ -73,7 +73,7 @@ class Notify(Contract):
 
     url_env: str = "PLANNER_WEBHOOK_URL"
     """The environment variable with the URL (a secret) that takes JSON as Slack understands it."""
-    on: tuple[Literal["parked", "failed", "fixed", "success"], ...] = ("parked", "failed", "fixed")
+    about: tuple[Literal["parked", "failed", "fixed", "success"], ...] = ("parked", "failed", "fixed")
 
 
 class Policy(Contract):

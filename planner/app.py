@@ -175,7 +175,21 @@ class App:
             IncidentMemory(self.store).keep(record)
         if record.state in TERMINAL:
             rundir.forget()
+        self._tell(record)
         return record
+
+    def _tell(self, record: RunRecord) -> None:
+        """Send people the message they asked for; that it cannot be sent changes nothing."""
+        url = self.environment.get(record.request.notify.url_env)
+        if not url:
+            return
+        from observability.webhook import event_of, message, post  # noqa: PLC0415 - only where somebody is told
+
+        event = event_of(record)
+        if event is not None:
+            why = post(url, message(event, result_of(record)), self.redactor.redact)
+            if why is not None:
+                self._view.say(f"nobody was told of this: {why}")
 
     def fix_effects(
         self, journal: Journal, engine: Engine, rundir: RunDir, time_left: Callable[[], timedelta]

@@ -1,0 +1,84 @@
+"""Tells people how a run ended or what it waits for, over a webhook that understands Slack's JSON.
+
+Decides what is worth a message and what it says; the run goes on, or has ended,
+whatever becomes of it. Follows no redirect, so that the message goes where the
+operator said and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import Any
+
+from contracts.incident import Decision
+from contracts.remediation import UNCHANGING, RemediationKind
+from contracts.run import RunRecord, RunResult, RunState
+from contracts.settings import Approve
+
+_TIMEOUT_S = 5.0
+_MOST_CHARS = 3000
+_DONE = frozenset({Decision.APPLIED, Decision.APPROVED})
+
+
+def event_of(record: RunRecord) -> str | None:
+    """What is to be told: `parked`, `failed`, `fixed` or `success`; None where nobody wants to know."""
+    notify = record.request.notify
+    fixed = [
+        RemediationKind(incident.remediation.kind)
+        for incident in record.incidents
+        if incident.decision in _DONE and incident.remediation.kind not in UNCHANGING
+    ]
+    if record.parked:
+        event = "parked"
+    elif record.state is RunState.FAILED:
+        event = "failed"
+    else:
+        event = "fixed" if fixed else "success"
+    must = any(record.request.approve.get(kind) is Approve.NOTIFY for kind in fixed)
+    return event if event in notify.about or must else None
+
+
+def message(event: str, result: RunResult) -> str:
+    """The text of a message: what happened, where, why, and what to do next."""
+    lines = [f"*planner: {event}*  `{result.module}`", result.reason]
+    if result.incidents:
+        last = result.incidents[-1]
+        lines.append(f"{last.category}: {last.root_cause}")
+    if result.pending is not None:
+        lines += [f"`{change.action}` {change.address}" for change in result.pending.changes[:5]]
+        proposal = result.pending.proposal
+        if proposal is not None and proposal.patch:
+            lines.append(f"```\n{proposal.patch}```")
+        lines.append(f"planner approve {result.run_id} | planner reject {result.run_id}")
+    elif result.handover is not None:
+        lines += [f"• {line}" for line in result.handover.next]
+    lines.append(f"{result.run_id} · ${result.usage.cost_usd or 0:g}")
+    text = "\n".join(lines)
+    return text if len(text) <= _MOST_CHARS else text[:_MOST_CHARS] + " …"
+
+
+def post(url: str, text: str, redact: Callable[[str], str]) -> str | None:
+    """Send one message, once. Returns why that failed (never the URL, a secret); None: it was taken."""
+    if not url.startswith(("http://", "https://")):
+        return "the webhook's URL is neither http nor https"
+    body = json.dumps({"text": redact(text)}).encode()
+    try:
+        request = urllib.request.Request(  # noqa: S310 - the scheme is looked at above
+            url, data=body, headers={"Content-Type": "application/json"}, method="POST"
+        )
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=_TIMEOUT_S) as answer:
+            answer.read(1024)
+    except urllib.error.HTTPError as error:
+        return f"the webhook answered {error.code}"
+    except (OSError, HTTPException, ValueError) as error:
+        return f"the webhook cannot be reached ({type(error).__name__})"
+    return None
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """None: a redirect is an error."""
