@@ -232,6 +232,8 @@ class RunRecord(BaseModel):
     """What was written to the module's files last, for people: secrets are masked."""
     promotions: int = 0
     """How many edits were written to the module's files, each with its backup."""
+    unsettled: bool = False
+    """Whether the last of them was written, and the run has not moved on with it yet."""
     undone: bool = False
     failure_text: CleanText = ""
     """What Terraform printed outside its diagnostics when the last attempt failed."""

@@ -28,6 +28,20 @@ def transitions() -> str:
     return f"{table}\n\n```mermaid\n{format(RunMachine, 'mermaid').strip()}\n```"
 
 
+def profiles() -> str:
+    """The profiles that come with planner."""
+    from planner.profiles import BUILT_IN
+
+    rows = []
+    for name, profile in BUILT_IN.items():
+        approve = ", ".join(f"{kind}: {said}" for kind, said in profile.approve.items())
+        plan = ", ".join(f"{action}: {said}" for action, said in profile.plan.items())
+        trusted = "yes" if profile.trusted_edits else "no"
+        rows.append(f"| `{name}` | {profile.autonomy} | {approve} | {plan} | {trusted} |")
+    head = ["| profile | autonomy | approve | plan | trusted edits |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
 def exit_codes() -> str:
     """Exit codes and what they mean."""
     from planner.result import EXIT_CODES

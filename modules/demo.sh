@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job twice: (a) a clean fleet of five, (b) a module with a real fault. Leaves nothing behind.
+# The main job: a clean fleet, a fault that is named, one that is fixed, one that waits for a person. Leaves nothing behind.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 planner="$here/../.venv/bin/planner"
@@ -34,5 +34,25 @@ if ! "$planner" runs --limit 1 --json | grep -o '[0-9]\{8\}-[0-9]\{6\}-[0-9a-f]*
   echo "expected a signature to name the fault" >&2
   exit 1
 fi
+misspelt() { # a copy of the fleet in which a variable is misspelt
+  cp -r "$here/local-fleet" "$work/$1" && sed -i 's/var\.prefix, count/var.prefx, count/' "$work/$1/main.tf"
+}
+
 echo
-echo "Both as expected. Go on with: .venv/bin/planner run YOUR_MODULE"
+echo "── (c) a broken module, fixed end to end: Terraform's own hint, tried on a copy first, \$0 ──"
+misspelt fixed
+"$planner" run "$work/fixed" --model none --autonomy fix
+run="$("$planner" runs --limit 1 | cut -d' ' -f1)"
+"$planner" show "$run" --patch
+"$planner" undo "$run"
+
+echo
+echo "── (d) the same by default: the run parks with its diff, and goes on once a person approves ──"
+misspelt parked
+code=0
+"$planner" run "$work/parked" --model none || code=$?
+[ "$code" -eq 3 ] || { echo "expected exit code 3 (parked), saw $code" >&2; exit 1; }
+"$planner" approve "$("$planner" runs --limit 1 | cut -d' ' -f1)" --comment "as Terraform says"
+
+echo
+echo "All as expected. Go on with: .venv/bin/planner run YOUR_MODULE"

@@ -47,7 +47,7 @@ from subagents.terraform.environment import environment_of
 from subagents.validator.agent import ValidatorAgent
 
 if TYPE_CHECKING:
-    from planner.diagnosing import Mender
+    from planner.answering import Mender
     from planner.fix_effects import FixEffects
 
 

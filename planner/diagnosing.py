@@ -1,17 +1,16 @@
 """The work of DIAGNOSING: name the failure, prove a remedy for it, decide what may follow.
 
 The only step that may hold a model permit. Naming is the diagnoser's, proving
-`planner.proving`'s, and whether an answer leads to another attempt is
-`planner.policy`'s; here they meet. What did not help, or helped in part only,
+`planner.proving`'s, asking a person `planner.answering`'s, and whether all that
+leads to another attempt is `planner.policy`'s; here they meet. What did not help, or helped in part only,
 is journalled, so that a run that was cut off does not try it twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, assert_never
+from typing import NamedTuple, assert_never
 
-from contracts.approval import ApprovalRequest, Proposal
 from contracts.context import Context, ModuleFacts
 from contracts.diagnostic import Diagnostic
 from contracts.hypothesis import Source
@@ -20,16 +19,16 @@ from contracts.journal import Tried
 from contracts.permit import ModelPermit
 from contracts.ports import Clock, Diagnoser, Redactor
 from contracts.remediation import Remediation, is_whole
-from contracts.run import Carried, Outcome, Parked, RunEvent, RunRecord
+from contracts.run import Outcome, Parked, RunEvent, RunRecord
 from contracts.settings import Approve, Autonomy
 from diagnosis.dedup import repeated
 from diagnosis.evidence import evidence_of
 from planner import policy
-from planner.incidents import about_plan, incident_of, told
+from planner.answering import Answering, Mender
+from planner.incidents import incident_of, told
 from planner.journal import Journal
-from planner.proving import Proof, Proven
+from planner.proving import Proven
 from planner.settling import Disproved, Failure, Progress
-from subagents.workspace import RefusedError
 
 
 class _Again(NamedTuple):
@@ -37,22 +36,6 @@ class _Again(NamedTuple):
 
     failure: Failure
     kept: tuple[Remediation, ...]
-
-
-class Mender(Protocol):
-    """Makes remedies concrete, proves them and carries them out."""
-
-    def completed(self, remedy: Remediation, failure: Failure, kept: Sequence[Remediation]) -> Remediation:
-        """The remedy with what the module and Terraform's words leave no doubt about."""
-        ...
-
-    def prove(self, remedies: Sequence[Remediation], failure: Failure) -> Proof:
-        """What comes of doing all of these."""
-        ...
-
-    def carry_out(self, proven: Proven) -> Carried:
-        """Do what was proven. Raises `RefusedError`."""
-        ...
 
 
 class DiagnosingStep:
@@ -77,12 +60,13 @@ class DiagnosingStep:
         self._clock = clock
         self._facts = facts
         self._must_stop = must_stop
+        self._answering = Answering(journal=journal, mender=mender, clock=clock)
 
     def __call__(self) -> Outcome | Parked:
         """The outcome that ends DIAGNOSING, or a wait for a person."""
         record = self._journal.record
         if record.pending is not None:
-            return self._answered(record, record.pending)
+            return self._answering.answered(record, record.pending)
         last = record.attempts[-1]
         failure = Failure(last.stage, last.diagnostics, record.failure_text)
         kept = tuple(record.incidents[place].remediation for place in record.kept)
@@ -114,6 +98,8 @@ class DiagnosingStep:
             return self._proven(failure, (*kept, incident.remediation), incident, move)
         if move.event is RunEvent.REMEDIED:
             incident = incident.model_copy(update={"decision": Decision.APPLIED})
+        elif not incident.usage.calls and (why := _refused_before(record, incident)):
+            return Outcome(event=RunEvent.EXHAUSTED, reason=why)
         return move.model_copy(update={"incident": incident})
 
     def _diagnosed(
@@ -160,8 +146,9 @@ class DiagnosingStep:
             case Proven():
                 asked = [f.what for f in proof.proposal.findings]
                 if asked or answer is Approve.ASK:
-                    return self._parked(proof, incident)
-                return self._in_place(proof, failure, incident, Decision.APPLIED)
+                    return self._answering.parked(proof, incident)
+                done = self._answering.in_place(proof, incident, Decision.APPLIED)
+                return done if isinstance(done, Outcome) else self._refused(failure, (), incident, done)
             case _:
                 assert_never(proof)
 
@@ -171,56 +158,6 @@ class DiagnosingStep:
         noted = incident.model_copy(update={"decision": Decision.REFUSED, "note": why})
         self._journal.append(Tried(incident=noted, kept=False))
         return _Again(failure, kept)
-
-    def _parked(self, proof: Proven, incident: Incident) -> Parked:
-        request = policy.asked_now(request_for(proof, incident), self._clock.now())
-        return Parked(
-            reason=f"approval needed: {request.question}",
-            incident=incident.model_copy(update={"decision": Decision.PARKED}),
-            pending=request,
-        )
-
-    def _in_place(
-        self, proof: Proven, failure: Failure, incident: Incident, decision: Decision
-    ) -> Outcome | _Again:
-        try:
-            carried = self._mender.carry_out(proof)
-        except RefusedError as error:
-            return self._refused(failure, (), incident, str(error))
-        return Outcome(
-            event=RunEvent.REMEDIED,
-            reason=f"{incident.category}: {incident.remediation.summary}",
-            incident=incident.model_copy(update={"decision": decision}),
-            carried=carried,
-        )
-
-    def _answered(self, record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:
-        """What became of what needs a person: a plan of the module's own, or a fix."""
-        move = policy.answer_to(record, request, self._clock.now())
-        if request.proposal is not None:
-            return self._fix_answered(record, request, request.proposal, move)
-        incident = about_plan(record, request, move)
-        if move is not None:
-            return move.model_copy(update={"incident": incident})
-        renewed = policy.asked_now(request, self._clock.now())
-        return Parked(reason=f"approval needed: {request.question}", incident=incident, pending=renewed)
-
-    def _fix_answered(
-        self, record: RunRecord, request: ApprovalRequest, proposal: Proposal, move: Outcome | None
-    ) -> Outcome | Parked:
-        """A fix is proven once more before it is done: what is bound may have changed since it was asked."""
-        incident = record.incidents[-1]
-        if move is not None and move.event is RunEvent.EXHAUSTED:
-            return _given_up(incident, move.reason)
-        last = record.attempts[-1]
-        failure = Failure(last.stage, last.diagnostics, record.failure_text)
-        proof = self._mender.prove(proposal.remediations, failure)
-        if not isinstance(proof, Proven):
-            return _given_up(incident, f"what was proven does not hold any more: {proof.why}")
-        if move is None or proof.digest != request.digest:
-            return self._parked(proof, incident)
-        done = self._in_place(proof, failure, incident, Decision.APPROVED)
-        return done if isinstance(done, Outcome) else _given_up(incident, record.incidents[-1].note)
 
     def _permit(self) -> ModelPermit | None:
         record = self._journal.record
@@ -242,16 +179,8 @@ class DiagnosingStep:
         )
 
 
-def _given_up(incident: Incident, why: str) -> Outcome:
-    refused = incident.model_copy(update={"decision": Decision.REFUSED, "note": why})
-    return Outcome(event=RunEvent.EXHAUSTED, reason=why, incident=refused)
-
-
-def request_for(proof: Proven, incident: Incident) -> ApprovalRequest:
-    """What a person is asked about a proven fix."""
-    return ApprovalRequest(
-        digest=proof.digest,
-        question=f"{incident.remediation.kind}: {incident.remediation.summary}",
-        changes=proof.proposal.changes,
-        proposal=proof.proposal,
-    )
+def _refused_before(record: RunRecord, incident: Incident) -> str:
+    """Why this very remedy was refused just before; empty where it was not."""
+    last = record.incidents[-1] if record.incidents else None
+    same = last is not None and last.decision is Decision.REFUSED and last.remediation == incident.remediation
+    return last.note if last and same else ""

@@ -99,6 +99,10 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
         record.maybe_created = frozenset(entry.maybe_created)
     if entry.effect is Effect.PROMOTE and entry.ended == "done":
         record.promotions += 1
+        record.unsettled = True
+    if entry.effect is Effect.UNDO and entry.ended == "done" and record.unsettled:
+        record.promotions -= 1
+        record.unsettled = False
     if entry.effect in _TERRAFORM:
         record.terraform_s = round(record.terraform_s + entry.duration_s, 3)
 
@@ -159,6 +163,7 @@ def take(record: RunRecord, outcome: Outcome) -> None:
     record.failure_text = outcome.failure_text
     record.planned = outcome.planned
     record.carried = outcome.carried
+    record.unsettled = False
     if record.first_plan is None:
         record.first_plan = outcome.planned_changes
         record.in_state = outcome.in_state

@@ -47,7 +47,7 @@ def _next(record: RunRecord) -> Iterator[str]:
     if record.incidents:
         incident = record.incidents[-1]
         if incident.decision is not Decision.REFUSED:
-            yield from request_of(incident.remediation, incident.root_cause, incident.evidence)
+            yield from request_of(incident.remediation, incident.evidence)
         else:
             yield f"Look at what was refused: {incident.remediation.summary}"
     if record.promotions:

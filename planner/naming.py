@@ -20,7 +20,7 @@ from planner.journal import Journal
 
 if TYPE_CHECKING:
     from diagnosis.asking import Models
-    from planner.diagnosing import Mender
+    from planner.answering import Mender
 
 Explain = Callable[[str], None] | None
 """Takes what a model would be told, in the place of the model; None: models are asked."""

@@ -10,7 +10,7 @@ import click
 from contracts.approval import ApprovalRequest
 from contracts.handover import Handover
 from contracts.hypothesis import Source
-from contracts.incident import Incident
+from contracts.incident import Decision, Incident
 from contracts.remediation import EditConfig
 from contracts.run import Attempt, RunResult, RunState
 from contracts.settings import ModuleSettings
@@ -60,7 +60,9 @@ def _what_next_lines(result: RunResult) -> Iterator[str]:
     if result.pending is not None:
         yield ""
         yield from pending_lines(result.run_id, result.pending)
-    elif result.state is not RunState.SUCCESS and _proposes_edits(result):
+    elif _has_edits(result, done=True):
+        yield f"  files were edited: planner show {result.run_id} --patch, planner undo {result.run_id}"
+    elif result.state is not RunState.SUCCESS and _has_edits(result, done=False):
         yield f"  the edit as a patch: planner show {result.run_id} --patch"
     if result.handover is not None:
         yield ""
@@ -88,7 +90,9 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
         yield f"  │ {first}"
         for line in rest:
             yield f"  │ {line}"
-    yield click.style("what to do", bold=True) + f"  ({incident.remediation.kind})"
+    done = incident.decision in {Decision.APPLIED, Decision.APPROVED}
+    title = f"what was done, {incident.decision}" if done else "what to do"
+    yield click.style(title, bold=True) + f"  ({incident.remediation.kind})"
     yield f"  {incident.remediation.summary}"
     if incident.note:
         yield f"  {incident.decision}: {incident.note}"
@@ -103,7 +107,7 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
 
 def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
     """What a parked run waits for: the diff, the plan, what the gates said, how to answer."""
-    yield click.style("waits for a person", fg="yellow", bold=True) + f"  {request.question}"
+    yield click.style("waits for a person", fg="yellow", bold=True)
     proposal = request.proposal
     for line in proposal.patch.splitlines() if proposal else ():
         yield "  " + click.style(line, fg=_diff_colour(line))
@@ -134,9 +138,14 @@ def _handover_lines(handover: Handover) -> Iterator[str]:
             yield f"  {title if not place else '':<6} {line}"
 
 
-def _proposes_edits(result: RunResult) -> bool:
-    remedies = (incident.remediation for incident in result.incidents)
-    return any(isinstance(remedy, EditConfig) and remedy.edits for remedy in remedies)
+def _has_edits(result: RunResult, *, done: bool) -> bool:
+    """Whether edits were made, or else are proposed."""
+    return any(
+        isinstance(incident.remediation, EditConfig)
+        and incident.remediation.edits
+        and (incident.decision in {Decision.APPLIED, Decision.APPROVED}) is done
+        for incident in result.incidents
+    )
 
 
 def cost_text(result: RunResult) -> str:

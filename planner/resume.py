@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.errors import BusyError, EngineError, ModuleError, StoreError, UnknownRunError
-from contracts.journal import EffectEnded, RunResumed
+from contracts.journal import EffectEnded, EffectIntended, RunResumed
 from contracts.ports import Clock, Redactor, Stop
 from contracts.run import Effect, EngineId, RunRecord
 from planner.effects import unfinished
@@ -69,27 +69,31 @@ def taken_up(
     if record.open_effect is not None:
         _await_orphan(record, clock, stop)
         if record.open_effect is Effect.PROMOTE:
-            _roll_back(record, rundir)
+            _roll_back(record, rundir, record.promotions)
         journal.append(
             EffectEnded(
                 effect=record.open_effect, ended="unknown", maybe_created=_maybe_created(record, rundir)
             )
         )
+    if record.unsettled:  # the proof is made anew, on the module as it was
+        journal.append(EffectIntended(effect=Effect.UNDO, attempt=record.attempt_number, what="files"))
+        _roll_back(record, rundir, record.promotions - 1)
+        journal.append(EffectEnded(effect=Effect.UNDO, ended="done"))
     rundir.drop_plan()
     return journal
 
 
-def _roll_back(record: RunRecord, rundir: RunDir) -> None:
+def _roll_back(record: RunRecord, rundir: RunDir, number: int) -> None:
     """Half of a fix is worse than none: put back what a promotion that was cut off has written."""
     from subagents.promotion import roll_back  # noqa: PLC0415 - only after a crash in a promotion
     from subagents.workspace import RefusedError  # noqa: PLC0415 - only after a crash in a promotion
 
     try:
-        roll_back(record.request.module, rundir.backup(record.promotions))
+        roll_back(record.request.module, rundir.backup(number))
     except RefusedError as error:
         raise ModuleError(
             f"an edit of run {record.run_id} was cut off half done: {error}",
-            remedy=f"put the files right by hand; their old texts are in {rundir.backup(record.promotions)}",
+            remedy=f"put the files right by hand; their old texts are in {rundir.backup(number)}",
         ) from error
 
 

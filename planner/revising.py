@@ -14,7 +14,7 @@ from contracts.ports import Clock
 from contracts.remediation import EditConfig, Remediation
 from contracts.run import RunRecord
 from planner import policy
-from planner.diagnosing import Mender, request_for
+from planner.answering import Mender, request_for
 from planner.journal import Journal
 from planner.mending import texts_of
 from planner.proving import Proven

@@ -20,7 +20,17 @@ from diagnosis.redaction.names import is_secret_name
 if TYPE_CHECKING:
     from diagnosis.redact import SecretRedactor
 
-_SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE", "KEY", "WEBHOOK")
+_SECRET_WORDS = (
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "PRIVATE",
+    "KEY",
+    "WEBHOOK",
+)
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 """What a shell calls the folder it is in; elsewhere `pwd` is short for a password."""
 _NOT_SECRET = ("KEY_ID", "KEYRING", "_ARN", "_FILE", "_NAME", "_PATH")

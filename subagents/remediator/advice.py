@@ -12,20 +12,18 @@ from contracts.remediation import Credentials, Permissions, QuotaRequest, Remedi
 _SHOWN = 3
 
 
-def request_of(remedy: Remediation, root_cause: str, evidence: Sequence[str]) -> tuple[str, ...]:
+def request_of(remedy: Remediation, evidence: Sequence[str]) -> tuple[str, ...]:
     """What to ask a person for, a line a thing; the evidence is quoted as it is."""
     match remedy:
         case Permissions(actions=actions) if actions:
             asked = f"Grant {', '.join(actions)} to the identity that runs Terraform here."
         case Permissions():
-            asked = (
-                "Grant the permission that the message below names to the identity that runs Terraform here."
-            )
+            asked = "Grant the permission that is named below to the identity that runs Terraform here."
         case QuotaRequest():
-            asked = "Raise the quota that the message below names, or free some of it."
+            asked = "Raise the quota that is named below, or free some of it."
         case Credentials():
-            asked = "Give, renew or correct the credentials that the message below speaks of."
+            asked = "Give, renew or correct the credentials that are spoken of below."
         case _:
-            asked = "Look at what the message below speaks of."
+            return (remedy.summary,)
     said = [line for quote in evidence for line in quote.splitlines() if line.strip()]
-    return (asked, root_cause, remedy.summary, *(f"“{line.strip()}”" for line in said[:_SHOWN]))
+    return (asked, remedy.summary, *(f"“{line.strip()}”" for line in said[:_SHOWN]))

@@ -6,6 +6,7 @@ it refuses. Pure: nothing is read or written here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,6 +28,8 @@ from subagents.remediator.edit_config import Change, changed
 from subagents.remediator.set_variable import setting
 from subagents.workspace import RefusedError
 
+_MASKED = re.compile(r"<secret:[0-9a-f]{4}>")
+"""What a journal and a prompt show in the place of a secret; it must never be written to a file."""
 Unlocking = Callable[[str], tuple[str, tuple[Finding, ...]]]
 """Lock id → why it may be released and what is asked; raises `RefusedError`."""
 
@@ -61,6 +64,8 @@ def work_of(remedies: Sequence[Remediation], texts: Mapping[str, str], unlocking
         now = {**texts, **{name: change.after for name, change in work.files.items()}}
         if type(remedy) not in _APPLIERS:
             raise RefusedError(f"{remedy.kind} is nothing to carry out")
+        if _MASKED.search(remedy.model_dump_json()):
+            raise RefusedError(f"{remedy.kind} holds a secret that is masked: it has to be done by hand")
         work = _with(work, _APPLIERS[type(remedy)](remedy, now, unlocking), texts)
     return work
 
