@@ -120,6 +120,7 @@ def signatures() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "transitions": transitions,
     "exit-codes": exit_codes,
+    "profiles": profiles,
     "commands": commands,
     "run-options": run_options,
     "bench": bench,

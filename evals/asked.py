@@ -8,7 +8,6 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from threading import Event
 
 from contracts.budget import Limits
 from contracts.incident import Diagnosis
@@ -22,7 +21,7 @@ from planner.purse import LoosePurse
 from planner.signals import StopRequest
 from planner.store import Store
 from planner.wiring import environment, redactor_of
-from subagents.clock import SystemClock
+from subagents.clock import SystemClock, Wake
 
 _DEADLINE = timedelta(minutes=5)
 
@@ -33,10 +32,10 @@ def asked(records: Sequence[Record], model: str, max_usd: Decimal) -> Iterator[D
     Raises `ModelSetupError` where the model could never be asked. Memory is
     empty, and what is learned from one record is not known to the next.
     """
-    clock = SystemClock(Event())
+    clock = SystemClock()
     with tempfile.TemporaryDirectory() as home:
         store = Store(Path(home) / "planner.db")
-        stop = StopRequest(clock, Event(), lambda _: None)
+        stop = StopRequest(clock, Wake(), lambda _: None)
         limits = Limits(max_usd=max_usd, max_usd_per_day=max_usd)
         ledger = Ledger(store, clock, max_usd)
         for record in records:

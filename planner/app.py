@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -38,7 +37,7 @@ from planner.store import Store
 from planner.view import View
 from planner.wiring import day_cap, environment, redactor_of
 from subagents.aws.calls import AwsCaller
-from subagents.clock import SystemClock
+from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
 from subagents.process import SystemProcessRunner
 from subagents.terraform.agent import EngineAgent
@@ -59,7 +58,7 @@ class App:
         self.environment = environment()
         self.home = home
         self.store = Store(home / "planner.db")
-        wake = threading.Event()
+        wake = Wake()
         self.clock = SystemClock(wake)
         self.stop = StopRequest(self.clock, wake, view.say, self.store.switch)
         self.redactor = redactor_of(self.environment)

@@ -39,7 +39,7 @@ _PROOF_BLOCKS = "planner_proof.tf"
 _LOCK = ".terraform.lock.hcl"
 _SHOWN = 3
 _PATCH_CHARS = 60_000
-_TRUSTED = ("edit:lifecycle", "edit:moved", "edit:removed", "edit:import", "edit:version")
+_TRUSTED = ("edit:lifecycle", "edit:state", "edit:version")
 """What a profile that trusts edits lets pass; what would be lost by them is still asked of the plan."""
 
 

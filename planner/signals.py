@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
 
 from contracts.ports import Clock
 from contracts.run import StopKind
 from planner.switch import KillSwitch
+from subagents.clock import Wake
 
 _INSIST_S = 60.0
 
@@ -26,7 +28,7 @@ class StopRequest:
     def __init__(
         self,
         clock: Clock,
-        wake: threading.Event,
+        wake: Wake,
         tell: Callable[[str], None],
         switch: KillSwitch | None = None,
     ) -> None:
@@ -38,7 +40,7 @@ class StopRequest:
         self._tell = tell
         self._switch = switch
         self._start = threading.Lock()
-        self._waiting = 0
+        self._waiting: deque[int] = deque()  # handlers and threads both touch it, each in one step
         self._first: float | None = None
         self._insisted = False
 
@@ -56,9 +58,11 @@ class StopRequest:
     @contextmanager
     def starting(self) -> Iterator[StopKind | None]:
         """See `Stop.starting`: a signal that comes meanwhile is acknowledged when the effect has started."""
-        with self._start, self._switch.held() if self._switch else nullcontext():
-            yield self.requested()
-        self._take()
+        try:
+            with self._start, self._switch.held() if self._switch else nullcontext():
+                yield self.requested()
+        finally:  # also of an effect that failed to start: who asked to stop meant the run
+            self._take()
 
     def install(self) -> None:
         """Take over the signals that would end the process."""
@@ -66,15 +70,15 @@ class StopRequest:
             signal.signal(number, self._on_signal)
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a reader that goes away must not end a run
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._waiting += 1
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self._waiting.append(number)
         self._take()
 
     def _take(self) -> None:
         """Acknowledge the signals that came; while an effect starts, who starts it does that afterwards."""
         while self._waiting and self._start.acquire(blocking=False):
             try:
-                self._waiting -= 1
+                self._waiting.popleft()
                 self._acknowledge()
             finally:
                 self._start.release()
@@ -84,12 +88,15 @@ class StopRequest:
         if self._first is None:
             self._first = now
             self._wake.set()
-            self._tell("Stopping: Terraform is asked to finish what it has begun and to save its state …")
+            self._say("Stopping: Terraform is asked to finish what it has begun and to save its state …")
         elif now - self._first >= _INSIST_S:
             self._insisted = True
-            self._tell("Stopping harder: Terraform is interrupted a second time.")
+            self._say("Stopping harder: Terraform is interrupted a second time.")
         else:
             wait = _INSIST_S - (now - self._first)
-            self._tell(
-                f"Still stopping; a second interrupt now could cost the state (again in {wait:.0f} s)."
-            )
+            self._say(f"Still stopping; a second interrupt now could cost the state (again in {wait:.0f} s).")
+
+    def _say(self, text: str) -> None:
+        """Tell the person, unless the signal came while something was being written to the terminal."""
+        with suppress(RuntimeError):  # "reentrant call": a stream cannot be written to from its own middle
+            self._tell(text)

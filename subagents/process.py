@@ -25,6 +25,7 @@ from subagents.tail import Tail
 
 _LAUNCHER = str(Path(__file__).with_name("launch.py"))
 _TICK_S = 0.05  # how often output and stop requests are looked at; an exit wakes us at once
+_LAUNCH_S = 10.0  # how long the launcher may take; it takes some 15 ms
 _ORPHANS_S = 600.0  # how long children of a killed process may finish what they began
 
 
@@ -55,15 +56,17 @@ class SystemProcessRunner:
             if why is not None or not command.timeout:
                 ended = Ended.TIMED_OUT if why is None else Ended.STOPPED
                 return Exit(code=None, ended=ended, duration_s=0)
-            child = subprocess.Popen(
-                [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), *command.argv],
-                cwd=command.cwd,
-                env=command.env,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
+            with _until_it_runs() as told:
+                child = subprocess.Popen(
+                    [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(told), *command.argv],
+                    cwd=command.cwd,
+                    env=command.env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                    pass_fds=(told,),
+                )
         stopper = _Stopper(child, command, self._clock, stop)
         try:
             on_start(identity_of(child.pid))
@@ -150,6 +153,24 @@ class _Stopper:
     def verdict_is_clean(self) -> bool:
         """Whether the child ended by itself rather than by a signal."""
         return self.verdict(self._child.returncode) is not Ended.KILLED
+
+
+@contextmanager
+def _until_it_runs() -> Iterator[int]:
+    """A descriptor that the launcher closes by becoming the program, or by failing to; waits for that.
+
+    So a stop that is acknowledged afterwards finds the program running, and
+    its SIGINT never meets the launcher, which would die of it.
+    """
+    ready, told = os.pipe()
+    try:
+        try:
+            yield told
+        finally:
+            os.close(told)
+        select.select([ready], [], [], _LAUNCH_S)
+    finally:
+        os.close(ready)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
 from typing import BinaryIO
 
 import click
@@ -32,7 +31,7 @@ from planner.render import incident_text
 from planner.signals import StopRequest
 from planner.store import Store
 from planner.wiring import day_cap, environment, home_of, redactor_of
-from subagents.clock import SystemClock
+from subagents.clock import SystemClock, Wake
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.stream import Stream
 
@@ -102,7 +101,7 @@ def _store(home: Path, *, needed: bool) -> Iterator[Store]:
 def _means(
     record: RunRecord, env: Mapping[str, str], store: Store, explain: Explain, redactor: Redactor
 ) -> Means:
-    wake = Event()
+    wake = Wake()
     clock = SystemClock(wake)
     stop = StopRequest(clock, wake, lambda _: None, store.switch)
     ledger = Ledger(store, clock, day_cap(env))

@@ -21,8 +21,8 @@ _STATE = frozenset({"moved", "removed", "import"})
 _OPEN_KINDS = frozenset({"resource", "data", "module", "variable", "output", "local", "setting", "terraform"})
 """Kinds in which arguments may change."""
 _PLAIN_VARIABLE = frozenset({"type", "description", "default", "nullable", "sensitive", "ephemeral"})
-_REACHES_OUT = frozenset({"external", "http"})
-"""Data sources that run a program or call an address while Terraform plans."""
+_REACHES_OUT = frozenset({"external", "http", "local_file", "local_sensitive_file"})
+"""Data sources that run a program, call an address or read a file while Terraform plans."""
 _VERSION_TEXT = re.compile(r'("version" = )"[^"$%]*"')
 _FEWEST_GONE = 3
 
@@ -32,10 +32,11 @@ def block_findings(pair: Pair, found: Changes) -> Iterator[Finding]:
     where = f"{pair.file}: {title(pair.after or pair.before or Block())}"
     for rule, verdict, what in _whole(pair):
         yield Finding(rule=rule, verdict=verdict, where=where, what=what)
-    for inner in found.inner:
-        yield from _inner(inner, pair)
-    for change in found.arguments:
-        yield from _argument(change, pair)
+    if pair.after is not None:
+        for inner in found.inner:
+            yield from _inner(inner, pair)
+        for change in found.arguments if pair.before is not None else ():
+            yield from _argument(change)
 
 
 _Said = Iterator[tuple[str, Verdict, str]]
@@ -117,16 +118,28 @@ def _altered(before: Block, after: Block, pair: Pair) -> _Said:
         yield "edit:block", Verdict.STOP, "a block of a kind that no edit may alter is altered"
     elif kind == "setting" and not pair.file.endswith(".tfvars"):
         yield "edit:block", Verdict.STOP, "an argument outside of any block is altered"
-    if pair.renamed and kind in {"resource", "module"}:
+    if kind in {"resource", "module"}:
+        yield from _instances(before, after, pair)
+    elif kind == "data":
+        yield from _source(after)
+
+
+def _instances(before: Block, after: Block, pair: Pair) -> _Said:
+    if pair.renamed:
         yield (
             "edit:rename",
             Verdict.ASK,
             "it gets a new name, so that Terraform destroys it and makes another",
         )
-    if kind == "data" and after.labels[:1] and after.labels[0] in _REACHES_OUT:
-        yield "edit:data", Verdict.STOP, "a data source that runs a program or calls an address is altered"
-    if kind in {"resource", "module"} and _is_emptied(before, after):
+    if _is_emptied(before, after):
         yield "edit:deletion", Verdict.STOP, "the block is emptied"
+
+
+def _source(block: Block) -> _Said:
+    if _REACHES_OUT.intersection(block.labels[:1]):
+        yield "edit:data", Verdict.STOP, "a data source that runs, calls or reads something is altered"
+    elif block.labels[:1] == ("terraform_remote_state",):
+        yield "edit:data", Verdict.ASK, "another state may be read"
 
 
 def _is_emptied(before: Block, after: Block) -> bool:
@@ -164,9 +177,7 @@ def _is_altered_terraform(pair: Pair) -> bool:
     return pair.before is not None and pair.after is not None and pair.after.kind == "terraform"
 
 
-def _argument(change: Change, pair: Pair) -> Iterator[Finding]:
-    if pair.before is None or pair.after is None:
-        return
+def _argument(change: Change) -> Iterator[Finding]:
     for rule, verdict, what in _argument_said(change):
         yield Finding(rule=rule, verdict=verdict, where=change.where, what=what)
 

@@ -73,7 +73,8 @@ def changes(pair: Pair) -> Changes:
 def title(block: Block) -> str:
     """What a person calls the block."""
     kind = "" if block.kind in {"resource", "local", "setting"} else block.kind
-    return " ".join(filter(None, [kind, ".".join(block.labels)])) or block.kind
+    name = block.labels[-1] if block.kind == "setting" else ".".join(block.labels)
+    return " ".join(filter(None, [kind, name])) or block.kind
 
 
 class _Walk:

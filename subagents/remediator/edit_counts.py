@@ -20,7 +20,9 @@ _GATHERING = re.compile(
     r"toset|tomap|tolist|keys|values|flatten|merge|concat|distinct|sort|zipmap|length|tonumber|setunion"
     r"|setproduct|max|try|coalesce|lookup|one"
 )
-_HIDES_NONE = re.compile(r"\?|\bif\b|\{ *\}|\[ *\]|(?<![\w.\"])0(?![\w.\"])")
+_HIDES_NONE = re.compile(
+    r"(?:^| )(?:[-+*/%<>!]|[<>!=]=|&&|\|\|) |\?|\bif\b|\{ *\}|\[ *\]|(?<![\w.])0(?![\w.])"
+)
 
 
 class Counted:
@@ -63,13 +65,9 @@ def _count(change: Change) -> Iterator[Finding]:
 
 
 def _comes_to_nothing(change: Change) -> bool:
-    before, after = change.before, change.after
-    return (
-        before is not None
-        and after is not None
-        and not _NONE.fullmatch(before.text)
-        and bool(_NONE.fullmatch(after.text))
-    )
+    if change.after is None or not _NONE.fullmatch(change.after.text):
+        return False
+    return change.before is None or not _NONE.fullmatch(change.before.text)
 
 
 def _is_plain(value: Expression) -> bool:

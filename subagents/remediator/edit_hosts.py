@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from contracts.proposal import Verdict
@@ -17,7 +18,7 @@ from subagents.remediator.hcl_expression import GAP
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/\s\"'<>?#,\\]+)")
 _DOTTED = re.compile(
-    rf"(?<![\w.{GAP}-])((?:[\w{GAP}-]+\.)+([A-Za-z][A-Za-z0-9-]+))\.?(?![\w{GAP}(-]|\.\w)(?P<more>[/:][\w{GAP}])?"
+    rf"(?<![\w.{GAP}-])((?:[\w{GAP}-]+\.)+([^\W\d_](?:[^\W_]|-)+))\.?(?![\w{GAP}(-]|\.\w)(?P<more>[/:][\w{GAP}])?"
 )
 _IPV4 = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.-])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?:/\d{1,3})?(?![\w:])")
@@ -51,7 +52,7 @@ _REFERENCE = re.compile(r"var|local|data|module|each|self|path|count|aws|azurerm
 
 def hosts(text: str) -> Iterator[tuple[str, Verdict]]:
     """The hosts in a literal, in small letters, each with the verdict on it where it is new."""
-    low = text.lower()
+    low = unicodedata.normalize("NFKC", text).replace("\u3002", ".").lower()
     for found in _URL.finditer(low):
         host = found[1].rpartition("@")[2]
         if host.partition(":")[0].strip(GAP) and not _is_inside(host):
@@ -71,7 +72,8 @@ def is_known(host: str, known: Iterable[str]) -> bool:
     if GAP not in host:
         return host in known
     end = host.rpartition(GAP)[2].lstrip(".-")
-    return any(each == end or each.endswith((f".{end}", f"{GAP}{end}")) for each in known)
+    ends = (f".{end}", f"{GAP}{end}") if "." in end else ()
+    return any(each in {host, end} or each.endswith(ends) for each in known)
 
 
 def is_open(text: str) -> bool:
@@ -86,7 +88,7 @@ def _verdict(found: re.Match[str], whole: str) -> Verdict | None:
     first = name.partition(".")[0]
     if _SERVICE.fullmatch(name):
         return None
-    if _TOP.fullmatch(last) or (_ALSO_ENDINGS.fullmatch(last) and found["more"]):
+    if not last.isascii() or _TOP.fullmatch(last) or (_ALSO_ENDINGS.fullmatch(last) and found["more"]):
         return Verdict.STOP
     alone = len(name) == len(whole.rstrip(".")) and whole.islower() and "_" not in name
     plain = _REFERENCE.fullmatch(first) or _ALSO_ENDINGS.fullmatch(last) or _NO_HOST.fullmatch(last)
@@ -112,10 +114,12 @@ def _is_public(text: str) -> bool:
 def _is_wide(text: str) -> bool:
     """`/0`, and other networks too wide to be anyone's; `0.0.0.0` alone stands for every address."""
     network = _network(text)
-    if network is None or (network.is_private and network.prefixlen):
+    if network is None:
         return False
+    if text.startswith("0.0.0.0"):  # noqa: S104 - looked for, not listened on
+        return True
     widest = 8 if network.version == 4 else 16  # noqa: PLR2004 - the version of the protocol
-    return network.prefixlen < widest or text.startswith("0.0.0.0")  # noqa: S104 - looked for, not listened on
+    return network.prefixlen < widest and (not network.is_private or not network.prefixlen)
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

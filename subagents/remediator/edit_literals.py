@@ -14,7 +14,7 @@ from subagents.remediator.edit_changes import Change
 from subagents.remediator.edit_hosts import hosts, is_known
 from subagents.remediator.edit_secrets import is_named_secret, shapes
 from subagents.remediator.hcl import Block
-from subagents.remediator.hcl_expression import Leaf
+from subagents.remediator.hcl_expression import GAP, Leaf
 
 _HOME = re.compile(r"~[\w.-]*/|[A-Za-z]:[\\/]|\\\\|file:", re.IGNORECASE)
 _ROOTS = re.compile(
@@ -30,6 +30,7 @@ _INSIDE_KEYS = re.compile(
     r"|root_directory|user_data\w*|inline|custom_data|description|content|value|scope|resource_id|parent)",
     re.IGNORECASE,
 )
+_KEPT_CLOSE = re.compile(r"(?:^|/)(?:\.[\w-]|[^/]*\.(?:tfstate|tfvars|pem|key|env)\b)")
 _PATH = re.compile(r"/[\w.@+-]+(?:/[\w.@+-]+)+/?")
 _UP = re.compile(r"(?:^|/)\.\.(?:/|$)")
 _ACCOUNT = re.compile(r"\barn:[a-z-]+:[^:\s]*:[^:\s]*:(\d{12}):")
@@ -51,36 +52,42 @@ class Said:
 def _texts(block: Block) -> Iterator[str]:
     for each in (block, *block.inner()):
         yield from [each.raw] if each.raw is not None else []
-        yield from (leaf.text for _, value in each.arguments for leaf in value.leaves)
+        for _, value in each.arguments:
+            yield from (*value.keys, *(leaf.text for leaf in value.leaves))
 
 
 def literal_findings(change: Change, said: Said) -> Iterator[Finding]:
     """What the new literals of an argument bring in."""
-    for leaf in change.fresh:
+    certain = change.after is not None and not change.after.names
+    fresh = [leaf._replace(text=leaf.text.replace(GAP, "")) if certain else leaf for leaf in change.fresh]
+    for leaf in fresh:
         if leaf.quoted and (is_named_secret(leaf) or not said.shapes.issuperset(shapes(leaf))):
             yield _finding(
                 "edit:secret", Verdict.STOP, change, "a literal that looks like a secret is put in"
             )
-    for leaf in (leaf for leaf in change.leaves if leaf.quoted):
-        yield from _hosts(leaf, change, said)
+    yield from _hosts(change, said)
+    for leaf in change.leaves:
         if not said.accounts.issuperset(_ACCOUNT.findall(leaf.text)):
             yield _finding(
                 "edit:account", Verdict.ASK, change, "an account that the module did not name is named"
             )
-    for leaf in change.fresh:
+    for leaf in fresh:
         verdict = _path_verdict(leaf, is_free=change.top.kind in {"local", "variable", "setting"})
         if verdict is not None:
             yield _finding("edit:path", verdict, change, "a path that leads out of the module is put in")
 
 
-def _hosts(leaf: Leaf, change: Change, said: Said) -> Iterator[Finding]:
-    if _NO_HOST_KEYS.fullmatch(leaf.keys[-1].lower()):
-        return
-    for host, verdict in hosts(leaf.text):
+def _hosts(change: Change, said: Said) -> Iterator[Finding]:
+    """The hosts in new literals; also in new keys, which only name what a value is about."""
+    leaves = [leaf for leaf in change.leaves if not _NO_HOST_KEYS.fullmatch(leaf.keys[-1].lower())]
+    found = [each for leaf in leaves for each in hosts(leaf.text)]
+    keys = (change.after.keys if change.after else frozenset()) - (
+        change.before.keys if change.before else set()
+    )
+    found += [(host, Verdict.ASK) for key in sorted(keys) for host, _ in hosts(key)]
+    for host, verdict in found:
         if not is_known(host, said.hosts):
-            yield _finding(
-                "edit:host", verdict, change, "a host or address that the module did not name is named"
-            )
+            yield _finding("edit:host", verdict, change, "a host is named that the module did not name")
 
 
 def _path_verdict(leaf: Leaf, *, is_free: bool) -> Verdict | None:
@@ -88,7 +95,9 @@ def _path_verdict(leaf: Leaf, *, is_free: bool) -> Verdict | None:
     text, key = leaf.text, leaf.keys[-1].lower()
     if not leaf.quoted or "\n" in text:
         return None
-    if _HOME.match(text) or (text.startswith("/") and _FILE_KEYS.fullmatch(key)):
+    if _HOME.match(text) or (
+        _FILE_KEYS.fullmatch(key) and (text.startswith("/") or _KEPT_CLOSE.search(text))
+    ):
         return Verdict.STOP
     named = bool(_INSIDE_KEYS.fullmatch(key)) and not is_free
     inside = named or text.startswith(("/aws/", "/subscriptions/"))

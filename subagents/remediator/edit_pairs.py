@@ -120,7 +120,7 @@ def _is_same(old: Block, new: Block) -> bool:
 def _is_mended(old: Block, new: Block) -> bool:
     """Whether the old name was one that Terraform refuses, or one that only this module knew."""
     if not _KINDS.fullmatch(old.kind):
-        return new.kind in _MENDED_KINDS and old.labels == new.labels and _is_near(old.kind, new.kind)
+        return new.kind in _MENDED_KINDS and old.labels == new.labels and is_near(old.kind, new.kind)
     if old.kind != new.kind or len(old.labels) != len(new.labels) or not old.labels:
         return False
     *old_type, old_name = old.labels
@@ -142,11 +142,11 @@ def _has_new_name(old: Block, new: Block) -> bool:
 
 def _is_near_type(old: str, new: str) -> bool:
     """Whether one type of resource is the other mistyped, of the same provider."""
-    return old.partition("_")[0] == new.partition("_")[0] and _is_near(old, new)
+    return old.partition("_")[0] == new.partition("_")[0] and is_near(old, new)
 
 
-def _is_near(old: str, new: str) -> bool:
-    """Whether at most two letters have to be put in, left out or replaced to come from one to the other."""
+def is_near(old: str, new: str) -> bool:
+    """Whether at most two letters are put in, left out or replaced from one text to the other."""
     row = list(range(len(new) + 1))
     for i, letter in enumerate(old, 1):
         last, row = row, [i]

@@ -8,7 +8,7 @@ them: which files, how much, and that what the edit makes can be read. Pure.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from contracts.proposal import Finding, Verdict
@@ -25,7 +25,8 @@ from subagents.remediator.hcl_broken import recovered
 
 _ENDINGS = (".tf", ".tfvars")
 _MOST_LINES = 60
-_MOST_CHARACTERS = 4096
+_MOST_BYTES = 4096
+_UNREADABLE = "what the edit makes cannot be read without doubt"
 
 
 def judge(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -35,17 +36,13 @@ def judge(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Finding,
     it, `after` those that the edit changes. A text in `before` may be broken.
     """
     edited = {file: text for file, text in after.items() if before.get(file) != text}
-    refused = [*_files(before, edited), *_size(before, edited)]
     trees = {file: read(text) for file, text in edited.items()}
-    for file, tree in trees.items():
-        if tree is None:
-            refused.append(_stop("edit:syntax", file, "what the edit makes cannot be read without doubt"))
+    found = [*_files(before, edited)]
+    found += [_stop("edit:syntax", file, _UNREADABLE) for file, tree in trees.items() if tree is None]
     read_trees = {file: tree for file, tree in trees.items() if tree is not None}
-    if refused or not read_trees:
-        return _each_once(refused)
-    return _each_once(
-        _compared({file: read(text) or recovered(text) for file, text in before.items()}, read_trees)
-    )
+    if read_trees and not found:
+        found += _compared({file: read(text) or recovered(text) for file, text in before.items()}, read_trees)
+    return _each_once([*found, *_size(before, edited)])
 
 
 def _files(before: Mapping[str, str], edited: Mapping[str, str]) -> Iterator[Finding]:
@@ -60,8 +57,8 @@ def _files(before: Mapping[str, str], edited: Mapping[str, str]) -> Iterator[Fin
 
 def _size(before: Mapping[str, str], edited: Mapping[str, str]) -> Iterator[Finding]:
     sizes = [_changed(before.get(file, ""), text) for file, text in edited.items()]
-    if sum(lines for lines, _ in sizes) > _MOST_LINES or sum(size for _, size in sizes) > _MOST_CHARACTERS:
-        what = f"it changes more than {_MOST_LINES} lines or {_MOST_CHARACTERS} bytes"
+    if sum(lines for lines, _ in sizes) > _MOST_LINES or sum(size for _, size in sizes) > _MOST_BYTES:
+        what = f"it changes more than {_MOST_LINES} lines or {_MOST_BYTES} bytes"
         yield _stop("edit:size", ", ".join(sorted(edited)), what)
 
 
@@ -93,7 +90,12 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
     after = {**before, **edited}
     was = [block for root in before.values() for block in (root, *root.blocks)]
     now = [block for root in after.values() for block in (root, *root.blocks)]
-    said, moved, counted, secret = Said(before.values()), Moved(was, now), Counted(was), marked([*was, *now])
+    said, moved, counted, secret = (
+        Said(before.values()),
+        Moved(was, now),
+        Counted([*was, *now]),
+        marked([*was, *now]),
+    )
     matched = pairs(before, after)
     yield from unmarked(matched)
     yield from laid_open(Secrecy(was, secret), Secrecy(now, secret))
@@ -108,7 +110,7 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
             yield from count_findings(change, counted)
 
 
-def _each_once(findings: Iterator[Finding] | list[Finding]) -> tuple[Finding, ...]:
+def _each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """What is refused first, then what a person may allow."""
     once = {(each.rule, each.verdict, each.where): each for each in findings}
     return tuple(sorted(once.values(), key=lambda each: each.verdict is not Verdict.STOP))

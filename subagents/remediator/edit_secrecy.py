@@ -39,7 +39,7 @@ class Secrecy:
             size = len(self._locals)
             self._locals = frozenset(name for name, value in values if self._reads_secret(value))
         self.outputs = {
-            (*block.labels, value.text)
+            (".".join(block.labels), value.text)
             for block in blocks
             if block.kind == "output"
             for value in block.values("value")
@@ -71,7 +71,9 @@ def is_marked(block: Block) -> bool:
 
 def marked(blocks: Iterable[Block]) -> frozenset[str]:
     """The variables that are marked as secret."""
-    return frozenset(block.labels[0] for block in blocks if block.kind == "variable" and is_marked(block))
+    return frozenset(
+        label for block in blocks if block.kind == "variable" and is_marked(block) for label in block.labels
+    )
 
 
 def mark_findings(change: Change, marked: frozenset[str]) -> Iterator[Finding]:
@@ -88,7 +90,7 @@ def mark_findings(change: Change, marked: frozenset[str]) -> Iterator[Finding]:
 
 def laid_open(before: Secrecy, after: Secrecy) -> Iterator[Finding]:
     """Outputs that read something secret, where none of that name or with that value did."""
-    was = {each for output in before.outputs for each in (output[0], output[-1])}
+    was = {each for output in before.outputs for each in output}
     for name, value in sorted(after.outputs):
         if name not in was and value not in was:
             yield _finding("edit:output", Verdict.STOP, f"output {name}", "an output reads something secret")

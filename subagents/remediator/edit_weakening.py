@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
 from subagents.remediator.edit_hosts import is_open
+from subagents.remediator.edit_pairs import is_near
 from subagents.remediator.hcl_expression import Expression, Leaf
 
 _TRUE = frozenset({"true", "1", "yes", "enabled", "on"})
@@ -94,7 +95,12 @@ def _leaf(leaf: Leaf, change: Change) -> Iterator[Finding]:
         yield _ask("edit:open", change, "it opens something to every address")
     if _BANNED_KEYS.intersection(each.lower() for each in leaf.keys):
         yield _ask("edit:grant", change, "it grants all but what it names")
-    if key == "effect" and low == "allow" and change.before is not None:
+    if (
+        key == "effect"
+        and low == "allow"
+        and change.before is not None
+        and "deny" in change.before.text.lower()
+    ):
         yield _ask("edit:grant", change, "what was not allowed is allowed")
     if _is_weak(names, low):
         yield _ask("edit:protection", change, "it protects less than before")
@@ -124,26 +130,30 @@ def _names(leaf: Leaf, change: Change) -> list[str]:
 def _switched(change: Change) -> Iterator[Finding]:
     """An argument that protects and now hangs on something, or a span that was made shorter."""
     before, after, name = change.before, change.after, change.name.lower()
-    if before is None or after is None:
+    if after is None:
+        return
+    if before is None:
+        if _RISKS.fullmatch(name) and not after.leaves:
+            yield _ask("edit:protection", change, "what harms hangs on something")
         return
     if _SPANS.fullmatch(name) or _is_count(change, name):
         was, now = _number(before), _number(after)
         if was is not None and now is not None and now < was:
             yield _ask("edit:protection", change, "it is kept for a shorter time")
     decides = _GUARDS.fullmatch(name) or _RISKS.fullmatch(name)
-    if decides and before.leaves and not after.leaves:
-        yield _ask("edit:protection", change, "what protects was certain, and now hangs on something")
+    if decides and not after.leaves and not is_near(before.text, after.text):
+        yield _ask("edit:protection", change, "what protects hangs on something else than before")
     elif decides and any(sign in after.text for sign in ("?", "!", "&&", "||", "==")):
         yield _ask("edit:protection", change, "what protects hangs on a condition")
 
 
 def _is_count(change: Change, name: str) -> bool:
     """Whether it is the default of a variable, or a local, that says how long something is kept."""
-    named = change.top.kind in {"variable", "local", "setting"} and name in {
-        "default",
-        change.top.labels[-1].lower(),
-    }
-    return named and _SPANS.fullmatch(change.top.labels[-1].lower()) is not None
+    top = change.top
+    if top.kind not in {"variable", "local", "setting"} or not top.labels:
+        return False
+    label = top.labels[-1].lower()
+    return name in {"default", label} and _SPANS.fullmatch(label) is not None
 
 
 def _dropped_keys(change: Change) -> Iterator[Finding]:

@@ -58,13 +58,17 @@ class Expression:
     calls: tuple[Call, ...] = ()
     names: frozenset[str] = frozenset()
     """What it refers to, without indices: `var.size`, `aws_db_instance.main.password`."""
+    keys: frozenset[str] = frozenset()
+    """The keys of the objects in it."""
 
 
 def read(node: Node, source: bytes, keys: tuple[str, ...]) -> Expression:
     """The expression at `node`; `keys` lead to it."""
     reader = _Reader(source)
     text = reader.render(node, keys, 0)
-    return Expression(text, tuple(reader.leaves), tuple(reader.calls), frozenset(reader.names))
+    return Expression(
+        text, tuple(reader.leaves), tuple(reader.calls), frozenset(reader.names), frozenset(reader.keys)
+    )
 
 
 def text_of(node: Node, source: bytes) -> str:
@@ -110,6 +114,7 @@ class _Reader:
         self.leaves: list[Leaf] = []
         self.calls: list[Call] = []
         self.names: list[str] = []
+        self.keys: list[str] = []
 
     def render(self, node: Node, keys: tuple[str, ...], depth: int) -> str:
         if depth > MOST_DEPTH:
@@ -153,6 +158,7 @@ class _Reader:
     def _object(self, node: Node, keys: tuple[str, ...], depth: int) -> str:
         pairs = [self._pair(child) for child in node.children if child.type == "object_elem"]
         meant = named_values({name: plain(value, self._source) for name, _, value in pairs})
+        self.keys += [name for name, _, _ in pairs]
         parts = []
         for name, key, value in pairs:
             computed = not (name.isidentifier() or plain(key, self._source) == name)

@@ -21,7 +21,7 @@ _MAIN = re.compile(
       | (?P<quote>")
       | (?P<open>\{)
       | (?P<close>\})
-      | (?P<code>[^\s"{}\#/<]+|.)""",
+      | (?P<code>[^\s"{}\#/<][^\n"{}\#/<]*|.)""",
     re.VERBOSE | re.DOTALL,
 )
 _STRING = re.compile(

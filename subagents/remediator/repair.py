@@ -25,7 +25,8 @@ from subagents.remediator.repair_edits import edits_of
 from subagents.remediator.repair_ids import with_lock_id, with_object
 from subagents.remediator.repair_text import Fix, Module, Source, Span, shape, touches_closed
 
-_MOST_REPAIRED = 50
+_MOST_REPAIRED = 50  # errors of one attempt
+_MOST_SAID = 5  # changes that the summary tells one by one
 _REPAIRS: dict[str, tuple[Repair, ...]] = {
     "Argument definition required": (lines.crowded_block,),
     "Argument or block definition required": (
@@ -41,6 +42,7 @@ _REPAIRS: dict[str, tuple[Repair, ...]] = {
     "Duplicate output definition": (blocks.declared_twice,),
     "Duplicate variable declaration": (blocks.declared_twice,),
     "Extraneous label for locals": (lines.label_of_locals,),
+    "Failed to query available provider packages": (names_.misspelt_provider,),
     "Invalid argument name": (lines.quoted_argument,),
     "Invalid block definition": (lines.equals_before_block, lines.labels_unquoted, search.missing_opening),
     "Invalid character": (lines.foreign_characters,),
@@ -78,6 +80,7 @@ _REPAIRS: dict[str, tuple[Repair, ...]] = {
     "Unsupported argument": (schema.misspelt_argument, blocks.argument_for_block),
     "Unsupported attribute": (schema.misspelt_attribute, schema.misspelt_ignored),
     "Unsupported block type": (blocks.block_for_argument, schema.misspelt_block),
+    "Variables not allowed": (values.foreign_literal,),
     "Unsupported operator": (lines.boolean_operator, search.missing_quote),
 }
 _MORE_REPAIRS: tuple[tuple[re.Pattern[str], Repair], ...] = (
@@ -118,8 +121,9 @@ def _edited(case: Case) -> EditConfig | None:
         if made is None:
             return None
         edits += made
-    said = dict.fromkeys(f"{fix.says[:1].upper()}{fix.says[1:]}." for fix in fixes)
-    return EditConfig(edits=tuple(edits), summary=" ".join(said)) if edits else None
+    said = list(dict.fromkeys(f"{fix.says[:1].upper()}{fix.says[1:]}." for fix in fixes))
+    more = [f"And {len(said) - _MOST_SAID} more such changes."] if len(said) > _MOST_SAID else []
+    return EditConfig(edits=tuple(edits), summary=" ".join(said[:_MOST_SAID] + more)) if edits else None
 
 
 def _fixes(case: Case) -> Iterator[Fix]:

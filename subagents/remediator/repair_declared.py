@@ -118,17 +118,14 @@ def only(node: Node) -> Node:
     return node
 
 
-def outputs_of(module: Module, folder: Declared, name: str) -> list[str]:
-    """The outputs of a local module that is called `name`; none where its files are not at hand."""
-    source, block = folder.blocks.get(("module", name), (None, None))
-    if source is None or block is None:
-        return []
+def called_by(module: Module, source: Source, block: Node) -> Declared:
+    """What the local module that a block calls declares; nothing where its files are not at hand."""
     called = attributes(source, block).get("source")
     where = source.of(value_of(called)).strip('"') if called is not None else ""
     if not where.startswith(("./", "../")):
-        return []
+        return Declared(())
     inside = posixpath.normpath(posixpath.join(posixpath.dirname(source.name), where))
-    return Declared(module.folder(f"{inside}/")).named("output")
+    return Declared(module.folder(f"{inside}/"))
 
 
 def _declared_in(source: Source) -> Iterator[tuple[Address, Node]]:

@@ -18,8 +18,9 @@ _TYPE = re.compile(r"(?:.*\.)?(?P<type>[a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*(?:\[[^\
 _ID = r"(?P<id>[\w+=,.@:/#-]{1,300})"
 _IN_BRACKETS = rf"\({_ID}\)[^\n]*"
 _AZURE = re.compile(
-    r'resource with the ID "(?P<id>/[^"\s]+)" already exists - to be managed via Terraform this '
-    r'resource needs to be imported into the State\. Please see the resource documentation for "(?P<type>\w+)"'
+    r'resource with the ID "(?P<id>/[^"\s]+)" already exists - to be managed via Terraform this resource '
+    r"needs to be imported into the State\. Please see the resource documentation for "
+    r'"(?P<type>\w+)"'
 )
 _GOOGLE = re.compile(r"The resource '(?P<id>projects/[^'\s]+)' already exists")
 _NAMED_IN = {

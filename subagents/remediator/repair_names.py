@@ -14,7 +14,7 @@ from contracts.diagnostic import Diagnostic
 from subagents.remediator.repair_case import Case, fix, place_of
 from subagents.remediator.repair_declared import Address, Declared, items
 from subagents.remediator.repair_functions import FUNCTIONS
-from subagents.remediator.repair_near import is_slip, is_suggested, near
+from subagents.remediator.repair_near import is_one_off, is_slip, is_suggested, near
 from subagents.remediator.repair_text import Fix, Source, Span, walk
 
 _NAMED = re.compile(r'(?:with the name|call named|named) "(?P<wrong>[^"]+)"')
@@ -30,6 +30,7 @@ _ROOT_OF = {
     "Reference to undeclared module": "module",
 }
 _SAID_FOR = {"vars": "var", "variable": "var", "variables": "var", "locals": "local", "modules": "module"}
+_BUILT_IN = (("each", "key"), ("each", "value"), ("count", "index"))
 _ATTRIBUTES = {
     "path": ("module", "root", "cwd"),
     "each": ("key", "value"),
@@ -57,7 +58,7 @@ def misspelt_resource(diagnostic: Diagnostic, case: Case) -> Fix | None:
     folder = Declared(case.module.folder(place.source.name))
     data = told["kind"] == "data"
     wrong = (*(["data"] * data), told["type"], told["name"])
-    meant = {address for address in folder.blocks if _is_meant(wrong, address)}
+    meant = {address for address in (*folder.blocks, *_BUILT_IN) if _is_meant(wrong, address)}
     mended = {
         (*address[:-2], _types(case).get(address[-2], address[-2]), address[-1]) for address in folder.blocks
     }
@@ -92,18 +93,19 @@ def misspelt_function(diagnostic: Diagnostic, case: Case) -> Fix | None:
     """A function that does not exist, in the whole folder; none that reads files or unveils secrets."""
     place, told = place_of(diagnostic, case), _FUNCTION.search(diagnostic.detail)
     meant = _MEANT.search(diagnostic.detail)
-    if place is None or told is None or meant is None or _READS_FILES.fullmatch(meant["right"]):
+    if place is None or told is None:
         return None
-    if near(told["wrong"], {*FUNCTIONS, meant["right"]}) != meant["right"]:
+    right = near(told["wrong"], {*FUNCTIONS, *([meant["right"]] if meant else [])})
+    if right is None or _READS_FILES.fullmatch(right):
         return None
     folder = case.module.folder(place.source.name)
     calls = [
-        source.replacing(node.children[0], meant["right"])
+        source.replacing(node.children[0], right)
         for source in folder
         for node in walk(source.root)
         if node.type == "function_call" and source.of(node.children[0]) == told["wrong"]
     ]
-    what = f'call "{meant["right"]}" instead of "{told["wrong"]}": Terraform suggests it'
+    what = f'call "{right}" instead of "{told["wrong"]}", which is no function'
     return fix(place.source, calls, what)
 
 
@@ -147,6 +149,34 @@ def misspelt_in_tfvars(diagnostic: Diagnostic, case: Case) -> Fix | None:
     )
 
 
+def misspelt_provider(diagnostic: Diagnostic, case: Case) -> Fix | None:
+    """`asw_vpc` → `aws_vpc`: a type whose provider exists nowhere, beside a provider that the module uses."""
+    told = re.search(r"for provider (?:[\w.-]+/)*hashicorp/(?P<wrong>[\w-]+):", diagnostic.detail)
+    folder = Declared(case.module.folder("./"))
+    types = {address[-2] for address in folder.blocks if len(address) > 1 and "_" in address[-2]}
+    used = {kind.partition("_")[0] for kind in types} | set(folder.named("provider"))
+    right = near(told["wrong"], used - {told["wrong"]}) if told else None
+    if told is None or right is None or told["wrong"] in folder.named("provider"):
+        return None
+    if not re.search(r"does not have a provider named|was not found in any", diagnostic.detail):
+        return None
+    begun = [name for name in types if name.startswith(f"{told['wrong']}_")]
+    spans = [
+        Span(
+            source.name,
+            source.start(node),
+            source.end(node),
+            source.of(node).replace(told["wrong"], right, 1),
+        )
+        for source in folder.sources
+        for node in walk(source.root)
+        if node.type in {"identifier", "template_literal"} and source.of(node) in begun
+    ]
+    first = next((source for source in folder.sources if spans and source.name == spans[0].file), None)
+    what = f'change the provider\'s name "{told["wrong"]}" to "{right}", which the module uses elsewhere'
+    return fix(first, spans, what) if first is not None else None
+
+
 def _missing(case: Case) -> list[str]:
     errors = case.summarised("No value for required variable")
     found = (re.search(r'input variable "([^"]+)"', error.detail) for error in errors)
@@ -163,9 +193,9 @@ def _is_meant(wrong: Address, right: Address) -> bool:
     """Whether such an address can be what a reference to an undeclared resource was to say."""
     *roots, kind, name = wrong
     if len(right) == 2 and not roots and right[1] == name:  # noqa: PLR2004 - root or type, and name
-        if right[0] == _SAID_FOR.get(kind):
-            return True
-        if right[0] in {"var", "local", "module", "output", "provider", "check"}:
+        if right[0] in {"var", "local", "module", "each", "count"}:
+            return right[0] == _SAID_FOR.get(kind) or is_one_off(kind, right[0])
+        if right[0] in {"output", "provider", "check"}:
             return False
         return is_slip(kind, right[0])
     if right in {("data", kind, name), (kind, name)}:
@@ -186,11 +216,16 @@ def _renamed(
     folder: Declared, wrong: Address, right: Address, why: str = "is what the module declares"
 ) -> Fix | None:
     spans = list(_uses(folder, wrong, right))
-    if not spans:
+    if not spans or (len(spans) > 1 and not _is_established(folder, right)):
         return None
     first = next(source for source in folder.sources if source.name == spans[0].file)
     what = f'change "{".".join(wrong)}" to "{".".join(right)}", which {why}'
     return fix(first, spans, what)
+
+
+def _is_established(folder: Declared, right: Address) -> bool:
+    """Whether it is used under its declared name; if it never is, the slip may be in the declaration."""
+    return right not in folder.blocks or any(folder.references(*right))
 
 
 def _uses(folder: Declared, wrong: Address, right: Address) -> Iterator[Span]:

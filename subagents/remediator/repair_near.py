@@ -25,9 +25,15 @@ def near(wrong: str, names: Iterable[str]) -> str | None:
 def is_suggested(wrong: str, right: str) -> bool:
     """Whether Terraform's suggestion is a slip where nobody can see what else is as near.
 
-    The first letter has to be right: `egress` is as near to `igress` as `ingress`.
+    The first letter has to be right, or swapped: `egress` is as near to `igress` as `ingress`.
     """
-    return is_slip(wrong, right) and wrong[:1].lower() == right[:1].lower()
+    begun = wrong[:1].lower() == right[:1].lower() or wrong[:2] == right[1::-1]
+    return begun and is_slip(wrong, right)
+
+
+def is_one_off(wrong: str, right: str) -> bool:
+    """Whether a single slip lies between two words, however short: `vr` and `var`."""
+    return wrong != right and abs(len(wrong) - len(right)) <= 1 and _distance(wrong, right) == 1
 
 
 def is_slip(wrong: str, right: str) -> bool:

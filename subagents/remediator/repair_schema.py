@@ -7,7 +7,6 @@ a slip as well; a name that the same block sets already is never taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from tree_sitter import Node
 
@@ -16,9 +15,9 @@ from subagents.remediator.repair_case import Case, Place, fix, place_of
 from subagents.remediator.repair_declared import (
     Declared,
     attributes,
+    called_by,
     items,
     only,
-    outputs_of,
     value_of,
 )
 from subagents.remediator.repair_near import is_suggested, near
@@ -29,8 +28,28 @@ _BLOCK = re.compile(r'Blocks of type "(?P<wrong>[^"]+)" are not expected here\.'
 _MEANT = re.compile(r'Did you mean "(?P<right>[^"]+)"\?')
 _META_ARGUMENTS = ("count", "for_each", "depends_on")
 _META_BLOCKS = ("lifecycle",)
-_COUNTED = frozenset({"resource", "data", "module"})
-_LIVING = frozenset({"resource", "data"})
+_TOP_BLOCKS = (
+    "resource",
+    "data",
+    "variable",
+    "output",
+    "locals",
+    "module",
+    "moved",
+    "removed",
+    "import",
+    "check",
+)
+_CONDITION = ("condition", "error_message")
+_ARGUMENTS = {
+    "variable": ("type", "default", "description", "sensitive", "nullable", "ephemeral"),
+    "output": ("value", "description", "sensitive", "depends_on", "ephemeral"),
+    "lifecycle": ("create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"),
+    "validation": _CONDITION,
+    "precondition": _CONDITION,
+    "postcondition": _CONDITION,
+    "assert": _CONDITION,
+}
 _STEPS = frozenset({"get_attr", "index", "splat", "variable_expr"})
 _ALL = re.compile(r'\[\s*"?all"?\s*,?\s*\]')
 
@@ -38,14 +57,11 @@ _ALL = re.compile(r'\[\s*"?all"?\s*,?\s*\]')
 def misspelt_argument(diagnostic: Diagnostic, case: Case) -> Fix | None:
     """`inptu = 1` → `input = 1`."""
     place, told = place_of(diagnostic, case), _NAMED.search(diagnostic.detail)
-    if place is None or told is None:
+    found = _starting(place, "attribute", told["wrong"]) if place is not None and told is not None else []
+    if place is None or told is None or len(found) != 1:
         return None
-    found = _starting(place, "attribute", told["wrong"])
-    if len(found) != 1:
-        return None
-    right = _suggested(
-        diagnostic, told["wrong"], _META_ARGUMENTS if _is_in(place.source, found[0], _COUNTED) else ()
-    )
+    known = _arguments(case, place.source, found[0], diagnostic)
+    right = _suggested(diagnostic, told["wrong"]) if known is None else near(told["wrong"], known)
     if right is None or right in _beside(place.source, found[0]):
         return None
     name = place.source.replacing(found[0].children[0], right)
@@ -55,14 +71,16 @@ def misspelt_argument(diagnostic: Diagnostic, case: Case) -> Fix | None:
 def misspelt_block(diagnostic: Diagnostic, case: Case) -> Fix | None:
     """`resorce "a" "b" {` → `resource "a" "b" {`, `lifecyle {` → `lifecycle {`."""
     place, told = place_of(diagnostic, case), _BLOCK.search(diagnostic.detail)
-    if place is None or told is None:
+    found = _starting(place, "block", told["wrong"]) if place is not None and told is not None else []
+    if place is None or told is None or len(found) != 1:
         return None
-    found = _starting(place, "block", told["wrong"])
-    if len(found) != 1:
-        return None
-    right = _suggested(
-        diagnostic, told["wrong"], _META_BLOCKS if _is_in(place.source, found[0], _LIVING) else ()
-    )
+    inside = _block_around(found[0])
+    if inside is None:
+        right = near(told["wrong"], _TOP_BLOCKS)
+    else:
+        right = _suggested(diagnostic, told["wrong"])
+        if right is None and place.source.of(inside.children[0]) in {"resource", "data"}:
+            right = near(told["wrong"], _META_BLOCKS)
     if right is None or (right in _META_BLOCKS and right in _beside(place.source, found[0])):
         return None
     name = place.source.replacing(found[0].children[0], right)
@@ -107,7 +125,7 @@ def misspelt_ignored(diagnostic: Diagnostic, case: Case) -> Fix | None:
             [source.replacing(value, "all")],
             "write ignore_changes = all, without brackets",
         )
-    right = _suggested(diagnostic, told["wrong"], ())
+    right = _suggested(diagnostic, told["wrong"])
     names = [node for node in walk(value) if not node.children and source.of(node) == told["wrong"]]
     if right is None or len(names) != 1:
         return None
@@ -122,18 +140,29 @@ def _why(diagnostic: Diagnostic) -> str:
     return ": Terraform suggests it" if _MEANT.search(diagnostic.detail) else ""
 
 
-def _is_in(source: Source, node: Node, kinds: frozenset[str]) -> bool:
-    """Whether it stands directly in a block of such a type."""
+def _arguments(case: Case, source: Source, node: Node, diagnostic: Diagnostic) -> list[str] | None:
+    """What the block takes that an argument stands in; None where only Terraform knows."""
+    block = _block_around(node)
+    kind = source.of(block.children[0]) if block is not None else ""
+    if block is not None and kind == "module":
+        inside = called_by(case.module, source, block)
+        misspelt_inside = any(inside.references("var", source.of(node.children[0])))
+        return [*_META_ARGUMENTS, *inside.named("var")] if not misspelt_inside else []
+    if kind in {"resource", "data"} and "Did you mean" not in diagnostic.detail:
+        return list(_META_ARGUMENTS)
+    return list(_ARGUMENTS[kind]) if kind in _ARGUMENTS else None
+
+
+def _block_around(node: Node) -> Node | None:
+    """The block that an attribute or block stands in directly."""
     block = node.parent.parent if node.parent is not None else None
-    return block is not None and block.type == "block" and source.of(block.children[0]) in kinds
+    return block if block is not None and block.type == "block" else None
 
 
-def _suggested(diagnostic: Diagnostic, wrong: str, others: Iterable[str]) -> str | None:
-    """Terraform's suggestion where it is a slip; where it has none, what every schema has."""
+def _suggested(diagnostic: Diagnostic, wrong: str) -> str | None:
+    """Terraform's suggestion where it is a slip."""
     meant = _MEANT.search(diagnostic.detail)
-    if meant is None:
-        return near(wrong, others) if "Did you mean" not in diagnostic.detail else None
-    return meant["right"] if is_suggested(wrong, meant["right"]) else None
+    return meant["right"] if meant is not None and is_suggested(wrong, meant["right"]) else None
 
 
 def _starting(place: Place, kind: str, name: str) -> list[Node]:
@@ -168,7 +197,12 @@ def _keys(case: Case, source: Source, read: str) -> list[str]:
     folder = Declared(case.module.folder(source.name))
     root, _, name = read.partition(".")
     if root == "module":
-        return outputs_of(case.module, folder, name)
+        where, node = folder.blocks.get(("module", name), (None, None))
+        return (
+            called_by(case.module, where, node).named("output")
+            if where is not None and node is not None
+            else []
+        )
     where, node = folder.blocks.get((root, name), (None, None))
     if where is None or node is None or root not in {"local", "var"}:
         return []

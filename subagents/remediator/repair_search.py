@@ -53,18 +53,15 @@ def missing_in_object(diagnostic: Diagnostic, case: Case) -> Fix | None:
 
 
 def missing_quote(diagnostic: Diagnostic, case: Case) -> Fix | None:
-    """`"x` → `"x"`."""
+    """`"x` → `"x"`, `""x"` → `"x"`, `'x"` → `"x"`."""
     place = place_of(diagnostic, case)
     if place is None:
         return None
-    line = Place(place.source, place.first, place.first)
-    start, end = place.source.line(place.first)
-    text = place.source.text
-    tried = [[Span(place.source.name, at, at, '"')] for at in range(start, end + 1) if _may_quote(text, at)]
-    tried += (
-        [Span(place.source.name, at, at + 1, "")] for at in range(start, end) if text[at : at + 2] == '""'
-    )
-    return _only(line, tried, "put in the quotation mark that is missing, or take out the one too many")
+    (start, end), name, text = place.source.line(place.first), place.source.name, place.source.text
+    tried = [[Span(name, at, at, '"')] for at in range(start, end + 1) if _may_quote(text, at)]
+    tried += ([Span(name, at, at + 1, '"')] for at in range(start, end) if text[at] in _TAKEN_FOR_QUOTES)
+    tried += ([Span(name, at, at + 1, "")] for at in range(start, end) if text[at : at + 2] == '""')
+    return _only(place, tried, "put the quotation marks right")
 
 
 def missing_template_brace(diagnostic: Diagnostic, case: Case) -> Fix | None:

@@ -163,18 +163,24 @@ def foreign_literal(diagnostic: Diagnostic, case: Case) -> Fix | None:
     place = place_of(diagnostic, case)
     if place is None:
         return None
+    if any(re.search(r"\bfor\b", place.source.line_text(n)) for n in range(place.first, place.last + 1)):
+        return None
     found = [
-        reference.names[0]
+        (reference.names[0], _literal(reference.words[0]))
         for reference in references_in(place.source)
         if len(reference.names) == 1 and reference.after is None and place.holds(_line(reference.names[0]))
     ]
-    words = {place.source.of(node): node for node in found if place.source.of(node) in _LITERALS}
-    spans = [place.source.replacing(node, _LITERALS[word]) for word, node in words.items()]
+    words = {right: node for node, right in found if right is not None}
+    spans = [place.source.replacing(node, right) for node, right in found if right is not None]
     return fix(
         place.source,
         spans,
-        f"write {' and '.join(_LITERALS[word] for word in words)} as Terraform does",
+        f"write {' and '.join(words)} as Terraform does",
     )
+
+
+def _literal(word: str) -> str | None:
+    return _LITERALS.get(word) or near(word, ("true", "false", "null"))
 
 
 def _attribute(place: Place | None, names: frozenset[str] | set[str]) -> Node | None:

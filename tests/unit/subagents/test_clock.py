@@ -10,7 +10,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from contracts.ports import Clock
-from subagents.clock import SystemClock
+from subagents.clock import SystemClock, Wake
 from tests.fakes.clock import START, ManualClock
 
 CLOCKS: dict[str, Callable[[], Clock]] = {"the machine's clock": SystemClock, "the fake": ManualClock}
@@ -39,7 +39,7 @@ def test_a_negative_sleep_is_none(new: Callable[[], Clock]) -> None:
 
 
 def test_a_set_event_ends_a_sleep_early_and_those_after_it() -> None:
-    wake = threading.Event()
+    wake = Wake()
     clock = SystemClock(wake)
     threading.Timer(0.05, wake.set).start()
     began = time.monotonic()

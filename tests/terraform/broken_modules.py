@@ -1,0 +1,178 @@
+"""Broken modules that planner has to mend for real: what is wrong, what was there before, who knows the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+Files = Mapping[str, str]
+BOX = 'resource "terraform_data" "box" {\n  input = "blue"\n}\n'
+
+
+class Scenario(NamedTuple):
+    """One broken module, on Terraform's built-in provider alone."""
+
+    name: str
+    """What is wrong, in a few words."""
+    kind: str
+    """Of the remediation that has to mend it."""
+    files: Files
+    """The module as planner finds it."""
+    present: tuple[str, ...]
+    """What the module was meant to have in its state."""
+    edited: tuple[str, ...] = ()
+    """The files that a fix may change."""
+    answers: tuple[dict[str, object], ...] = ()
+    """What a scripted model says; nothing: no model is configured."""
+    before: tuple[Files, ...] = ()
+    """Files that were written and applied with plain Terraform, one set after the other."""
+    options: tuple[str, ...] = ()
+    plan_options: tuple[str, ...] = ()
+    """What a person who plans by hand has to add."""
+    asks: bool = False
+    """Whether the kind asks a person although fixes are allowed."""
+
+
+def answer(remediation: str, cause: str, **more: object) -> dict[str, object]:
+    """What a model says; it costs a little, so that a cost is seen."""
+    return {
+        "evidence": [],
+        "root_cause": cause,
+        "category": "other",
+        "retryable": False,
+        "confidence": 0.9,
+        "remediation": remediation,
+        "summary": f"{remediation}, because {cause[:1].lower()}{cause[1:]}",
+        "usage": {"input_tokens": 900, "output_tokens": 200, "cost_usd": 0.0002},
+    } | more
+
+
+def edit(file: str, search: str, replace: str) -> dict[str, str]:
+    return {"file": file, "search": search, "replace": replace}
+
+
+def _edited(
+    name: str, text: str, *present: str, also: Files | None = None, answers: tuple[dict[str, object], ...] = ()
+) -> Scenario:
+    """One whose `main.tf` has to be edited; the other files are there to be left alone."""
+    files = {"main.tf": text, "other.tf": OTHER, "notes.md": "# not Terraform's\n"} | dict(also or {})
+    held = (*present, "terraform_data.other")
+    return Scenario(name, "edit_config", files, held, ("main.tf",), answers)
+
+
+OTHER = '# Nothing is wrong here.\nresource "terraform_data" "other" {\n   input = "odd   layout"\n}\n'
+
+_BY_SIGNATURE = (
+    _edited(
+        "a misspelt variable",
+        'variable "colour" {\n  default = "blue"\n}\n'
+        'resource "terraform_data" "box" {\n  input = var.color\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "a misspelt local",
+        'locals {\n  room_name = "attic"\n}\nresource "terraform_data" "box" {\n  input = local.romm_name\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "a misspelt resource",
+        BOX + 'resource "terraform_data" "lid" {\n  input = terraform_data.boxx.output\n}\n',
+        "terraform_data.box",
+        "terraform_data.lid",
+    ),
+    _edited(
+        "a misspelt argument",
+        'resource "terraform_data" "box" {\n  inptu = "blue"\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "a misspelt attribute",
+        BOX + 'resource "terraform_data" "lid" {\n  input = terraform_data.box.outptu\n}\n',
+        "terraform_data.box",
+        "terraform_data.lid",
+    ),
+    _edited(
+        "a misspelt function",
+        'resource "terraform_data" "box" {\n  input = uper("blue")\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "a block that is never closed",
+        'resource "terraform_data" "box" {\n  input = "blue"\n\nresource "terraform_data" "lid" {\n'
+        '  input = "red"\n}\n',
+        "terraform_data.box",
+        "terraform_data.lid",
+    ),
+    _edited(
+        "a quotation mark that is missing",
+        'resource "terraform_data" "box" {\n  input = "blue\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "an argument without its equals sign",
+        'resource "terraform_data" "box" {\n  input "blue"\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "an operator of another language",
+        'variable "on" {\n  default = true\n}\n'
+        'resource "terraform_data" "box" {\n  count = var.on and true ? 1 : 0\n}\n',
+        "terraform_data.box[0]",
+    ),
+    _edited(
+        "quotation marks of a word processor",
+        'resource "terraform_data" "box" {\n  input = \u201cblue\u201d\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "a for_each over a list",
+        'resource "terraform_data" "box" {\n  for_each = ["blue", "red"]\n  input    = each.key\n}\n',
+        'terraform_data.box["blue"]',
+        'terraform_data.box["red"]',
+    ),
+    _edited(
+        "an output that shows what is sensitive",
+        'variable "pin" {\n  default   = "0000"\n  sensitive = true\n}\n'
+        'resource "terraform_data" "box" {\n  input = "blue"\n}\n'
+        'output "pin" {\n  value = var.pin\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "an output that is declared twice",
+        BOX
+        + 'output "colour" {\n  value = terraform_data.box.output\n}\n'
+        + 'output "colour" {\n  value = terraform_data.box.output\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "a type in quotation marks that is none",
+        'variable "size" {\n  type    = strin\n  default = "big"\n}\n'
+        'resource "terraform_data" "box" {\n  input = var.size\n}\n',
+        "terraform_data.box",
+    ),
+    _edited(
+        "two mistakes that Terraform tells at once, in two files",
+        'variable "colour" {\n  default = "blue"\n}\n'
+        'resource "terraform_data" "box" {\n  input = var.color\n}\n',
+        "terraform_data.box",
+        "terraform_data.lid",
+        also={"lid.tf": 'resource "terraform_data" "lid" {\n  input = terraform_data.bxo.output\n}\n'},
+    )._replace(edited=("main.tf", "lid.tf")),
+    _edited(
+        "a variable that is misspelt where it is set",
+        'variable "bucket_name" {\n  type = string\n}\n'
+        'resource "terraform_data" "box" {\n  input = var.bucket_name\n}\n',
+        "terraform_data.box",
+        also={"terraform.tfvars": 'bukcet_name = "blue"\n'},
+    )._replace(edited=("terraform.tfvars",)),
+    _edited(
+        "a mistake in a module that is called",
+        'module "shelf" {\n  source = "./shelf"\n}\n',
+        "module.shelf.terraform_data.box",
+        also={
+            "shelf/main.tf": 'variable "colour" {\n  default = "blue"\n}\n'
+            'resource "terraform_data" "box" {\n  input = var.color\n}\n'
+        },
+    )._replace(edited=("shelf/main.tf",)),
+)
+SCENARIOS = _BY_SIGNATURE
