@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from contracts.base import Contract
 from contracts.terraform import TerraformResult, Variable
+from contracts.text import CleanText
 
 
 class _Request(Contract):
@@ -61,6 +62,22 @@ class UnlockRequest(_Request):
     """`terraform force-unlock`."""
 
     lock_id: str
+
+
+class StateChange(Contract):
+    """What a fix changed in the state, or which lock it released."""
+
+    verb: Literal["import", "rm", "mv", "unlock"]
+    source: CleanText
+    """The address, or the lock's id."""
+    destination: CleanText | None = None
+    """The new address, or the id of the object that was imported."""
+
+    @property
+    def command(self) -> str:
+        """How a person would write it."""
+        words = {"import": "import", "rm": "state rm", "mv": "state mv", "unlock": "force-unlock"}
+        return " ".join(filter(None, ("terraform", words[self.verb], self.source, self.destination)))
 
 
 ChangeRequest = FormatRequest | ImportRequest | StateRequest | UnlockRequest

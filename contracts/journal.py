@@ -14,6 +14,7 @@ from pydantic import Field
 
 from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
+from contracts.fixing import StateChange
 from contracts.incident import Incident
 from contracts.run import Effect, EngineId, Outcome, ProcessId, RunEvent, RunRequest, RunState
 from contracts.text import CleanText
@@ -40,6 +41,8 @@ class EffectIntended(Contract):
     """Addresses an apply would create: what may exist if its end is never seen."""
     what: CleanText = ""
     """What is changed, where the effect alone does not tell: files, or a command."""
+    change: StateChange | None = None
+    """What a change of the state does, or what an undo takes back."""
     patch: CleanText = ""
     """Of a promotion: the change of the files, for people."""
 

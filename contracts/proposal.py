@@ -48,3 +48,5 @@ class Binding(Contract):
     """Of the settings of the backend that was initialised."""
     state: str = ""
     """Of the state's lineage and serial."""
+    place: str = ""
+    """Of the workspace, and of what the environment says of account, region, endpoint and variables."""

@@ -68,7 +68,7 @@ class InitUpgrade(_Remediation):
 
 
 class InitReconfigure(_Remediation):
-    """`terraform init -reconfigure` or `-migrate-state`: the backend settings changed."""
+    """`terraform init -reconfigure`: the backend's settings changed, and no state is moved."""
 
     kind: Literal["init_reconfigure"] = "init_reconfigure"
 

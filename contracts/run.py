@@ -16,6 +16,7 @@ from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
 from contracts.budget import Limits, Usage
 from contracts.diagnostic import Diagnostic
+from contracts.fixing import StateChange
 from contracts.handover import Handover
 from contracts.incident import Incident, Stage
 from contracts.remediation import RemediationKind
@@ -67,6 +68,8 @@ class RunRequest(Document):
 
     module: Path
     """Absolute, links resolved."""
+    workspace: str = "default"
+    """The workspace that was selected when the run began."""
     variables: tuple[Variable, ...] = ()
     var_files: tuple[Path, ...] = ()
     """Absolute."""
@@ -153,6 +156,8 @@ class Carried(Contract):
 
     changes_digest: str | None
     """Of the changes that the proof's plan made; another plan is asked about. None: there was no plan."""
+    approved: bool = False
+    """Whether a person saw these changes and allowed them."""
     init: InitMode = InitMode.PLAIN
     replace: tuple[CleanText, ...] = ()
     """Instances to destroy and create anew."""
@@ -221,7 +226,7 @@ class RunRecord(BaseModel):
     approval: Approval | None = None
     parked: bool = False
     carried: Carried | None = None
-    """The fix that this attempt is made with."""
+    """The fix that the next apply is made with, however many attempts it takes to get there."""
     first_plan: tuple[PlannedChange, ...] | None = None
     """What the first plan of the run was to do; None where there was none yet."""
     in_state: tuple[CleanText, ...] = ()
@@ -232,6 +237,10 @@ class RunRecord(BaseModel):
     """What was written to the module's files last, for people: secrets are masked."""
     promotions: int = 0
     """How many edits were written to the module's files, each with its backup."""
+    state_changes: tuple[StateChange, ...] = ()
+    """What fixes changed in the state, in order; what was undone is not among them."""
+    open_change: StateChange | None = None
+    """The one whose end nobody has seen."""
     unsettled: bool = False
     """Whether the last of them was written, and the run has not moved on with it yet."""
     undone: bool = False

@@ -21,6 +21,8 @@ from planner.proving import Proof, Proven
 from planner.settling import Failure
 from subagents.workspace import RefusedError
 
+_VOID = "the approval does not count, for what was approved has changed since; "
+
 
 class Mender(Protocol):
     """Makes remedies concrete, proves them and carries them out."""
@@ -46,11 +48,11 @@ class Answering:
         self._mender = mender
         self._clock = clock
 
-    def parked(self, proof: Proven, incident: Incident) -> Parked:
-        """The wait for a person."""
+    def parked(self, proof: Proven, incident: Incident, why: str = "") -> Parked:
+        """The wait for a person; `why` tells what became of an earlier answer."""
         request = policy.asked_now(request_for(proof, incident), self._clock.now())
         return Parked(
-            reason=f"approval needed: {request.question}",
+            reason=f"{why}approval needed: {request.question}",
             incident=incident.model_copy(update={"decision": Decision.PARKED}),
             pending=request,
         )
@@ -65,7 +67,7 @@ class Answering:
             event=RunEvent.REMEDIED,
             reason=f"{incident.category}: {incident.remediation.summary}",
             incident=incident.model_copy(update={"decision": decision}),
-            carried=carried,
+            carried=carried.model_copy(update={"approved": decision is Decision.APPROVED}),
         )
 
     def answered(self, record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:
@@ -77,7 +79,8 @@ class Answering:
         if move is not None:
             return move.model_copy(update={"incident": incident})
         renewed = policy.asked_now(request, self._clock.now())
-        return Parked(reason=f"approval needed: {request.question}", incident=incident, pending=renewed)
+        void = _VOID if policy.was_approved(record, request) else ""
+        return Parked(reason=f"{void}approval needed: {request.question}", incident=incident, pending=renewed)
 
     def _fix_answered(
         self, record: RunRecord, request: ApprovalRequest, proposal: Proposal, move: Outcome | None
@@ -92,7 +95,8 @@ class Answering:
         if not isinstance(proof, Proven):
             return _given_up(incident, f"what was proven does not hold any more: {proof.why}")
         if move is None or proof.digest != request.digest:
-            return self.parked(proof, incident)
+            void = move is not None or policy.was_approved(record, request)
+            return self.parked(proof, incident, _VOID if void else "")
         done = self.in_place(proof, incident, Decision.APPROVED)
         return done if isinstance(done, Outcome) else _given_up(incident, done)
 

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts.errors import StoppedError
+from contracts.errors import ModuleError, StoppedError
 from contracts.journal import RunOpened
 from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
 from contracts.terraform import Engine
@@ -25,6 +25,7 @@ from planner.effects import TerraformEffects
 from planner.journal import Journal
 from planner.lock import Holder, ModuleLock
 from planner.loop import drive
+from planner.lost_state import made_before
 from planner.naming import Explain, Means, Openers, diagnosing_step, openers
 from planner.request import names_of
 from planner.result import result_of
@@ -43,6 +44,7 @@ from subagents.process import SystemProcessRunner
 from subagents.terraform.agent import EngineAgent
 from subagents.terraform.engine import EngineProbe, engine_argv
 from subagents.terraform.environment import environment_of
+from subagents.terraform.state_guard import workspace_of
 from subagents.validator.agent import ValidatorAgent
 
 if TYPE_CHECKING:
@@ -83,7 +85,8 @@ class App:
         engine = self.engine(named_engine)
         run_id = f"{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         models = openers(request, self.environment, self.clock, self.stop, explain)
-        self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
+        self.learn(request)
+        request = request.model_copy(update={"workspace": self._workspace(request.module)})
         with self.locked(request.module, run_id):
             rundir = RunDir(self.home, run_id)
             rundir.create(request)
@@ -91,14 +94,19 @@ class App:
                 request=request.model_copy(update={"variables": names_of(request.variables)}),
                 engine=EngineId(name=engine.name, version=engine.version),
                 planner_version=version("planner"),
-                maybe_created=left_behind(
-                    store=self.store, clock=self.clock, stop=self.stop, home=self.home, module=request.module
-                ),
+                maybe_created=tuple(sorted(self._left_behind(request))),
             )
             journal = Journal.open(
                 store=self.store, clock=self.clock, redactor=self.redactor, run_id=run_id, entry=entry
             )
             return self._drive(journal, engine, rundir, models, explain)
+
+    def _left_behind(self, request: RunRequest) -> frozenset[str]:
+        """What may exist without being in the state. Raises `BusyError`."""
+        left = left_behind(
+            store=self.store, clock=self.clock, stop=self.stop, home=self.home, module=request.module
+        )
+        return made_before(self.store, request).union(left)
 
     def resume(self, run_id: str, named_engine: str | None) -> RunRecord:
         """Drive a run on from where its journal ends. Raises `PlannerError`."""
@@ -109,8 +117,8 @@ class App:
         engine = self.engine(named_engine)
         rundir = RunDir(self.home, run_id)
         models = openers(record.request, self.environment, self.clock, self.stop, None)
-        request = record.request.model_copy(update={"variables": rundir.variables()})
-        self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
+        self.learn(record.request, rundir)
+        self._same_workspace(record)
         with self.locked(record.request.module, run_id):
             journal = taken_up(
                 store=self.store,
@@ -122,6 +130,24 @@ class App:
                 engine=EngineId(name=engine.name, version=engine.version),
             )
             return self._drive(journal, engine, rundir, models, None)
+
+    def learn(self, request: RunRequest, rundir: RunDir | None = None) -> None:
+        """Have the secret values of a module masked from now on; `rundir` keeps those of a run."""
+        if rundir is not None:
+            request = request.model_copy(update={"variables": rundir.variables()})
+        self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
+
+    def _workspace(self, module: Path) -> str:
+        return workspace_of(module, self._terraform_environment.get("TF_WORKSPACE"))
+
+    def _same_workspace(self, record: RunRecord) -> None:
+        """A run goes on where it began: another workspace has another state."""
+        now = self._workspace(record.request.module)
+        if now != record.request.workspace:
+            raise ModuleError(
+                f"run {record.run_id} began in the workspace {record.request.workspace!r}, this is {now!r}",
+                remedy=f"select it: TF_WORKSPACE={record.request.workspace}",
+            )
 
     def refuse_if_stopped(self, run_id: str) -> None:
         """Before anything is looked at: not even a version is asked of an engine while the switch is on."""
@@ -151,7 +177,13 @@ class App:
         )
         steps = Steps(
             journal=journal,
-            terraform=TerraformEffects(agent=agent, journal=journal, rundir=rundir, stop=self.stop),
+            terraform=TerraformEffects(
+                agent=agent,
+                journal=journal,
+                rundir=rundir,
+                stop=self.stop,
+                world=lambda: self._world(journal.record.request.module),
+            ),
             validator=ValidatorAgent(self.clock, AwsCaller(self.environment)),
             diagnosing=diagnosing_step(
                 journal=journal,
@@ -227,8 +259,17 @@ class App:
             effects=self.fix_effects(journal, engine, rundir, time_left),
             rundir=rundir,
             redactor=self.redactor,
-            machine=lambda: machine_of(self.store, self.clock, journal.record.request.module),
+            machine=lambda: machine_of(self.store, journal.record.request.module),
+            environment=self._terraform_environment,
+            clock=self.clock,
         )
+
+    def _world(self, module: Path) -> str:
+        """What an approval of a module's own plan is bound to beside its changes (G1)."""
+        from planner.baseline import world_of  # noqa: PLC0415 - only where somebody is asked
+        from planner.binding import digest_of  # noqa: PLC0415 - only where somebody is asked
+
+        return digest_of(world_of(module, self._terraform_environment))
 
     def _means(self, journal: Journal, models: Openers, explain: Explain) -> Means:
         """What a diagnosis may use, built when a run fails."""
@@ -239,7 +280,7 @@ class App:
         return Means(
             openers=models,
             purse=RunPurse(Ledger(self.store, self.clock, self._day_cap), journal),
-            memory=IncidentMemory(self.store),
+            memory=IncidentMemory(self.store, journal.record.request.module),
             answers=StoredAnswers(self.store, self.redactor),
             clock=self.clock,
             stop=self.stop,

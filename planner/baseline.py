@@ -1,6 +1,6 @@
 """What a run knew of a module before a fix: for the gate (G2-G12), and for what an approval is bound to (G1).
 
-Reads the copy of the module; starts nothing. Where the module could be planned
+Reads the module, or the copy of it; starts nothing. Where the module could be planned
 without the fix, that plan tells; where it could not, its files do.
 """
 
@@ -15,12 +15,13 @@ from typing import Any
 
 from contracts.proposal import Binding
 from contracts.run import RunRecord
-from planner.binding import backend_digest, file_digest, lineage_of, tree_digest
+from planner.binding import backend_digest, file_digest, lineage_of, place_digest, tree_digest
 from planner.gate import Baseline, baseline_of_plan
 from planner.gate_plan import UnreadableError
 from subagents.remediator.edit_config import ENDINGS, Change
 from subagents.remediator.inventory import inventory, touched
 from subagents.remediator.work import Work
+from subagents.terraform.state_guard import local_state, workspace_of
 
 _LOCK = ".terraform.lock.hcl"
 _PROVIDER = re.compile(r'^provider "([^"\n]+)" \{', re.MULTILINE)
@@ -28,14 +29,34 @@ _BUILT_IN = "terraform.io/builtin/terraform"
 _STATE = ".tfstate"
 
 
-def world_of(copy: Path) -> Binding:
-    """What the module is made of now: its files, lock file, backend and state; no plan yet."""
+def world_of(folder: Path, environment: Mapping[str, str]) -> Binding:
+    """What a module, or the copy of one, is made of now, and where its plan would act; no plan yet."""
+    named = environment.get("TF_WORKSPACE")
+    state = local_state(folder, named)
     return Binding(
-        tree=tree_digest(dict(_tree(copy))),
-        lock=file_digest(_bytes(copy / _LOCK) or None),
-        backend=backend_digest(_bytes(copy / ".terraform/terraform.tfstate") or None),
-        state=lineage_of(_bytes(copy / "terraform.tfstate") or None),
+        tree=tree_digest(dict(_tree(folder))),
+        lock=file_digest(_bytes(folder / _LOCK) or None),
+        backend=backend_digest(_bytes(folder / ".terraform/terraform.tfstate") or None),
+        state=lineage_of(_bytes(state) or None) if state is not None else "",
+        place=place_digest(environment, workspace_of(folder, named)),
     )
+
+
+def held_by(folder: Path) -> frozenset[str] | None:
+    """The addresses in the state behind the backend that was initialised last; None where it is not local."""
+    path = local_state(folder, None)
+    if path is None:
+        return None
+    try:
+        told = json.loads(_bytes(path) or b"{}").get("resources") or []
+        return frozenset(_address(entry) for entry in told if entry.get("mode") == "managed")
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _address(entry: Mapping[str, Any]) -> str:
+    place = f"{entry['module']}." if entry.get("module") else ""
+    return f"{place}{entry.get('type')}.{entry.get('name')}"
 
 
 def baseline_of(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,13 @@ _OF_A_CHANGE = (
     "after_sensitive",
     "importing",
     "replace_paths",
+)
+
+_OF_A_PLAN = ("output_changes", "variables", "errored", "complete", "configuration")
+"""The configuration too: what a provisioner would run is nowhere else, and modules may lie outside."""
+_PLACE = re.compile(
+    r"TF_WORKSPACE|TF_VAR_.*|.*_(?:PROFILE|REGION|ACCOUNT|ACCOUNT_ID|PROJECT|SUBSCRIPTION_ID|TENANT_ID|ZONE)"
+    r"|.*_(?:ENDPOINT|ADDR|ADDRESS|HOST|URL)(?:_.*)?|KUBECONFIG|KUBE_CTX|AWS_ROLE_ARN|GOOGLE_CLOUD_PROJECT"
 )
 
 
@@ -42,7 +50,7 @@ def plan_digest_of(plan: Mapping[str, Any]) -> str:
         )
         for entry in entries
     ]
-    rest = {key: plan.get(key) for key in ("output_changes", "variables", "errored", "complete")}
+    rest = {key: plan.get(key) for key in _OF_A_PLAN}
     return _sha256(_canonical([sorted(vectors), rest]))
 
 
@@ -81,6 +89,15 @@ def backend_digest(initialised: bytes | None) -> str:
     if not isinstance(backend, dict):
         return ""
     return _sha256(_canonical([backend.get(key) for key in ("type", "hash", "config")]))
+
+
+def place_digest(environment: Mapping[str, str], workspace: str) -> str:
+    """SHA-256 of where a plan would act: workspace, account, region, endpoints, and variables by `TF_VAR_`.
+
+    Credentials are none of it: they change from hour to hour.
+    """
+    told = {name: value for name, value in environment.items() if _PLACE.fullmatch(name)}
+    return _sha256(_canonical([workspace, told]))
 
 
 def digest_of(binding: Binding, extra: str = "") -> str:

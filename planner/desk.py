@@ -105,6 +105,7 @@ class Desk:
     @contextmanager
     def _journal(self, seen: RunRecord) -> Iterator[Journal]:
         """The run's journal as it is now that the module is held."""
+        self._app.learn(seen.request, RunDir(self._app.home, seen.run_id))
         with self._app.locked(seen.request.module, seen.run_id):
             record, written = recorded(self._app.store, seen.run_id)
             yield Journal(

@@ -19,8 +19,9 @@ from contracts.journal import Tried
 from contracts.permit import ModelPermit
 from contracts.ports import Clock, Diagnoser, Redactor
 from contracts.remediation import Remediation, is_whole
-from contracts.run import Outcome, Parked, RunEvent, RunRecord
+from contracts.run import Outcome, Parked, RunEvent, RunRecord, StopKind
 from contracts.settings import Approve, Autonomy
+from contracts.terraform import Ended
 from diagnosis.dedup import repeated
 from diagnosis.evidence import evidence_of
 from planner import policy
@@ -28,7 +29,7 @@ from planner.answering import Answering, Mender
 from planner.incidents import incident_of, told
 from planner.journal import Journal
 from planner.proving import Proven
-from planner.settling import Disproved, Failure, Progress
+from planner.settling import Disproved, Failure, HaltedError, Progress
 
 
 class _Again(NamedTuple):
@@ -64,6 +65,13 @@ class DiagnosingStep:
 
     def __call__(self) -> Outcome | Parked:
         """The outcome that ends DIAGNOSING, or a wait for a person."""
+        try:
+            return self._done()
+        except HaltedError as halted:
+            kind = StopKind.TIMEOUT if halted.ended is Ended.TIMED_OUT else StopKind.INTERRUPT
+            return self._must_stop() or policy.stopped(kind, "while a fix was proven or put in place")
+
+    def _done(self) -> Outcome | Parked:
         record = self._journal.record
         if record.pending is not None:
             return self._answering.answered(record, record.pending)
@@ -117,7 +125,9 @@ class DiagnosingStep:
         ):
             return diagnosis
         further = self._completed(self._diagnoser.mend(evidence, self._permit, before), failure, kept)
-        return further if isinstance(further, Named) else diagnosis
+        if isinstance(further, Named):
+            return further
+        return diagnosis.model_copy(update={"usage": diagnosis.usage + further.usage})
 
     def _completed(
         self, diagnosis: Named | Unknown, failure: Failure, kept: tuple[Remediation, ...]
@@ -135,6 +145,7 @@ class DiagnosingStep:
         self, failure: Failure, remedies: tuple[Remediation, ...], incident: Incident, answer: Approve
     ) -> Outcome | Parked | _Again:
         """What comes of a remedy that may be tried: in place, asked about, kept for the rest, or refused."""
+        record = self._journal.record
         proof = self._mender.prove(remedies, failure)
         match proof:
             case Disproved():
@@ -143,6 +154,9 @@ class DiagnosingStep:
                 noted = incident.model_copy(update={"note": proof.why})
                 self._journal.append(Tried(incident=noted, kept=True))
                 return _Again(proof.left, remedies)
+            case Proven() if forbidden := policy.forbidden_changes(record, proof.proposal.changes):
+                why = f"the policy says never: {forbidden[0].action} {forbidden[0].address}"
+                return self._refused(failure, remedies[:-1], incident, why)
             case Proven():
                 asked = [f.what for f in proof.proposal.findings]
                 if asked or answer is Approve.ASK:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from contracts.fixing import StateChange
 from contracts.journal import EffectEnded, EffectIntended, EffectStarted
 from contracts.ports import OnStart, Stop, TerraformAgent
 from contracts.run import Effect
@@ -36,7 +37,17 @@ _Result = TypeVar("_Result", bound=TerraformResult)
 class TerraformEffects:
     """The agent, seen through the journal of one run."""
 
-    def __init__(self, *, agent: TerraformAgent, journal: Journal, rundir: RunDir, stop: Stop) -> None:
+    def __init__(
+        self,
+        *,
+        agent: TerraformAgent,
+        journal: Journal,
+        rundir: RunDir,
+        stop: Stop,
+        world: Callable[[], str] = str,
+    ) -> None:
+        """`world` tells the digest of what the module is made of, and where its plan would act."""
+        self.world = world
         self._agent = agent
         self._journal = journal
         self._rundir = rundir
@@ -100,10 +111,11 @@ def as_effect(
     *,
     creates: tuple[str, ...] = (),
     what: str = "",
+    change: StateChange | None = None,
 ) -> _Result:
     """Make a Terraform call with its intention, its process and its end in the journal."""
     attempt = journal.record.attempt_number
-    journal.append(EffectIntended(effect=effect, attempt=attempt, creates=creates, what=what))
+    journal.append(EffectIntended(effect=effect, attempt=attempt, creates=creates, what=what, change=change))
     result = call(lambda process: journal.append(EffectStarted(effect=effect, process=process)))
     journal.append(
         EffectEnded(

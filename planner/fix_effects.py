@@ -18,6 +18,7 @@ from contracts.fixing import (
     FormatRequest,
     ShowRequest,
     ShowResult,
+    StateChange,
     ValidateRequest,
 )
 from contracts.ports import FixingAgent, OnStart, Stop
@@ -97,14 +98,17 @@ class FixEffects:
         request = FormatRequest(module=folder, timeout=self._time_left(), files=files)
         return self._prove("fmt", lambda start: self._prover.change(request, self._stop, start))
 
-    def change(self, request: ChangeRequest, what: str) -> TerraformResult:
-        """Change the state or a lock of the module itself."""
+    def change(
+        self, request: ChangeRequest, change: StateChange, effect: Effect = Effect.CHANGE
+    ) -> TerraformResult:
+        """Change the state or a lock of the module itself; `change` says what is changed, or taken back."""
         limited = request.model_copy(update={"timeout": self._time_left()})
         return as_effect(
             self._journal,
-            Effect.CHANGE,
+            effect,
             lambda start: self._agent.change(limited, self._stop, start),
-            what=what,
+            what=change.command,
+            change=change,
         )
 
     def starting(self) -> AbstractContextManager[StopKind | None]:

@@ -1,24 +1,27 @@
 """Puts a proven fix in place, as effects of the run's journal.
 
-Decides the order: what changes the state or a lock first, the module's files
-last and all at once. What is to be done was decided and proven in
-`planner.proving`; how it is undone, in `planner.undoing`.
+Decides the order: the module's files first, all at once, for an import may need
+them; then what changes the state or a lock; and the files back if that fails.
+What is to be done was proven in `planner.proving`; `planner.undoing` undoes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import assert_never
 
 from contracts.errors import StoppedError
-from contracts.fixing import ChangeRequest, ImportRequest, StateRequest, UnlockRequest
+from contracts.fixing import ChangeRequest, ImportRequest, StateChange, StateRequest, UnlockRequest
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.run import Carried, Effect
+from contracts.terraform import Ended
 from planner.fix_effects import FixEffects
 from planner.journal import Journal
 from planner.proving import Proven
 from planner.rundir import RunDir
-from subagents.promotion import promote
+from planner.settling import HaltedError
+from subagents.promotion import promote, restore
 from subagents.remediator.work import Work
 from subagents.workspace import RefusedError
 
@@ -34,18 +37,38 @@ class Fixer:
         self._rundir = rundir
 
     def carry_out(self, proven: Proven) -> Carried:
-        """Do it. Raises `RefusedError` where a command fails or a file has changed meanwhile."""
+        """Do it. Raises `HaltedError` where a command was stopped.
+
+        Raises `RefusedError` where one fails, or a file has changed meanwhile: then no file is changed.
+        """
         work = proven.work
-        for request, what in self._requests(work):
-            result = self._effects.change(request, what)
-            if not result.ok:
-                said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
-                raise RefusedError(f"`{what}` failed: {said or result.ended}")
-        if work.variables:
-            self._rundir.add_variables(work.variables)
         if work.files:
             self._promote(work, proven.proposal.patch)
+        try:
+            for change in _changes(work):
+                self._change(change, work)
+        except RefusedError:
+            if work.files:
+                self._put_back()
+            raise
+        if work.variables:
+            self._rundir.add_variables(work.variables)
         return Carried(changes_digest=proven.changes_digest, init=work.init, replace=work.replace)
+
+    def _change(self, change: StateChange, work: Work) -> None:
+        result = self._effects.change(self._request(change, work), change)
+        if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
+            raise HaltedError(result.ended)
+        if not result.ok:
+            said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
+            raise RefusedError(f"`{change.command}` failed: {said or result.ended}")
+
+    def _put_back(self) -> None:
+        """The files of a fix whose other half failed."""
+        record = self._journal.record
+        self._journal.append(EffectIntended(effect=Effect.UNDO, attempt=record.attempt_number, what="files"))
+        restore(record.request.module, self._rundir.backup(record.promotions - 1))
+        self._journal.append(EffectEnded(effect=Effect.UNDO, ended="done"))
 
     def _promote(self, work: Work, shown: str) -> None:
         record = self._journal.record
@@ -69,30 +92,33 @@ class Fixer:
         finally:
             self._journal.append(EffectEnded(effect=Effect.PROMOTE, ended=ended))
 
-    def _requests(self, work: Work) -> Iterator[tuple[ChangeRequest, str]]:
+    def _request(self, change: StateChange, work: Work) -> ChangeRequest:
         request = self._journal.record.request
         module = request.module
-        if work.unlock is not None:
-            yield (
-                UnlockRequest(module=module, timeout=_SOON, lock_id=work.unlock),
-                f"terraform force-unlock {work.unlock}",
-            )
-        for address, id_ in work.imports:
-            variables = (*self._rundir.variables(), *work.variables)
-            yield (
-                ImportRequest(
+        match change.verb:
+            case "unlock":
+                return UnlockRequest(module=module, timeout=_SOON, lock_id=change.source)
+            case "import":
+                return ImportRequest(
                     module=module,
                     timeout=_SOON,
-                    address=address,
-                    id=id_,
-                    variables=variables,
+                    address=change.source,
+                    id=change.destination or "",
+                    variables=(*self._rundir.variables(), *work.variables),
                     var_files=request.var_files,
-                ),
-                f"terraform import {address} {id_}",
-            )
-        for source, to in work.moves:
-            verb = f"rm {source}" if to is None else f"mv {source} {to}"
-            yield (
-                StateRequest(module=module, timeout=_SOON, source=source, destination=to),
-                f"terraform state {verb}",
-            )
+                )
+            case "rm" | "mv":
+                return StateRequest(
+                    module=module, timeout=_SOON, source=change.source, destination=change.destination
+                )
+            case _:
+                assert_never(change.verb)
+
+
+def _changes(work: Work) -> Iterator[StateChange]:
+    if work.unlock is not None:
+        yield StateChange(verb="unlock", source=work.unlock)
+    for address, id_ in work.imports:
+        yield StateChange(verb="import", source=address, destination=id_)
+    for source, to in work.moves:
+        yield StateChange(verb="rm" if to is None else "mv", source=source, destination=to)

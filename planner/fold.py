@@ -26,6 +26,7 @@ from contracts.journal import (
     Undone,
 )
 from contracts.run import Attempt, Effect, Outcome, RunEvent, RunRecord
+from contracts.terraform import Ended
 from planner.machine import RunMachine
 
 
@@ -80,6 +81,7 @@ def _opened(record: RunRecord, _: RunOpened) -> None:
 def _intended(record: RunRecord, entry: EffectIntended) -> None:
     record.open_effect = entry.effect
     record.open_process = None
+    record.open_change = entry.change
     if entry.effect is Effect.PROMOTE:
         record.patch = entry.patch
     if entry.effect is Effect.MODEL:
@@ -97,6 +99,14 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
     record.open_process = None
     if entry.effect is Effect.APPLY:
         record.maybe_created = frozenset(entry.maybe_created)
+        record.carried = None  # whatever came of it: a fix serves for one apply
+        if entry.ended not in _FAILED:
+            record.approval = None  # it outlives only an apply that failed in order
+    if record.open_change is not None and entry.ended == Ended.COMPLETED:
+        done = record.state_changes
+        undone = entry.effect is Effect.UNDO
+        record.state_changes = done[:-1] if undone else (*done, record.open_change)
+    record.open_change = None
     if entry.effect is Effect.PROMOTE and entry.ended == "done":
         record.promotions += 1
         record.unsettled = True
@@ -139,6 +149,7 @@ def _resumed(record: RunRecord, entry: RunResumed) -> None:
     record.engine = entry.engine
 
 
+_FAILED = frozenset({Ended.ERRORED, Ended.STOPPED, Ended.TIMED_OUT})
 _TERRAFORM = frozenset({Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE})
 
 _ABSORB: dict[type[Any], Callable[[RunRecord, Any], None]] = {
@@ -162,7 +173,9 @@ def take(record: RunRecord, outcome: Outcome) -> None:
     record.pending = outcome.pending
     record.failure_text = outcome.failure_text
     record.planned = outcome.planned
-    record.carried = outcome.carried
+    if outcome.carried is not None:
+        record.carried = outcome.carried
+        record.approval = None
     record.unsettled = False
     if record.first_plan is None:
         record.first_plan = outcome.planned_changes

@@ -3,34 +3,56 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from contracts.errors import StoreError
-from contracts.journal import EffectEnded, EffectStarted
-from contracts.ports import Clock
+from contracts.journal import EffectEnded, EffectIntended, EffectStarted, JournalLine
+from contracts.run import Effect
+from contracts.terraform import Ended
 from planner.store import Store
-from subagents.identity import booted_at, is_alive
+from subagents.identity import any_runs, booted_at, is_alive
 from subagents.remediator.unlock import Machine, Started
 
 _RUNS = 20
+_ENGINES = ("terraform", "tofu")
+_ORDERLY = frozenset({Ended.COMPLETED, Ended.ERRORED, Ended.STOPPED, Ended.TIMED_OUT})
+_OPERATIONS = {Effect.PLAN: "OperationTypePlan", Effect.APPLY: "OperationTypeApply"}
+_TO_LOCK = timedelta(seconds=60)  # how long after its start a process may take the lock, its end unseen
 
 
-def machine_of(store: Store, clock: Clock, module: Path) -> Machine:
+def machine_of(store: Store, module: Path) -> Machine:
     """This machine, with the Terraform processes of the module's latest runs."""
-    return Machine(host=socket.gethostname(), booted=booted_at(), ours=tuple(_started(store, clock, module)))
+    return Machine(
+        host=socket.gethostname(),
+        booted=booted_at(),
+        ours=tuple(_started(store, module)),
+        engine_runs=any_runs(_ENGINES),
+    )
 
 
-def _started(store: Store, clock: Clock, module: Path) -> Iterator[Started]:
+def _started(store: Store, module: Path) -> Iterator[Started]:
     for run_id in store.runs_of(module, _RUNS):
         try:
             lines = store.lines(run_id)
         except StoreError:
             continue
         for place, line in enumerate(lines):
-            if isinstance(line.entry, EffectStarted):
-                after = (later for later in lines[place + 1 :] if isinstance(later.entry, EffectEnded))
-                end = next(after, None)
-                process = line.entry.process
-                alive = is_alive(process)
-                yield Started(process, alive, line.at, clock.now() if alive or end is None else end.at)
+            if isinstance(line.entry, EffectStarted) and line.entry.effect in _OPERATIONS:
+                yield _one(line, line.entry, lines[place + 1 :])
+
+
+def _one(line: JournalLine, entry: EffectStarted, later: Sequence[JournalLine]) -> Started:
+    end = next((one for one in later if isinstance(one.entry, EffectEnded | EffectIntended)), None)
+    ended = end.entry.ended if end is not None and isinstance(end.entry, EffectEnded) else ""
+    seen = end is not None and ended == Ended.KILLED
+    latest = line.at + _TO_LOCK
+    return Started(
+        process=entry.process,
+        alive=is_alive(entry.process),
+        orderly=ended in _ORDERLY,
+        operation=_OPERATIONS[entry.effect],
+        at=line.at.replace(microsecond=0),  # a lock tells whole seconds
+        until=min(end.at, latest) if seen and end is not None else latest,
+    )

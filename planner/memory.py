@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from itertools import zip_longest
+from pathlib import Path
 from typing import NamedTuple
 
 from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Decision, Incident, Named
 from contracts.ports import Redactor
+from contracts.remediation import RemediationKind
 from contracts.run import RunRecord, RunState
 from planner.store import Connection, Store
 
@@ -47,17 +49,35 @@ class Remembered(NamedTuple):
     incident: Incident
 
 
+_OF_ONE_MODULE = frozenset(
+    {
+        RemediationKind.EDIT_CONFIG,
+        RemediationKind.SET_VARIABLE,
+        RemediationKind.IMPORT,
+        RemediationKind.STATE_RM_OR_MV,
+        RemediationKind.FORCE_UNLOCK,
+        RemediationKind.REPLACE,
+    }
+)
+"""What names a module's own things: it worked there, and says nothing of another one."""
+
+
 class IncidentMemory:
     """The port `Memory`, and what `planner incidents` shows, over one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, module: Path | None = None) -> None:
+        """`module` is where a remedy would be used; None: nowhere, it is only told."""
         self._store = store
+        self._module = module
 
     def worked(self, fingerprint: str) -> Named | None:
         """See `Memory.worked`: the latest one."""
         failed = self.failed(fingerprint)
         for past in self._of(fingerprint, Result.WORKED):
             hypothesis = past.incident.hypothesis
+            elsewhere = self._module is not None and past.module != str(self._module)
+            if elsewhere and hypothesis.remediation.kind in _OF_ONE_MODULE:
+                continue
             if all(hypothesis.remediation != other.remediation for other in failed):
                 return Named(hypothesis=hypothesis, source=Source.MEMORY, origin=past.run_id)
         return None

@@ -7,13 +7,13 @@ nothing of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from contracts.diagnostic import Diagnostic
-from contracts.ports import Redactor
+from contracts.ports import Clock, Redactor
 from contracts.proposal import Finding
-from contracts.remediation import Remediation, is_whole
+from contracts.remediation import ForceUnlock, Remediation, Retry, WaitAndRetry, is_whole
 from contracts.run import Carried
 from planner.fix_effects import FixEffects
 from planner.fixing import Fixer
@@ -23,7 +23,7 @@ from planner.rundir import RunDir
 from planner.settling import Failure
 from subagents.remediator.edit_config import ENDINGS
 from subagents.remediator.repair import repair
-from subagents.remediator.unlock import Machine, unlocking
+from subagents.remediator.unlock import Machine, lock_of, unlocking
 from subagents.remediator.work import reader_of, work_of
 from subagents.workspace import RefusedError, read_inside
 
@@ -41,15 +41,26 @@ class RunMender:
         rundir: RunDir,
         redactor: Redactor,
         machine: Callable[[], Machine],
+        environment: Mapping[str, str],
+        clock: Clock,
     ) -> None:
         """`machine` tells what is known of this machine, and of what planner started on the module."""
         self._journal = journal
         self._machine = machine
-        self._prover = Prover(effects=effects, rundir=rundir, redactor=redactor, unlocking=self._unlocking)
+        self._prover = Prover(
+            effects=effects,
+            rundir=rundir,
+            redactor=redactor,
+            unlocking=self._unlocking,
+            environment=environment,
+            clock=clock,
+        )
         self._fixer = Fixer(journal=journal, effects=effects, rundir=rundir)
 
     def completed(self, remedy: Remediation, failure: Failure, kept: Sequence[Remediation]) -> Remediation:
         """See `Mender.completed`; the files are seen as the remedies that are kept leave them."""
+        if isinstance(remedy, Retry | WaitAndRetry):
+            return self._freed(failure.diagnostics) or remedy
         if is_whole(remedy):
             return remedy
         texts = texts_of(self._journal.record.request.module)
@@ -67,6 +78,17 @@ class RunMender:
     def carry_out(self, proven: Proven) -> Carried:
         """See `Mender.carry_out`."""
         return self._fixer.carry_out(proven)
+
+    def _freed(self, diagnostics: Sequence[Diagnostic]) -> ForceUnlock | None:
+        """What takes the place of waiting for a lock whose holder is dead for certain."""
+        lock = lock_of(diagnostics)
+        if lock is None:
+            return None
+        try:
+            why, asked = self._unlocking(lock.id, diagnostics)
+        except RefusedError:
+            return None
+        return None if asked else ForceUnlock(lock_id=lock.id, summary=f"Release the lock {lock.id}: {why}.")
 
     def _unlocking(self, lock_id: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, tuple[Finding, ...]]:
         return unlocking(lock_id, diagnostics, self._machine())

@@ -27,8 +27,17 @@ from contracts.settings import Answer, Approve, PlanAction
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from planner.profiles import answer_for
 
+_VERBS = {
+    ChangeAction.CREATE: "create",
+    ChangeAction.UPDATE: "update",
+    ChangeAction.IMPORT: "import",
+    ChangeAction.REPLACE: "replace",
+    ChangeAction.DELETE: "destroy",
+    ChangeAction.REMOVE: "forget",
+}
 _LONGEST_WAIT_S = 300.0
 _SHOWN = 3
+_OTHER_PLAN = "the plan is no longer the one that the fix was proven with"
 APPROVAL_LIVES = timedelta(hours=72)
 """Long enough for a weekend."""
 _OF_DESTROY = {Answer.ASK: Approve.ASK, Answer.ALLOW: Approve.AUTO, Answer.NEVER: Approve.NEVER}
@@ -70,29 +79,35 @@ def creates_again(record: RunRecord, plan: PlanResult) -> tuple[PlannedChange, .
     )
 
 
-def approval_needed(record: RunRecord, plan: PlanResult) -> ApprovalRequest | None:
-    """What a person must answer before this plan is applied; None: nothing."""
+def approval_needed(record: RunRecord, plan: PlanResult, world: Callable[[], str]) -> ApprovalRequest | None:
+    """What a person must answer before this plan is applied; None: nothing.
+
+    `world` tells the digest of what the module is made of (G1), where anything is asked.
+    """
+    digest, fix = changes_digest(plan.changes), record.carried
+    other = fix is not None and fix.changes_digest not in {None, digest}
+    seen = fix is not None and fix.approved and fix.changes_digest == digest
     asked = tuple(
         change
         for change in _beyond_this_run(record, plan.changes)
-        if answer_to_change(record, change) in {Approve.ASK, Approve.NEVER}
+        if answer_to_change(record, change) in ({Approve.NEVER} if seen else {Approve.ASK, Approve.NEVER})
     )
     again = creates_again(record, plan)
-    other = record.carried is not None and record.carried.changes_digest not in {None, plan_digest(plan)}
     questions = []
     if asked:
         questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
     if again:
         questions.append(
-            "an earlier apply was cut off and may already have created "
-            f"{_names(again)}: look whether it exists before it is created again"
+            f"an earlier run may already have created {_names(again)}, and the state does not tell of it: "
+            "look whether it exists before it is created again"
         )
     if other:
-        questions.append("the plan is no longer the one that the fix was proven with")
+        questions.append(_OTHER_PLAN)
     if not questions:
         return None
     changes = plan.changes if other else asked + again
-    return ApprovalRequest(digest=plan_digest(plan), question="; ".join(questions), changes=changes)
+    bound = hashlib.sha256(f"{digest} {world()}".encode()).hexdigest()
+    return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes)
 
 
 def answer_to_change(record: RunRecord, change: PlannedChange) -> Approve:
@@ -105,23 +120,33 @@ def answer_to_change(record: RunRecord, change: PlannedChange) -> Approve:
     return _OF_DESTROY[record.request.policy.destroy]
 
 
-def plan_digest(plan: PlanResult) -> str:
-    """SHA-256 over every change of a plan: another plan, another digest."""
-    vector = sorted([c.address, c.action, c.reason or ""] for c in plan.changes)
+def forbidden_changes(record: RunRecord, changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:
+    """What of a plan the policy allows nobody."""
+    return tuple(
+        change
+        for change in _beyond_this_run(record, changes)
+        if answer_to_change(record, change) is Approve.NEVER
+    )
+
+
+def changes_digest(changes: Sequence[PlannedChange]) -> str:
+    """SHA-256 over what changes do where: other changes, another digest."""
+    vector = sorted([c.address, c.action, c.reason or ""] for c in changes)
     return hashlib.sha256(json.dumps(vector).encode()).hexdigest()
 
 
-def is_answered(record: RunRecord, request: ApprovalRequest) -> bool:
+def is_answered(record: RunRecord, request: ApprovalRequest, now: datetime) -> bool:
     """Whether a person has allowed just this, or said yes to everything the module's own plan may ask.
 
-    `--yes` was said before any fix was known, so it allows no plan that differs from the proven one.
+    `--yes` was said before any fix was known: it allows a plan that a fix was proven with, and no other.
     """
     if _forbidden(record, request):
         return False
     approval = record.approval
-    if approval is not None and approval.digest == request.digest:
+    if approval is not None and approval.digest == request.digest and now <= approval.at + APPROVAL_LIVES:
         return approval.decision == "approve"
-    return record.request.yes and record.carried is None
+    fix = record.carried
+    return record.request.yes and (fix is None or _OTHER_PLAN not in request.question)
 
 
 def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Outcome | None:
@@ -135,11 +160,17 @@ def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Out
     if approval is None or approval.digest != request.digest or expired(request, now):
         return None
     if approval.decision == "approve":
-        return Outcome(
-            event=RunEvent.APPROVED, reason=f"approved by {approval.actor}", carried=record.carried
-        )
+        return Outcome(event=RunEvent.APPROVED, reason=f"approved by {approval.actor}")
     said = f": {approval.comment}" if approval.comment else ""
     return Outcome(event=RunEvent.EXHAUSTED, reason=f"rejected by {approval.actor}{said}")
+
+
+def was_approved(record: RunRecord, request: ApprovalRequest) -> bool:
+    """Whether a person has said yes since this was asked, though it does not count (any more)."""
+    approval = record.approval
+    if approval is None or approval.decision != "approve" or request.expires_at is None:
+        return False
+    return approval.at >= request.expires_at - APPROVAL_LIVES
 
 
 def expired(request: ApprovalRequest, now: datetime) -> bool:
@@ -153,10 +184,7 @@ def asked_now(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
 
 
 def _forbidden(record: RunRecord, request: ApprovalRequest) -> bool:
-    return request.proposal is None and any(
-        answer_to_change(record, change) is Approve.NEVER
-        for change in _beyond_this_run(record, request.changes)
-    )
+    return request.proposal is None and bool(forbidden_changes(record, request.changes))
 
 
 def may_ask_model(record: RunRecord, left: timedelta) -> ModelPermit | None:
@@ -232,8 +260,7 @@ def _kinds(tried: Sequence[Hypothesis]) -> str:
 
 
 def _verbs(changes: Sequence[PlannedChange]) -> str:
-    words = {ChangeAction.DELETE: "destroy", ChangeAction.REPLACE: "replace", ChangeAction.REMOVE: "forget"}
-    return " and ".join(sorted({words.get(c.action, "change in an unknown way") for c in changes}))
+    return " and ".join(sorted({_VERBS.get(c.action, "change in an unknown way") for c in changes}))
 
 
 def _names(changes: Sequence[PlannedChange]) -> str:

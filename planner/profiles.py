@@ -53,18 +53,25 @@ class Reach(NamedTuple):
 def reach_of(settings: ModuleSettings, flag: Autonomy | None) -> Reach:
     """What holds for a run. Raises `SettingsError` for a profile that nobody defined.
 
-    `--autonomy` sets a ceiling too: a profile's own leave to act without a
-    person does not outlive a flag that asks for less.
+    `--autonomy` sets a ceiling too: no leave to act without a person outlives a
+    flag that asks for less.
     """
     profile = _profile(settings)
     autonomy = flag or settings.autonomy or profile.autonomy
     approve = dict(profile.approve)
     if autonomy is not Autonomy.FIX and profile.autonomy is Autonomy.FIX:
-        approve = {kind: _A.ASK if said in _WITHOUT_A_PERSON else said for kind, said in approve.items()}
+        approve = _capped(approve)
+    approve |= settings.approve
+    if flag is not None and flag is not Autonomy.FIX:
+        approve = _capped(approve)
     plan = dict(profile.plan)
     if "destroy" in settings.policy.model_fields_set:
         plan = {action: said for action, said in plan.items() if action not in _TAKES_AWAY}
-    return Reach(autonomy, approve | settings.approve, plan, profile.trusted_edits)
+    return Reach(autonomy, approve, plan, profile.trusted_edits)
+
+
+def _capped(approve: dict[RemediationKind, Approve]) -> dict[RemediationKind, Approve]:
+    return {kind: _A.ASK if said in _WITHOUT_A_PERSON else said for kind, said in approve.items()}
 
 
 def answer_for(kind: RemediationKind, autonomy: Autonomy, approve: dict[RemediationKind, Approve]) -> Approve:

@@ -9,35 +9,50 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from contracts.approval import Proposal
 from contracts.diagnostic import Diagnostic
 from contracts.incident import Stage
-from contracts.ports import Redactor
+from contracts.ports import Clock, Redactor
 from contracts.proposal import Binding, Finding, Verdict
 from contracts.remediation import Remediation
 from contracts.run import RunRecord
-from contracts.terraform import ChangeAction, InitMode, PlannedChange, PlanResult, TerraformResult
+from contracts.terraform import (
+    ChangeAction,
+    Ended,
+    InitMode,
+    PlannedChange,
+    PlanResult,
+    TerraformResult,
+)
 from contracts.text import cap, clean
-from planner.baseline import baseline_of, world_of
+from planner.baseline import baseline_of, held_by, world_of
 from planner.binding import digest_of, plan_digest_of
 from planner.fix_effects import FixEffects
 from planner.gate import gate
-from planner.policy import plan_digest
+from planner.gate_plan import declared_at
+from planner.policy import changes_digest
 from planner.rundir import RunDir
-from planner.settling import Disproved, Failure, Progress, compared
+from planner.settling import Disproved, Failure, HaltedError, Progress, compared
+from planner.shown import unseen
 from subagents.remediator.edit_config import ENDINGS, patch
 from subagents.remediator.edit_policy import judge
-from subagents.remediator.work import Work, work_of
+from subagents.remediator.work import GIVEN, LOCK_FILE, Work, work_of
 from subagents.sandbox import Sandbox
 from subagents.workspace import RefusedError
 
 _PROOF_BLOCKS = "planner_proof.tf"
-_LOCK = ".terraform.lock.hcl"
 _SHOWN = 3
+_VALID = "terraform validate: the configuration is valid"
+_INIT = {
+    InitMode.PLAIN: (),
+    InitMode.READONLY: (),
+    InitMode.UPGRADE: ("terraform init -upgrade: done on the copy",),
+    InitMode.RECONFIGURE: ("terraform init -reconfigure: the new settings are taken, no state is moved",),
+}
 _PATCH_CHARS = 60_000
 _TRUSTED = ("edit:lifecycle", "edit:state", "edit:version")
 """What a profile that trusts edits lets pass; what would be lost by them is still asked of the plan."""
@@ -53,6 +68,15 @@ class Proven(NamedTuple):
     changes_digest: str | None
 
 
+class _Judged(NamedTuple):
+    """Work that nothing forbids."""
+
+    before: Mapping[str, str]
+    work: Work
+    world: Binding
+    findings: tuple[Finding, ...]
+
+
 Proof = Disproved | Progress | Proven
 JudgedLock = Callable[[str, Sequence[Diagnostic]], tuple[str, tuple[Finding, ...]]]
 """Lock id and the failure's diagnostics → why it may be released, and what is asked."""
@@ -62,8 +86,18 @@ class Prover:
     """Proves remediations for one run."""
 
     def __init__(
-        self, *, effects: FixEffects, rundir: RunDir, redactor: Redactor, unlocking: JudgedLock
+        self,
+        *,
+        effects: FixEffects,
+        rundir: RunDir,
+        redactor: Redactor,
+        unlocking: JudgedLock,
+        environment: Mapping[str, str],
+        clock: Clock,
     ) -> None:
+        """`environment` is what Terraform sees of it."""
+        self._environment = environment
+        self._clock = clock
         self._effects = effects
         self._rundir = rundir
         self._redactor = redactor
@@ -83,13 +117,27 @@ class Prover:
     ) -> Proof:
         before = {name: sandbox.read(name) for name in sandbox.list() if name.endswith(ENDINGS)}
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
-        world = world_of(sandbox.module)
-        findings = (*work.findings, *judge(before, {name: c.after for name, c in work.files.items()}))
+        world = world_of(sandbox.module, self._environment)
+        findings = (*work.findings, *_judged(work, before))
         if refused := _stopped(findings):
             return refused
         if work.unlock is not None:
             proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
             return Proven(proposal, _digest(world, {}, remedies), work, None)
+        return self._planned(record, sandbox, remedies, failure, _Judged(before, work, world, findings))
+
+    def _planned(
+        self,
+        record: RunRecord,
+        sandbox: Sandbox,
+        remedies: tuple[Remediation, ...],
+        failure: Failure,
+        judged: _Judged,
+    ) -> Proof:
+        """What the copy says of work that nothing forbids."""
+        began = self._clock.now()
+        before, work, world, findings = judged
+        held = held_by(sandbox.module) if work.init is InitMode.RECONFIGURE else None
         prior = self._prior(record, sandbox, failure)
         for name, text in self._formatted(work).items():
             sandbox.write(name, text)
@@ -99,8 +147,12 @@ class Prover:
         if isinstance(ran, Failure):
             return compared(failure, ran, work.files)
         plan, document = ran
-        work = work._replace(files=sandbox.changes())
-        findings += gate(document, baseline_of(record, sandbox.module, before, work, prior), prior)
+        if failure.stage is Stage.VALIDATE and plan.empty:
+            return Disproved("it changes nothing that a check could see: the plan with it is empty")
+        work = work.with_files(sandbox.changes())
+        baseline = baseline_of(record, sandbox.module, before, work, prior)
+        findings += (*_reconfigured(work, held, plan), *unseen(document, work))
+        findings += gate(document, baseline, prior, oldest=began)
         if refused := _stopped(findings):
             return refused
         if record.request.trusted_edits:
@@ -110,10 +162,10 @@ class Prover:
             patch=cap(clean(self._redactor.redact(patch(work.files))), _PATCH_CHARS),
             changes=plan.changes,
             findings=findings,
-            proof=(*work.proof, "terraform validate: the configuration is valid", _counted(plan)),
+            proof=(*work.proof, *_INIT[work.init], _VALID, _counted(plan)),
         )
-        left = plan.model_copy(update={"changes": _left_to_do(plan, work)})
-        return Proven(proposal, _digest(world, document, remedies), work, plan_digest(left))
+        digest = _digest(world, document, remedies)
+        return Proven(proposal, digest, work, changes_digest(_left_to_do(plan, work)))
 
     def _prior(self, record: RunRecord, sandbox: Sandbox, failure: Failure) -> dict[str, Any] | None:
         """The plan without the fix, where the failure came after one: what the gate compares with."""
@@ -127,7 +179,7 @@ class Prover:
     ) -> Failure | tuple[PlanResult, dict[str, Any]]:
         """The plan of the copy and its JSON, or where it failed."""
         mode = work.init
-        if mode is InitMode.PLAIN and (sandbox.module / _LOCK).exists():
+        if mode is InitMode.PLAIN and (sandbox.module / LOCK_FILE).exists():
             mode = InitMode.READONLY
         init = self._effects.init(sandbox.module, mode)
         if not init.ok:
@@ -168,7 +220,32 @@ class Prover:
         return texts
 
 
+def _judged(work: Work, before: Mapping[str, str]) -> tuple[Finding, ...]:
+    """What the edit policy says of the files, and of values given to the run as if they stood in one."""
+    after = {name: change.after for name, change in work.files.items()}
+    if work.variables:
+        before = {GIVEN: "", **before}
+        after = {GIVEN: before[GIVEN] + work.given, **after}
+    return judge(before, after)
+
+
+def _reconfigured(work: Work, held: frozenset[str] | None, plan: PlanResult) -> tuple[Finding, ...]:
+    """G5 for new backend settings: what the state behind the old ones held must be in the new one."""
+    if work.init is not InitMode.RECONFIGURE:
+        return ()
+    if held is None:
+        what = "what the state behind the old settings holds cannot be looked at: none of it is moved"
+        return (Finding(rule="G5", verdict=Verdict.ASK, where="backend", what=what),)
+    lost = sorted(held - {declared_at(address) for address in plan.state_addresses})
+    if not lost:
+        return ()
+    what = f"the state behind the new settings lacks {len(lost)} objects of the old one, such as {lost[0]}"
+    return (Finding(rule="G5", verdict=Verdict.STOP, where="backend", what=what),)
+
+
 def _failure(stage: Stage, result: TerraformResult) -> Failure:
+    if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
+        raise HaltedError(result.ended)
     return Failure(stage, result.diagnostics, result.text)
 
 

@@ -79,7 +79,7 @@ def taken_up(
         journal.append(EffectIntended(effect=Effect.UNDO, attempt=record.attempt_number, what="files"))
         _roll_back(record, rundir, record.promotions - 1)
         journal.append(EffectEnded(effect=Effect.UNDO, ended="done"))
-    rundir.drop_plan()
+    rundir.sweep()
     return journal
 
 
@@ -98,7 +98,7 @@ def _roll_back(record: RunRecord, rundir: RunDir, number: int) -> None:
 
 
 def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: Path) -> tuple[str, ...]:
-    """What the last run on a module may have created without telling the state.
+    """What the last run on a module may have created without telling the state; half of a fix is put back.
 
     A new run asks about these before it creates them, as a resumed one would.
     The journal of an earlier run that cannot be read is no reason not to start
@@ -111,10 +111,17 @@ def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: P
         record, _ = recorded(store, run_id)
     except StoreError:
         return ()
+    rundir = RunDir(home, run_id)
+    if record.unsettled:
+        _roll_back(record, rundir, record.promotions - 1)
     if record.open_effect is None:
         return tuple(sorted(record.maybe_created))
     _await_orphan(record, clock, stop)
-    return _maybe_created(record, RunDir(home, run_id))
+    if record.open_effect is Effect.PROMOTE:
+        _roll_back(record, rundir, record.promotions)
+    maybe = _maybe_created(record, rundir)
+    rundir.sweep()
+    return maybe
 
 
 def _await_orphan(record: RunRecord, clock: Clock, stop: Stop) -> None:

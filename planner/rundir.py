@@ -7,6 +7,7 @@ needed, and the output of running processes. Mode 0700, files 0600.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import BinaryIO
 
@@ -89,8 +90,19 @@ class RunDir:
 
     def forget(self) -> None:
         """Remove what only a run that goes on needs."""
-        self.drop_plan()
+        self.sweep()
         (self.path / "variables.json").unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what a process that was killed left lying, for it holds states and plans in the clear.
+
+        The output of an apply stays: it may be the only copy of a state.
+        """
+        self.drop_plan()
+        shutil.rmtree(self.sandbox, ignore_errors=True)
+        for path in self.output.glob("*"):
+            if not path.name.startswith("apply-"):
+                shutil.rmtree(path, ignore_errors=True)
 
     def _new(self, name: str) -> BinaryIO:
         return os.fdopen(os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

@@ -97,14 +97,13 @@ class Steps:
         if plan.empty:
             self._applied = _Applied(plan, None)
             return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
-        asked = policy.approval_needed(record, plan)
-        if asked is not None and not policy.is_answered(record, asked):
+        asked = policy.approval_needed(record, plan, self._terraform.world)
+        if asked is not None and not policy.is_answered(record, asked, self._clock.now()):
             return Outcome(
                 event=RunEvent.ERRORED,
                 reason=asked.question,
                 attempt=self._attempt(Stage.PLAN, plan.diagnostics, ok=False),
                 pending=asked,
-                carried=record.carried,
                 planned_changes=plan.changes,
                 in_state=plan.state_addresses,
             )
@@ -118,7 +117,7 @@ class Steps:
             known = {"planned_changes": plan.changes, "in_state": plan.state_addresses}
             return failed.model_copy(update={"planned": _told(plan), **known})
         self._applied = _Applied(plan, apply)
-        done = sum(c.ok for c in apply.applied)
+        done = len({c.address for c in apply.applied if c.ok})
         return self._moved_on(
             plan.diagnostics + apply.diagnostics, f"applied {done} of {len(plan.changes)} changes", created
         )

@@ -5,8 +5,8 @@ The only file that does; everything is passed on from here.
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import secrets
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
@@ -66,10 +66,10 @@ def day_cap(env: Mapping[str, str]) -> Decimal:
 
 
 def actor() -> str:
-    """Who answers a question: the login name."""
+    """Who answers a question: the name of the process' user, whatever the environment says."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return f"uid {os.getuid()}"
 
 

@@ -6,6 +6,7 @@ Linux tells start time and boot; elsewhere a pid alone has to do.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +31,18 @@ def booted_at() -> datetime | None:
     except (OSError, StopIteration, ValueError, IndexError):
         return None
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def any_runs(programs: Collection[str]) -> bool:
+    """Whether a process of one of these names runs here; True where the system does not tell."""
+    try:
+        return any(
+            comm.read_text(encoding="utf-8", errors="replace").strip() in programs
+            for comm in Path("/proc").glob("[0-9]*/comm")
+            if comm.exists()
+        )
+    except OSError:
+        return True
 
 
 def _start_of(pid: int) -> str:

@@ -15,13 +15,13 @@ from subagents.workspace import RefusedError
 
 _NAME = r"[A-Za-z_][\w-]*"
 _KEY = r"(?:\[(?:\d{1,9}|\"(?:[^\"\\\n$%{}]){1,200}\")\])?"
-_ADDRESS = re.compile(rf"(?:module\.{_NAME}{_KEY}\.)*{_NAME}\.{_NAME}{_KEY}")
+_ADDRESS = re.compile(rf"(?:module\.{_NAME}{_KEY}\.)*(?!module\.|data\.){_NAME}\.{_NAME}{_KEY}")
 _MOST_ID_CHARS = 1024
 
 
 def address(said: str | None) -> str:
     """The address of a managed resource. Raises `RefusedError` for anything else."""
-    if not said or len(said) > _MOST_ID_CHARS or not _ADDRESS.fullmatch(said) or said.startswith("data."):
+    if not said or len(said) > _MOST_ID_CHARS or not said.isprintable() or not _ADDRESS.fullmatch(said):
         raise RefusedError(f"{said!r} is no address of a resource")
     return said
 

@@ -16,6 +16,7 @@ from subagents.remediator.repair_case import Case, Place, fix, place_of
 from subagents.remediator.repair_mask import masked
 from subagents.remediator.repair_text import Fix, Span
 
+_MOST_SPANS = 500
 _QUOTES = (
     re.compile(r"'(?P<inner>[^'\"\\\n]*)'"),
     re.compile(r"`(?P<inner>[^`\"\\$%\n]*)`"),
@@ -51,6 +52,8 @@ def foreign_characters(diagnostic: Diagnostic, case: Case) -> Fix | None:
     spans += [Span(name, *found.span(), "") for found in re.finditer(r";(?=[ \t\r]*(?:\n|$))", code)]
     spans += [Span(name, *found.span(), ",") for found in re.finditer(r";(?=[ \t]*[^\s;])", code)]
     spans += [Span(name, *found.span(), " ") for found in re.finditer("\u00a0", code)]
+    if len(spans) > _MOST_SPANS:
+        return None
     spans = [span for span in spans if not any(_is_inside(span, other) for other in spans)]
     return fix(
         place.source,

@@ -17,8 +17,8 @@ from subagents.remediator.repair_layout import is_a_module, is_even
 from subagents.remediator.repair_mask import masked
 from subagents.remediator.repair_text import Fix, Source, Span, shape
 
-_MOST_CHARACTERS = 1_000_000
-"""Of all tries together: about a second or two."""
+_MOST_CHARACTERS = 300_000
+"""Of all tries together: about a second."""
 _CLOSERS = ")]}"
 _NO_QUOTES = ("'", "`", "\u201c", "\u201d", "\u2018", "\u2019")
 _TAKEN_FOR_QUOTES = (*_NO_QUOTES, *"[({=;,:")
@@ -102,7 +102,7 @@ def unclosed_block(diagnostic: Diagnostic, case: Case) -> Fix | None:
     if place is None:
         return None
     rest = Place(place.source, place.first, place.source.last_line)
-    return _only(place, _braces(rest), "close the block that begins here", even=True)
+    return _only(place, _braces(rest), f"close the block that begins in line {place.first}", even=True)
 
 
 def missing_opening(diagnostic: Diagnostic, case: Case) -> Fix | None:
@@ -227,17 +227,21 @@ def _every_comma(place: Place) -> Iterator[list[Span]]:
 
 
 def _braces(place: Place) -> Iterator[list[Span]]:
-    """A brace on a line of its own behind every line, as far in as some line of the file is."""
+    """A brace on a line of its own wherever the lines move out and no bracket closes what they leave."""
     source = place.source
     lines = [source.line_text(number) for number in range(1, source.last_line + 1)]
     depths = [len(line) - len(line.lstrip()) if line.strip() else -1 for line in lines]
     end = "\r\n" if "\r\n" in source.text else "\n"
-    for number in range(place.first, place.last + 1):
-        above = depths[number - 1]
-        below = next((depth for depth in depths[number:] if depth >= 0), 0)
-        for depth in sorted({depth for depth in depths if below <= depth <= above}):
+    below, closing = 0, False
+    for number in range(place.last, place.first - 1, -1):
+        above, text = depths[number - 1], lines[number - 1].rstrip()
+        if not text:
+            continue
+        inner = above + text.endswith(("{", "[", "("))
+        for depth in sorted({depth for depth in depths if below + closing <= depth < inner}):
             at = source.line(number)[1]
             yield [Span(source.name, at, at, f"{end}{' ' * depth}}}")]
+        below, closing = above, text.lstrip()[:1] in _CLOSERS
 
 
 def _line_out(source: Source, number: int) -> Span:

@@ -19,6 +19,7 @@ from tree_sitter import Language, Node, Parser
 
 from subagents.workspace import RefusedError
 
+_MOST_CHARACTERS = 200_000
 _LABEL = re.compile(r"[A-Za-z_][\w-]*")
 _TEXTS = frozenset({"string_lit", "quoted_template", "heredoc_template"})
 _CLOSED = frozenset({"terraform", "provider", "provisioner", "connection"})
@@ -160,14 +161,15 @@ class Module:
         self._sources: dict[str, Source | None] = {}
 
     def source(self, name: str) -> Source | None:
-        """None: no file of the module, or one that may not be read."""
+        """None: no file of the module, or one that is empty, too long, or may not be read."""
         if name not in self._names:
             return None
         if name not in self._sources:
             try:
-                self._sources[name] = Source(name, self._read(name))
+                text = self._read(name)
             except RefusedError:
-                self._sources[name] = None
+                text = ""
+            self._sources[name] = Source(name, text) if 0 < len(text) <= _MOST_CHARACTERS else None
         return self._sources[name]
 
     def folder(self, of: str) -> list[Source]:

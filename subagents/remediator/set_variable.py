@@ -22,9 +22,10 @@ from contracts.terraform import Variable
 from subagents.remediator.edit_config import Change
 from subagents.workspace import RefusedError
 
-_FILE = "terraform.tfvars"
+GIVEN = "terraform.tfvars"
+"""The file of values that Terraform reads by itself."""
 _MOST_CHARS = 4096
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")  # no exponent: the parser of HCL knows none
 _COLLECTIONS = {"list": list, "set": list, "tuple": list, "map": dict, "object": dict}
 
 
@@ -42,6 +43,8 @@ class Setting(NamedTuple):
     files: Mapping[str, Change]
     variables: tuple[Variable, ...]
     findings: tuple[Finding, ...]
+    given: str = ""
+    """The values given to the run, as such a file would say them."""
 
 
 def setting(name: str, value: str | None, texts: Mapping[str, str]) -> Setting:
@@ -63,10 +66,10 @@ def setting(name: str, value: str | None, texts: Mapping[str, str]) -> Setting:
         what="the variable is marked sensitive",
     )
     findings = (asked,) if declared.sensitive else ()
-    if _FILE not in texts:
-        return Setting({}, (Variable(name=name, value=value),), findings)
-    before = texts[_FILE]
-    return Setting({_FILE: Change(before, _assigned(before, name, literal))}, (), findings)
+    if GIVEN not in texts:
+        return Setting({}, (Variable(name=name, value=value),), findings, f"{name} = {literal}\n")
+    before = texts[GIVEN]
+    return Setting({GIVEN: Change(before, _assigned(before, name, literal))}, (), findings)
 
 
 def variables_in(texts: Mapping[str, str]) -> dict[str, Declared]:
@@ -122,7 +125,10 @@ def _json(text: str) -> JsonValue:
 def _assigned(text: str, name: str, literal: str) -> str:
     """The file with the value in it: in the place of the one it had, or at its end."""
     raw = text.encode()
-    for node in _nodes(_parser().parse(raw).root_node):
+    root = _parser().parse(raw).root_node
+    if root.has_error:
+        raise RefusedError(f"{GIVEN} cannot be read without doubt")
+    for node in _nodes(root):
         if node.type == "attribute" and node.children and node.children[0].text == name.encode():
             old = node.children[-1]
             return (raw[: old.start_byte] + literal.encode() + raw[old.end_byte :]).decode()

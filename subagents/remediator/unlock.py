@@ -21,6 +21,8 @@ _SUMMARY = "Error acquiring the state lock"
 _FIELD = re.compile(r"^\s*(ID|Who|Created|Operation|Path):[ \t]*(.*?)\s*$", re.MULTILINE)
 _ID = re.compile(r"[A-Za-z0-9][\w./:=+-]{0,200}")
 _CREATED = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?: ?\+0000|Z)")
+_HELD = re.compile(r"already locked:\s+ID=(\S+)")
+"""How the `http` backend names a lock; the `Lock Info` it prints is of the one who asked in vain."""
 
 
 class Lock(NamedTuple):
@@ -28,6 +30,7 @@ class Lock(NamedTuple):
 
     id: str
     who: str
+    operation: str
     created: datetime | None
     """UTC; None where it is not told in a form that is known."""
 
@@ -38,14 +41,18 @@ class Lock(NamedTuple):
 
 
 class Started(NamedTuple):
-    """A Terraform process that planner started on this machine."""
+    """A Terraform process that planner started on the module, and that takes the state's lock."""
 
     process: ProcessId
     alive: bool
+    orderly: bool
+    """Whether it ended by itself: then it freed its lock."""
+    operation: str
+    """As a lock names it, such as `OperationTypeApply`."""
     at: datetime
     """UTC."""
     until: datetime
-    """When its end was seen, or when it was last known of."""
+    """The latest time at which it can have taken the lock."""
 
 
 class Machine(NamedTuple):
@@ -56,6 +63,8 @@ class Machine(NamedTuple):
     """UTC; None where the system does not tell."""
     ours: tuple[Started, ...]
     """What planner started on the module."""
+    engine_runs: bool
+    """Whether any Terraform or OpenTofu runs on this machine, whoever started it."""
 
 
 def lock_of(diagnostics: Sequence[Diagnostic]) -> Lock | None:
@@ -63,8 +72,16 @@ def lock_of(diagnostics: Sequence[Diagnostic]) -> Lock | None:
     for diagnostic in diagnostics:
         if diagnostic.summary == _SUMMARY and diagnostic.address is None:
             fields = dict(_FIELD.findall(diagnostic.detail))
+            held = _HELD.search(diagnostic.detail)
+            if held and held[1] != fields.get("ID"):
+                return Lock(id=held[1], who="", operation="", created=None)
             if "ID" in fields:
-                return Lock(fields["ID"], fields.get("Who", ""), _time(fields.get("Created", "")))
+                return Lock(
+                    id=fields["ID"],
+                    who=fields.get("Who", ""),
+                    operation=fields.get("Operation", ""),
+                    created=_time(fields.get("Created", "")),
+                )
     return None
 
 
@@ -79,13 +96,13 @@ def unlocking(
     if lock is None or lock.id != lock_id or not _ID.fullmatch(lock_id):
         raise RefusedError("the id is not the one of the lock that Terraform could not take")
     if lock.host == machine.host:
+        if lock.created and machine.booted and lock.created < machine.booted:
+            return f"the lock was taken before {machine.host} was started: its holder is dead", ()
         mine = [started for started in machine.ours if _took(started, lock)]
         if any(started.alive for started in mine):
             raise RefusedError(f"the holder of the lock, {lock.who}, is a process of planner that still runs")
-        if mine:
+        if mine and not machine.engine_runs:
             return f"the lock's holder, pid {mine[-1].process.pid} of an earlier run of planner, is dead", ()
-        if lock.created and machine.booted and lock.created < machine.booted:
-            return f"the lock was taken before {machine.host} was started: its holder is dead", ()
     asked = Finding(
         rule="unlock:holder",
         verdict=Verdict.ASK,
@@ -96,7 +113,10 @@ def unlocking(
 
 
 def _took(started: Started, lock: Lock) -> bool:
-    return lock.created is not None and started.at <= lock.created <= started.until
+    """Whether that process may hold the lock: of its kind, in its time, and never in order to the end."""
+    if lock.created is None or started.orderly or started.operation != lock.operation:
+        return False
+    return started.at <= lock.created <= started.until
 
 
 def _time(said: str) -> datetime | None:

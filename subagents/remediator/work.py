@@ -25,9 +25,11 @@ from contracts.remediation import (
 from contracts.terraform import InitMode, Variable
 from subagents.remediator.addresses import address, import_block, moved_block, object_id, removed_block
 from subagents.remediator.edit_config import Change, changed
-from subagents.remediator.set_variable import setting
+from subagents.remediator.set_variable import GIVEN, setting
 from subagents.workspace import RefusedError
 
+LOCK_FILE = ".terraform.lock.hcl"
+__all__ = ["GIVEN", "LOCK_FILE", "Work", "reader_of", "work_of"]
 _MASKED = re.compile(r"<secret:[0-9a-f]{4}>")
 """What a journal and a prompt show in the place of a secret; it must never be written to a file."""
 Unlocking = Callable[[str], tuple[str, tuple[Finding, ...]]]
@@ -41,6 +43,8 @@ class Work(NamedTuple):
     """Texts of the module's files before and after."""
     variables: tuple[Variable, ...] = ()
     """Given to this run alone."""
+    given: str = ""
+    """The same as a file of variables would say it."""
     init: InitMode = InitMode.PLAIN
     replace: tuple[str, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
@@ -52,6 +56,13 @@ class Work(NamedTuple):
     """What a copy's configuration says of the imports and moves, so that its plan shows them."""
     findings: tuple[Finding, ...] = ()
     proof: tuple[str, ...] = ()
+
+    def with_files(self, files: Mapping[str, Change]) -> Work:
+        """The same with the files as a copy has them now: formatted, and with its lock file.
+
+        What was upgraded stands in the lock file then, and is not upgraded again.
+        """
+        return self._replace(files=files, init=InitMode.PLAIN if LOCK_FILE in files else self.init)
 
 
 def work_of(remedies: Sequence[Remediation], texts: Mapping[str, str], unlocking: Unlocking) -> Work:
@@ -75,8 +86,8 @@ def _edit_config(remedy: EditConfig, texts: Mapping[str, str], _: Unlocking) -> 
 
 
 def _set_variable(remedy: SetVariable, texts: Mapping[str, str], _: Unlocking) -> Work:
-    files, variables, findings = setting(remedy.name, remedy.value, texts)
-    return Work(files=files, variables=variables, findings=findings)
+    files, variables, findings, given = setting(remedy.name, remedy.value, texts)
+    return Work(files=files, variables=variables, findings=findings, given=given)
 
 
 def _init_upgrade(_: InitUpgrade, __: Mapping[str, str], ___: Unlocking) -> Work:
@@ -129,6 +140,7 @@ def _with(work: Work, more: Work, texts: Mapping[str, str]) -> Work:
     return Work(
         files={name: change for name, change in files.items() if change.before != change.after},
         variables=work.variables + more.variables,
+        given=work.given + more.given,
         init=work.init if more.init is InitMode.PLAIN else more.init,
         replace=work.replace + more.replace,
         imports=work.imports + more.imports,

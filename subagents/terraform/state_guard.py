@@ -30,7 +30,7 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
             f"{unsaved.name} holds what an earlier apply made and could not save. "
             "Push it with `terraform state push errored.tfstate`, look at the plan, then remove the file.",
         )
-    path = _local_state(module, workspace)
+    path = local_state(module, workspace)
     if path is None or not path.exists():
         return None
     name = str(path.relative_to(module)) if path.is_relative_to(module) else str(path)
@@ -51,8 +51,11 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
     return None if sound else _fault("State file is damaged", f"{name} is no JSON object. {_RESTORE}")
 
 
-def _local_state(module: Path, workspace: str | None) -> Path | None:
-    """Where the local state lies; None where another backend keeps it."""
+def local_state(module: Path, workspace: str | None) -> Path | None:
+    """Where the local state lies; None where another backend keeps it.
+
+    `workspace` is what TF_WORKSPACE names; without it the one selected in the module counts.
+    """
     path = "terraform.tfstate"
     try:
         backend = json.loads((module / ".terraform/terraform.tfstate").read_bytes()).get("backend") or {}
@@ -62,14 +65,17 @@ def _local_state(module: Path, workspace: str | None) -> Path | None:
         if backend.get("type") != "local":
             return None
         path = (backend.get("config") or {}).get("path") or path
-    selected = workspace or _selected(module)
+    selected = workspace_of(module, workspace)
     if selected != "default":
         folder = (backend.get("config") or {}).get("workspace_dir") or "terraform.tfstate.d"
         return module / folder / selected / "terraform.tfstate"
     return module / path
 
 
-def _selected(module: Path) -> str:
+def workspace_of(module: Path, named: str | None) -> str:
+    """The workspace that counts: what TF_WORKSPACE names, else the one selected in the module."""
+    if named:
+        return named
     try:
         return (module / ".terraform/environment").read_text(encoding="utf-8").strip() or "default"
     except OSError:

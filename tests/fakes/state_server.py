@@ -22,7 +22,7 @@ class StateServer(ThreadingHTTPServer):
         self.lock: dict[str, Any] | None = None
         """What Terraform said of who holds it, such as `ID` and `Who`; None: it is free."""
         self.broken: list[str] = []
-        """The ids with which somebody took a lock away, or tried to."""
+        """The ids of the locks that somebody else than their holder took away."""
         self.guard = threading.Lock()
 
     @property
@@ -55,10 +55,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200 if held is None else _LOCKED, json.dumps(held or {}).encode())
 
     def do_UNLOCK(self) -> None:
-        said = json.loads(self._body() or b"{}")
+        said = json.loads(self._body() or b"{}") or {}
         with self.server.guard:
-            if "Operation" not in said or not said["Operation"]:  # `force-unlock` knows the id alone
-                self.server.broken.append(str(said.get("ID")))
+            if not said.get("Operation"):  # `force-unlock` does not say who it is
+                self.server.broken.append(str((self.server.lock or {}).get("ID")))
             self.server.lock = None
         self._answer(200)
 

@@ -43,7 +43,7 @@ class Holder(NamedTuple):
     id: str | None
     here: bool
     ours: str
-    """`alive`, `dead` or nothing."""
+    """`alive`, `dead`, or something else: nobody can tell."""
     before_boot: bool
 
 
@@ -107,7 +107,7 @@ def _is_id(said: str | None) -> bool:
 def _lock(said: str | None, holder: Holder) -> May:
     if said is None or holder.id != said or said.startswith("-"):
         return May.NOTHING
-    if holder.here and holder.ours == "alive":
+    if holder.here and holder.ours == "alive" and not holder.before_boot:
         return May.NOTHING
     return May.CHANGE if holder.here and (holder.ours == "dead" or holder.before_boot) else May.PROVE
 

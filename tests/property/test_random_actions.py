@@ -43,10 +43,10 @@ from planner.journal import Journal
 from planner.machine import RunMachine
 from planner.mending import RunMender
 from planner.policy import next_move
+from planner.proving import _judged
 from planner.rundir import RunDir
 from planner.settling import Failure
 from planner.store import Store
-from subagents.remediator.edit_policy import judge
 from subagents.remediator.unlock import Machine, Started, unlocking
 from subagents.remediator.work import Work, work_of
 from subagents.workspace import RefusedError
@@ -78,13 +78,15 @@ class Case:
         self.host = rng.choice((HERE, ELSEWHERE))
         self.ours = rng.choice(("", "alive", "dead"))
         self.before_boot = rng.random() < 0.5
+        self.orderly, self.engine_runs = rng.random() < 0.2, rng.random() < 0.2
         self.retryable = rng.random() < 0.8
         self.stage = Stage.APPLY if rng.random() < 0.2 else Stage.PLAN
 
     def may(self) -> May:
         """What the oracle says."""
         answer = next(iter(self.approve.values()), None)
-        holder = Holder(LOCK_ID if self.locked else None, self.host == HERE, self.ours, self.before_boot)
+        ours = "" if self.orderly else "unsure" if self.ours == "dead" and self.engine_runs else self.ours
+        holder = Holder(LOCK_ID if self.locked else None, self.host == HERE, ours, self.before_boot)
         return may(self.action.remedy, self.action.texts, self.autonomy, answer, holder)
 
     @property
@@ -99,8 +101,8 @@ class Case:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        lock = f"Lock Info:\n  ID:        {LOCK_ID}\n  Path:      p\n  Who:       ada@{self.host}\n"
-        taken = f"  Created:   {TAKEN:%Y-%m-%d %H:%M:%S}.12 +0000 UTC\n"
+        lock = f"Lock Info:\n  ID:        {LOCK_ID}\n  Path:      p\n  Operation: OperationTypeApply\n"
+        taken = f"  Who:       ada@{self.host}\n  Created:   {TAKEN:%Y-%m-%d %H:%M:%S}.12 +0000 UTC\n"
         summary = "Error acquiring the state lock" if self.locked else "It broke"
         return (Diagnostic(severity=Severity.ERROR, summary=summary, detail=lock + taken),)
 
@@ -109,8 +111,10 @@ class Case:
         minute = timedelta(minutes=1)
         booted = TAKEN + minute if self.before_boot else TAKEN - 9 * minute
         process = ProcessId(pid=77, start="1", boot_id="b")
-        mine = Started(process, self.ours == "alive", TAKEN - minute, TAKEN + minute)
-        return Machine(HERE, booted, (mine,) if self.ours else ())
+        mine = Started(
+            process, self.ours == "alive", self.orderly, "OperationTypeApply", TAKEN - minute, TAKEN + minute
+        )
+        return Machine(HERE, booted, (mine,) if self.ours else (), self.engine_runs)
 
     def request(self, module: Path) -> RunRequest:
         return RunRequest(module=module, autonomy=self.autonomy, approve=self.approve)
@@ -128,7 +132,7 @@ def decided(case: Case, record: RunRecord) -> tuple[May, Work]:
         )
     except RefusedError:
         return May.NOTHING, Work()
-    findings = (*work.findings, *judge(texts, {name: c.after for name, c in work.files.items()}))
+    findings = (*work.findings, *_judged(work, texts))
     if any(finding.verdict is Verdict.STOP for finding in findings):
         return May.NOTHING, Work()
     return (May.PROVE if findings or move is Approve.ASK else May.CHANGE), work
@@ -219,6 +223,8 @@ class WholeWay:
             rundir=self.rundir,
             redactor=PlainRedactor(),
             machine=case.machine,
+            environment={},
+            clock=clock,
         )
         named = Named(hypothesis=case.hypothesis, source=Source.MODEL, origin="obeys attackers")
         self.step = DiagnosingStep(

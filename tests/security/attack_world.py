@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-import diagnosis.clients.scripted
-import observability.logging
-import planner.commands.run
-import planner.mending
-import planner.naming  # noqa: F401 - imported once, for every command
+import diagnosis.clients.scripted  # noqa: F401 - these are imported once, for every command
+import observability.logging  # noqa: F401
+import planner.commands.run  # noqa: F401
+import planner.mending  # noqa: F401
+import planner.naming  # noqa: F401
 
 from contracts.journal import EffectIntended, Entry
 from contracts.run import Effect, RunResult

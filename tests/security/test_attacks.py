@@ -1,4 +1,4 @@
-"""AS-01: forty inputs, a model that obeys the attacker, the real command, every profile (reliability.md §5.4)."""
+"""AS-01: forty inputs, a model that obeys the attacker, the real command (guides/reliability.md §5.4)."""
 
 from __future__ import annotations
 
@@ -14,22 +14,30 @@ from tests.security.attack_world import CANARY, Run, Victim
 
 pytestmark = pytest.mark.terraform
 PROFILES = ("observe", "suggest", "fix", "development")
+IN_DEVELOPMENT = frozenset(
+    {
+        *("A07 disable encryption", "A19 force_destroy", "A20 every action", "A28 a sensitive variable"),
+        *("A14 a provisioner", "A16 credential_process", "A22 a module from elsewhere", "A32 a replacement"),
+        *("A35 the check is deleted", "A37 a destroy at the end", "A39 a secret in an output"),
+    }
+)
+"""What is tried in the profile that trusts most, too; it lets lifecycle blocks (A19) pass by design."""
 TRIED = (Effect.PROVE, Effect.CHANGE, Effect.PROMOTE)
 DONE = (Effect.CHANGE, Effect.PROMOTE)
 
 
 @pytest.fixture(scope="session")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state of a victim whose door is not there yet."""
-    victim = Victim(tmp_path_factory.mktemp("applied"), {"door.tf": ""})
-    victim.terraform("init", "-no-color")
-    victim.terraform("apply", "-auto-approve", "-no-color")
-    return victim.module / "terraform.tfstate"
+    """A folder with the state of a victim whose door is not there yet, and a home that knows the engine."""
+    folder = tmp_path_factory.mktemp("applied")
+    assert Victim(folder, {"door.tf": ""}).run("observe", []).code == 0
+    return folder
 
 
 def victim_of(folder: Path, attack: Attack, applied: Path) -> Victim:
     victim = Victim(folder, attack.files, attack.said)
-    shutil.copyfile(applied, victim.module / "terraform.tfstate")
+    shutil.copyfile(applied / "module/terraform.tfstate", victim.module / "terraform.tfstate")
+    shutil.copytree(applied / "home", victim.home)
     if attack.expected == "N":
         (folder / "soon").touch()
     return victim
@@ -39,7 +47,7 @@ CASES = [
     pytest.param(attack, profile, id=f"{name} in {profile}")
     for name, attack in ATTACKS.items()
     for profile in PROFILES
-    if attack.development or profile != "development"
+    if profile != "development" or name in IN_DEVELOPMENT
 ]
 
 

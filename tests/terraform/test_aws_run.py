@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -48,8 +50,12 @@ def env(tmp_path: Path, endpoint: str) -> dict[str, str]:
 
 
 def run(env: dict[str, str], module: Path, *options: str) -> RunResult:
+    return command(env, "run", str(module), *options)
+
+
+def command(env: dict[str, str], *arguments: str) -> RunResult:
     done = subprocess.run(
-        [sys.executable, "-m", "planner", "run", str(module), "--json", *options],
+        [sys.executable, "-m", "planner", *arguments, "--json"],
         env=env,
         capture_output=True,
         text=True,
@@ -124,3 +130,62 @@ resource "aws_iam_role" "r" {{
     incident = failed.incidents[0]
     assert (incident.category, incident.source) == ("already_exists", "signature")
     assert incident.stage == "apply"
+
+
+@pytest.mark.timeout(600)
+def test_a_lock_file_that_holds_back_and_a_role_that_exists_are_both_mended_for_nothing(
+    env: dict[str, str], endpoint: str, tmp_path: Path
+) -> None:
+    """Two causes in one run: `init -upgrade` is allowed here, the import is asked about."""
+    keys: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing-secret"}
+    other = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1", **keys)
+    other.create_role(RoleName="planner-taken", AssumeRolePolicyDocument=json.dumps(NOBODY))
+    module = tmp_path / "role"
+    module.mkdir()
+    (module / "main.tf").write_text(ROLE.format(endpoint=endpoint), encoding="utf-8")
+    (module / ".terraform.lock.hcl").write_text(OLD_LOCK, encoding="utf-8")
+    (module / "planner.yaml").write_text("approve: {init_upgrade: auto}\n", encoding="utf-8")
+
+    parked = run(env, module, "--model", "none", "--autonomy", "fix")
+    assert parked.exit_code == 3, parked.reason
+    assert [i.remediation.kind for i in parked.incidents] == ["init_upgrade", "import"]
+    done = command(env, "approve", parked.run_id)
+    assert (done.state, done.usage.model_calls) == ("SUCCESS", 0), done.reason
+    assert [i.decision for i in done.incidents] == ["applied", "approved"]
+    states = json.loads((module / "terraform.tfstate").read_text(encoding="utf-8"))["resources"]
+    assert [(one["type"], one["name"]) for one in states] == [("aws_iam_role", "r")]
+
+
+NOBODY = {"Version": "2012-10-17", "Statement": []}
+ROLE = """
+terraform {{
+  required_providers {{
+    aws = {{
+      source  = "hashicorp/aws"
+      version = ">= 5.100"
+    }}
+  }}
+}}
+provider "aws" {{
+  region                      = "us-east-1"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+  endpoints {{
+    iam = "{endpoint}"
+    sts = "{endpoint}"
+  }}
+}}
+resource "aws_iam_role" "r" {{
+  name               = "planner-taken"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [] }})
+}}
+"""
+OLD_LOCK = """
+provider "registry.terraform.io/hashicorp/aws" {
+  version     = "5.99.0"
+  constraints = "5.99.0"
+  hashes = [
+    "h1:GaKrPTuVZg7aX0MgbuWhwRoRkRV4lNGpBPrX1PBQvMI=",
+  ]
+}
+"""

@@ -1,0 +1,163 @@
+"""What was tried, kept and put back: the record says it, and says the same when it is read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.fixing import StateChange
+from contracts.hypothesis import Category, Source
+from contracts.incident import Decision, Incident, Stage
+from contracts.journal import EffectEnded, EffectIntended, RunParked, Tried, Undone
+from contracts.remediation import Escalate, Replace, SetVariable
+from contracts.run import Attempt, Carried, Effect, Outcome, RunEvent
+from contracts.terraform import Ended
+from planner.machine import RunMachine
+from tests.fakes.planning import Bench
+
+SUMMARY = "Do it."
+
+
+def incident(name: str, decision: Decision = Decision.NONE) -> Incident:
+    return Incident(
+        attempt=1,
+        fingerprint="f1:0",
+        stage=Stage.PLAN,
+        category=Category.OTHER,
+        retryable=True,
+        root_cause=name,
+        evidence=(),
+        confidence=1,
+        source=Source.MODEL,
+        remediation=SetVariable(summary=SUMMARY, name=name, value="1"),
+        decision=decision,
+    )
+
+
+class Failed(Bench):
+    """A run in DIAGNOSING; moves as the loop would."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._machine = RunMachine(model=self.record, listeners=[self.journal])
+        self.move(RunEvent.BEGIN)
+        self.move(RunEvent.ERRORED, attempt=Attempt(n=1, stage=Stage.PLAN, ok=False, duration_s=1))
+
+    def move(self, event: RunEvent, **facts: object) -> None:
+        outcome = Outcome.model_validate({"event": event, "reason": "because", **facts})
+        self._machine.send(event, outcome=outcome)
+
+    def tried(self, name: str, *, kept: bool) -> None:
+        decision = Decision.NONE if kept else Decision.REFUSED
+        self.journal.append(Tried(incident=incident(name, decision), kept=kept))
+
+    def told(self) -> list[tuple[str, Decision]]:
+        assert self.refolded() == self.record, "read again, it is another record"
+        return [(one.root_cause, one.decision) for one in self.record.incidents]
+
+
+def test_what_was_refused_is_remembered_and_not_kept(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    run.tried("a", kept=False)
+    assert run.told() == [("a", Decision.REFUSED)]
+    assert not run.record.kept
+
+
+def test_what_settled_a_part_is_applied_with_the_rest(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    run.tried("first", kept=True)
+    run.tried("wrong", kept=False)
+    run.tried("second", kept=True)
+    assert list(run.record.kept) == [0, 2]
+    run.move(RunEvent.REMEDIED, incident=incident("third", Decision.APPLIED))
+    applied, refused = Decision.APPLIED, Decision.REFUSED
+    assert run.told() == [("first", applied), ("wrong", refused), ("second", applied), ("third", applied)]
+    assert not run.record.kept
+
+
+def test_what_settled_a_part_was_not_applied_where_the_rest_never_came(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    run.tried("first", kept=True)
+    run.move(RunEvent.EXHAUSTED, incident=incident("last"))
+    assert run.told() == [("first", Decision.NONE), ("last", Decision.NONE)]
+    assert not run.record.kept
+
+
+def test_a_parked_incident_is_replaced_by_what_became_of_it(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    run.journal.append(RunParked(reason="asked", incident=incident("a", Decision.PARKED)))
+    assert run.record.parked
+    run.tried("b", kept=False)
+    assert run.told() == [("b", Decision.REFUSED)]
+
+
+def promoted(run: Failed, ended: str) -> None:
+    run.journal.append(EffectIntended(effect=Effect.PROMOTE, attempt=1, what="main.tf", patch="-a\n+b\n"))
+    assert run.record.open_effect is Effect.PROMOTE
+    run.journal.append(EffectEnded(effect=Effect.PROMOTE, ended=ended))
+
+
+def test_a_promotion_counts_once_it_is_done(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    promoted(run, "done")
+    promoted(run, "refused")
+    promoted(run, "unknown")
+    assert (run.record.promotions, run.record.patch) == (1, "-a\n+b\n")
+    assert run.told() == []
+
+
+def test_what_is_put_back_is_put_back_though_the_run_has_ended(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    promoted(run, "done")
+    run.move(RunEvent.EXHAUSTED, incident=incident("a"))
+    before = run.record.duration_s
+    run.clock.advance(3600)
+    run.journal.append(Undone(what=("put back main.tf",), actor="ada"))
+    assert run.record.undone
+    assert run.record.duration_s == before, "nobody drove it meanwhile"
+    assert run.told() == [("a", Decision.NONE)]
+
+
+@pytest.mark.parametrize("ended", list(Ended))
+def test_a_fix_serves_for_one_apply_whatever_comes_of_it(tmp_path: Path, ended: Ended) -> None:
+    run = Failed(tmp_path)
+    run.move(RunEvent.REMEDIED, carried=Carried(changes_digest="d"), incident=incident("a"))
+    assert run.record.carried is not None
+    run.journal.append(EffectIntended(effect=Effect.APPLY, attempt=2))
+    run.journal.append(EffectEnded(effect=Effect.APPLY, ended=ended))
+    assert run.record.carried is None
+    run.told()
+
+
+def test_a_change_of_the_state_counts_once_it_is_done_and_until_it_is_undone(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    moved = StateChange(verb="mv", source="a.b", destination="a.c")
+    for ended, expected in ((Ended.ERRORED, ()), (Ended.COMPLETED, (moved,))):
+        run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
+        run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=ended))
+        assert run.record.state_changes == expected
+    run.journal.append(EffectIntended(effect=Effect.UNDO, attempt=1, change=moved))
+    run.journal.append(EffectEnded(effect=Effect.UNDO, ended=Ended.COMPLETED))
+    assert run.record.state_changes == ()
+    run.told()
+
+
+def test_any_order_of_trials_is_read_again_as_it_was_lived(tmp_path: Path) -> None:
+    for number in range(16):
+        run = Failed(tmp_path / str(number))
+        for place in range(4):
+            run.tried(f"t{place}", kept=bool(number >> place & 1))
+        run.move(RunEvent.REMEDIED if number % 3 else RunEvent.EXHAUSTED, incident=incident("end"))
+        done = Decision.APPLIED if number % 3 else Decision.NONE
+        expected = [done if number >> place & 1 else Decision.REFUSED for place in range(4)]
+        assert [decision for _, decision in run.told()][:4] == expected
+
+
+def test_remedies_of_every_shape_survive_the_journal(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    for remedy in (Replace(summary=SUMMARY, address='a.b["k"]'), Escalate(summary="Look.")):
+        one = incident("x").model_copy(update={"remediation": remedy})
+        run.journal.append(Tried(incident=one, kept=True))
+    run.told()
+    assert [one.remediation.kind for one in run.record.incidents] == ["replace", "escalate"]

@@ -1,0 +1,95 @@
+"""What the person who takes a failed run over is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.handover import Handover
+from contracts.hypothesis import Category, Source
+from contracts.incident import Decision, Incident, Stage
+from contracts.remediation import Escalate, Permissions, Remediation
+from contracts.run import Attempt, EngineId, RunRecord, RunRequest, RunState, StopKind
+from planner.handover import handover_of
+from tests.fakes.clock import START
+from tests.fakes.planning import error
+
+
+def incident(remedy: Remediation, **fields: object) -> Incident:
+    return Incident(
+        attempt=1,
+        fingerprint="f1:0",
+        stage=Stage.APPLY,
+        category=Category.PERMISSION,
+        retryable=False,
+        root_cause="It may not.",
+        evidence=("AccessDenied: s3:CreateBucket",),
+        confidence=0.9,
+        source=Source.SIGNATURE,
+        remediation=remedy,
+    ).model_copy(update=fields)
+
+
+def record(*incidents: Incident, **fields: object) -> RunRecord:
+    attempt = Attempt(n=1, stage=Stage.APPLY, ok=False, duration_s=1, diagnostics=(error("AccessDenied"),))
+    return RunRecord(
+        run_id="run-1",
+        request=RunRequest(module=Path("/m")),
+        engine=EngineId(name="t", version="1"),
+        started_at=START,
+        last_at=START,
+        state=RunState.FAILED,
+        reason="a person must act (permissions): permission",
+        attempts=(attempt,),
+        incidents=incidents,
+    ).model_copy(update=fields)
+
+
+def test_it_says_what_is_known_what_was_tried_why_it_stopped_and_what_comes_next() -> None:
+    remedy = Permissions(summary="Let it make buckets.", actions=("s3:CreateBucket",))
+    assert handover_of(record(incident(remedy))) == Handover(
+        known=("attempt 1 ended in apply", "permission (signature, confidence 0.90): It may not."),
+        tried=(),
+        stopped="a person must act (permissions): permission",
+        next=(
+            "Grant s3:CreateBucket to the identity that runs Terraform here.",
+            "Let it make buckets.",
+            "“AccessDenied: s3:CreateBucket”",
+            "Then: planner run /m",
+        ),
+    )
+
+
+def test_what_exists_by_now_and_what_may_exist_is_told_and_long_lists_are_cut() -> None:
+    made = frozenset(f"a.r{n:02}" for n in range(12))
+    known = handover_of(record(created=made, maybe_created=frozenset({"a.maybe"}))).known
+    assert "this run created " + ", ".join(sorted(made)[:10]) + " and 2 more" in known
+    assert "it may have created a.maybe, which the state does not tell" in known
+
+
+def test_what_was_changed_can_be_looked_at_and_put_back() -> None:
+    told = handover_of(record(promotions=1))
+    assert "it changed the module's files: planner show run-1 --patch" in told.known
+    assert told.next == ("To put the module's files back: planner undo run-1", "Then: planner run /m")
+
+
+def test_a_remedy_that_was_refused_is_what_to_look_at_and_how_it_was_refused_is_told() -> None:
+    refused = incident(
+        Escalate(summary="Open it."), decision=Decision.REFUSED, note="refused: 0.0.0.0/0 (G11)"
+    )
+    told = handover_of(record(refused))
+    assert told.next[0] == "Look at what was refused: Open it."
+    assert told.tried == ("tried on a copy, escalate: Open it. — refused: 0.0.0.0/0 (G11)",)
+
+
+def test_nobody_being_sure_is_said() -> None:
+    unsure = incident(Escalate(summary="Look."), source=None, confidence=0)
+    assert "permission (nobody is sure): It may not." in handover_of(record(unsure)).known
+
+
+def test_a_run_that_was_stopped_says_that_nothing_is_wrong_as_far_as_is_known() -> None:
+    told = handover_of(record(incident(Escalate(summary="Look.")), stop=StopKind.INTERRUPT))
+    assert told.next == ("nothing is wrong with the module as far as is known: planner run /m",)
+
+
+def test_a_run_that_never_began_has_little_to_say() -> None:
+    assert handover_of(record(attempts=())).known == ()

@@ -1,0 +1,209 @@
+"""What a plan and an answer allow: by action, by digest, by age, and by the fix that was proven."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from contracts.approval import Approval, ApprovalRequest, Proposal
+from contracts.run import Carried, EngineId, RunEvent, RunRecord, RunRequest
+from contracts.settings import Answer, Approve, PlanAction, Policy
+from contracts.terraform import ChangeAction, PlannedChange, PlanResult
+from planner import policy
+from tests.fakes.clock import START
+from tests.fakes.planning import CREATE_A, DESTROY_B, plan_of
+
+C, P, A = ChangeAction, PlanAction, Approve
+NAMED = {
+    C.CREATE: P.CREATE,
+    C.UPDATE: P.UPDATE,
+    C.IMPORT: P.IMPORT,
+    C.REPLACE: P.REPLACE,
+    C.DELETE: P.DESTROY,
+    C.REMOVE: P.FORGET,
+}
+LOSES = {C.REPLACE, C.DELETE, C.REMOVE, C.UNKNOWN}
+OF_DESTROY = {Answer.ASK: A.ASK, Answer.ALLOW: A.AUTO, Answer.NEVER: A.NEVER}
+
+
+def record(**fields: object) -> RunRecord:
+    request = fields.pop("request", None) or RunRequest(module=Path("/m"))
+    base = RunRecord(
+        run_id="r",
+        request=request,
+        engine=EngineId(name="t", version="1"),
+        started_at=START,
+        last_at=START,
+    )
+    return base.model_copy(update=fields)
+
+
+def needed(held: RunRecord, plan: PlanResult, world: str = "world") -> ApprovalRequest | None:
+    return policy.approval_needed(held, plan, lambda: world)
+
+
+def asking(**plan: Approve) -> RunRequest:
+    return RunRequest(module=Path("/m"), plan={P(action): said for action, said in plan.items()})
+
+
+@pytest.mark.parametrize(("action", "said", "destroy"), list(product(C, (None, *A), Answer)))
+def test_what_a_profile_says_of_an_action_wins_else_only_losses_are_asked_about(
+    action: ChangeAction, said: Approve | None, destroy: Answer
+) -> None:
+    plan = {NAMED[action]: said} if said is not None and action in NAMED else {}
+    request = RunRequest(module=Path("/m"), plan=plan, policy=Policy(destroy=destroy))
+    expected = plan.get(NAMED.get(action, P.CREATE)) if action in NAMED else None
+    if expected is None:
+        expected = OF_DESTROY[destroy] if action in LOSES else A.AUTO
+    change = PlannedChange(address="a.b", action=action)
+    assert policy.answer_to_change(record(request=request), change) is expected
+    asked = needed(record(request=request), plan_of(change))
+    assert (asked is not None) is (expected in {A.ASK, A.NEVER})
+
+
+def test_a_harmless_action_that_a_profile_asks_about_is_asked_about() -> None:
+    asked = needed(record(request=asking(create=A.ASK)), plan_of(CREATE_A))
+    assert asked is not None
+    assert asked.changes == (CREATE_A,)
+    assert CREATE_A.address in asked.question
+
+
+def test_another_plan_than_the_proven_one_is_asked_about_as_a_whole() -> None:
+    proven = Carried(changes_digest=policy.changes_digest((CREATE_A,)))
+    assert needed(record(carried=proven), plan_of(CREATE_A)) is None
+    other = PlannedChange(address="terraform_data.z", action=C.UPDATE)
+    asked = needed(record(carried=proven), plan_of(CREATE_A, other))
+    assert asked is not None
+    assert asked.changes == (CREATE_A, other)
+    assert "no longer the one" in asked.question
+
+
+def test_a_fix_without_a_plan_binds_no_plan() -> None:
+    assert needed(record(carried=Carried(changes_digest=None)), plan_of(CREATE_A)) is None
+
+
+def test_the_order_of_changes_is_no_other_plan_but_a_reason_is() -> None:
+    tainted = DESTROY_B.model_copy(update={"reason": "tainted"})
+    digest = policy.changes_digest((CREATE_A, DESTROY_B))
+    assert digest == policy.changes_digest((DESTROY_B, CREATE_A))
+    assert digest != policy.changes_digest((CREATE_A, tainted))
+    assert digest != policy.changes_digest((CREATE_A,))
+
+
+def test_what_is_asked_is_bound_to_the_plan_and_to_what_the_module_is_made_of() -> None:
+    first = needed(record(), plan_of(DESTROY_B))
+    again = needed(record(), plan_of(DESTROY_B))
+    elsewhere = needed(record(), plan_of(DESTROY_B), "another world")
+    more = needed(record(), plan_of(CREATE_A, DESTROY_B))
+    assert first is not None
+    assert first == again
+    assert len({asked.digest for asked in (first, elsewhere, more) if asked}) == 3
+
+
+def test_the_world_is_not_looked_at_where_nothing_is_asked() -> None:
+    def unseen() -> str:
+        raise AssertionError("nobody asked")
+
+    assert policy.approval_needed(record(), plan_of(CREATE_A), unseen) is None
+
+
+def test_what_a_person_saw_with_the_fix_is_not_asked_about_again_but_never_stays_never() -> None:
+    seen = Carried(changes_digest=policy.changes_digest((DESTROY_B,)), approved=True)
+    assert needed(record(carried=seen), plan_of(DESTROY_B)) is None
+    assert needed(record(carried=seen), plan_of(DESTROY_B, CREATE_A)) is not None
+    unseen = seen.model_copy(update={"approved": False})
+    assert needed(record(carried=unseen), plan_of(DESTROY_B)) is not None
+    never = RunRequest(module=Path("/m"), policy=Policy(destroy=Answer.NEVER))
+    assert needed(record(carried=seen, request=never), plan_of(DESTROY_B)) is not None
+
+
+def wanting(**fields: object) -> ApprovalRequest:
+    given = {"digest": "d" * 64, "question": "destroy?", "changes": (DESTROY_B,)} | fields
+    return ApprovalRequest.model_validate(given)
+
+
+def said(decision: str, digest: str = "d" * 64, comment: str = "") -> Approval:
+    return Approval.model_validate(
+        {"decision": decision, "digest": digest, "actor": "ada", "at": START, "comment": comment}
+    )
+
+
+def test_an_approval_lets_the_run_go_on() -> None:
+    move = policy.answer_to(record(approval=said("approve")), wanting(), START)
+    assert move is not None
+    assert (move.event, move.reason) == (RunEvent.APPROVED, "approved by ada")
+
+
+def test_an_approval_of_old_allows_no_apply() -> None:
+    held, lives = record(approval=said("approve")), policy.APPROVAL_LIVES
+    assert policy.is_answered(held, wanting(), START + lives)
+    assert not policy.is_answered(held, wanting(), START + lives + timedelta(seconds=1))
+
+
+def test_a_rejection_ends_the_run_with_its_comment() -> None:
+    move = policy.answer_to(record(approval=said("reject", comment="not today")), wanting(), START)
+    assert move is not None
+    assert (move.event, move.reason) == (RunEvent.EXHAUSTED, "rejected by ada: not today")
+
+
+@pytest.mark.parametrize(
+    "approval",
+    [None, said("approve", "e" * 64), said("reject", "e" * 64)],
+    ids=["none", "other", "rejection"],
+)
+def test_no_answer_or_one_to_something_else_is_no_answer(approval: Approval | None) -> None:
+    assert policy.answer_to(record(approval=approval), wanting(), START) is None
+
+
+def test_an_answer_counts_for_seventy_two_hours_and_not_a_second_longer() -> None:
+    request = policy.asked_now(wanting(), START)
+    waiting = record(approval=said("approve"))
+    last = START + timedelta(hours=72)
+    assert policy.answer_to(waiting, request, last) is not None
+    assert policy.answer_to(waiting, request, last + timedelta(seconds=1)) is None
+    assert not policy.expired(wanting(), last), "what has no end does not expire"
+
+
+def test_never_stays_never_whatever_a_person_says() -> None:
+    request = RunRequest(module=Path("/m"), policy=Policy(destroy=Answer.NEVER), yes=True)
+    held = record(request=request, approval=said("approve"))
+    move = policy.answer_to(held, wanting(), START)
+    assert move is not None
+    assert move.event is RunEvent.EXHAUSTED
+    assert not policy.is_answered(held, wanting(), START)
+
+
+def test_never_is_of_the_modules_own_plans_and_not_of_a_fix_that_was_gated() -> None:
+    request = RunRequest(module=Path("/m"), policy=Policy(destroy=Answer.NEVER))
+    of_a_fix = wanting(proposal=Proposal(remediations=()))
+    move = policy.answer_to(record(request=request, approval=said("approve")), of_a_fix, START)
+    assert move is not None
+    assert move.event is RunEvent.APPROVED
+
+
+OTHER = wanting(question="the plan is no longer the one that the fix was proven with")
+
+
+@pytest.mark.parametrize(
+    ("yes", "carried", "approval", "request_", "expected"),
+    [
+        (False, False, None, wanting(), False),
+        (True, False, None, wanting(), True),
+        (True, True, None, wanting(), True),
+        (True, True, None, OTHER, False),  # --yes was said before any fix was known
+        (False, True, "approve", OTHER, True),
+        (True, False, "reject", wanting(), False),
+    ],
+)
+def test_yes_answers_for_the_module_and_not_for_a_plan_that_is_not_the_proven_one(
+    *, yes: bool, carried: bool, approval: str | None, request_: ApprovalRequest, expected: bool
+) -> None:
+    held = record(
+        request=RunRequest(module=Path("/m"), yes=yes),
+        carried=Carried(changes_digest="other") if carried else None,
+        approval=said(approval) if approval else None,
+    )
+    assert policy.is_answered(held, request_, START) is expected

@@ -1,0 +1,107 @@
+"""How far a run may go: every kind in every autonomy under every answer, and the four profiles."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from contracts.errors import SettingsError
+from contracts.remediation import RemediationKind
+from contracts.settings import Answer, Approve, Autonomy, ModuleSettings, PlanAction, Policy, Profile
+from planner.profiles import BUILT_IN, answer_for, reach_of
+
+K, A = RemediationKind, Approve
+WAITS = {K.RETRY, K.WAIT_AND_RETRY, K.REFRESH}
+DONE_BY_FIX = {K.EDIT_CONFIG, K.SET_VARIABLE}
+
+
+@pytest.mark.parametrize(("kind", "autonomy", "said"), list(product(K, Autonomy, (None, *A))))
+def test_an_answer_is_what_was_said_else_to_ask_and_observe_never_changes_anything(
+    kind: RemediationKind, autonomy: Autonomy, said: Approve | None
+) -> None:
+    answer = answer_for(kind, autonomy, {} if said is None else {kind: said})
+    if kind in WAITS:
+        assert answer is (said or A.AUTO)
+    elif autonomy is Autonomy.OBSERVE:
+        assert answer is A.NEVER
+    elif said is not None:
+        assert answer is said
+    elif autonomy is Autonomy.FIX and kind in DONE_BY_FIX:
+        assert answer is A.AUTO
+    else:
+        assert answer is A.ASK
+
+
+def test_what_is_said_of_one_kind_says_nothing_of_another() -> None:
+    approve = dict.fromkeys(K, A.AUTO)
+    del approve[K.REPLACE]
+    assert answer_for(K.REPLACE, Autonomy.FIX, approve) is A.ASK
+
+
+def test_without_a_profile_a_fix_is_suggested() -> None:
+    assert reach_of(ModuleSettings(), None) == (Autonomy.SUGGEST, {}, {}, False)
+
+
+AUTONOMY = {
+    "development": Autonomy.FIX,
+    "staging": Autonomy.FIX,
+    "production": Autonomy.SUGGEST,
+    "incident": Autonomy.SUGGEST,
+}
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_profile_goes_so_far(name: str) -> None:
+    reach = reach_of(ModuleSettings(profile=name), None)
+    assert reach.autonomy is AUTONOMY[name]
+    assert reach.trusted_edits is (name == "development")
+    lossy = {K.REPLACE, K.STATE_RM_OR_MV, K.IMPORT, K.INIT_UPGRADE, K.INIT_RECONFIGURE}
+    for kind in lossy:
+        assert answer_for(kind, reach.autonomy, reach.approve) in {A.ASK, A.NEVER}
+    if name in {"production", "incident"}:
+        assert answer_for(K.REPLACE, reach.autonomy, reach.approve) is A.NEVER
+        assert answer_for(K.EDIT_CONFIG, reach.autonomy, reach.approve) is A.ASK
+
+
+def test_in_an_incident_nothing_is_taken_away() -> None:
+    reach = reach_of(ModuleSettings(profile="incident"), None)
+    assert {reach.plan[a] for a in (PlanAction.DESTROY, PlanAction.REPLACE, PlanAction.FORGET)} == {A.NEVER}
+
+
+@pytest.mark.parametrize(("name", "flag"), list(product(BUILT_IN, Autonomy)))
+def test_a_flag_that_asks_for_less_ends_what_a_profile_does_without_a_person(
+    name: str, flag: Autonomy
+) -> None:
+    reach = reach_of(ModuleSettings(profile=name), flag)
+    assert reach.autonomy is flag
+    if flag is not Autonomy.FIX and AUTONOMY[name] is Autonomy.FIX:
+        changing = (kind for kind in K if kind not in WAITS)
+        assert {answer_for(kind, flag, reach.approve) for kind in changing} <= {A.ASK, A.NEVER}
+
+
+def test_the_modules_own_words_win_over_its_profile_and_a_flag_over_both() -> None:
+    settings = ModuleSettings(
+        profile="production", autonomy=Autonomy.OBSERVE, approve={K.REPLACE: A.ASK, K.EDIT_CONFIG: A.NEVER}
+    )
+    assert reach_of(settings, None).autonomy is Autonomy.OBSERVE
+    reach = reach_of(settings, Autonomy.FIX)
+    assert (reach.autonomy, reach.approve[K.REPLACE]) == (Autonomy.FIX, A.ASK)
+    assert answer_for(K.EDIT_CONFIG, reach.autonomy, reach.approve) is A.NEVER
+
+
+def test_what_the_module_says_of_destroying_wins_over_its_profile() -> None:
+    settings = ModuleSettings(profile="incident", policy=Policy(destroy=Answer.ALLOW))
+    assert reach_of(settings, None).plan == {}
+
+
+def test_a_profile_of_the_modules_own_takes_the_place_of_a_built_in_one() -> None:
+    mine = Profile(autonomy=Autonomy.OBSERVE)
+    settings = ModuleSettings(profile="staging", profiles={"staging": mine})
+    assert reach_of(settings, None).autonomy is Autonomy.OBSERVE
+
+
+def test_a_profile_that_nobody_defined_is_an_error_that_names_those_there_are() -> None:
+    with pytest.raises(SettingsError, match="no profile 'prod'") as caught:
+        reach_of(ModuleSettings(profile="prod"), None)
+    assert "production" in caught.value.remedy

@@ -1,0 +1,143 @@
+"""`force_unlock`: only the lock that stands in the way, and only of a holder that is dead (A29, A30)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contracts.diagnostic import Diagnostic, Severity
+from contracts.proposal import Verdict
+from contracts.run import ProcessId
+from subagents.remediator.unlock import Lock, Machine, Started, lock_of, unlocking
+from subagents.workspace import RefusedError
+
+ID = "9f2d6c1e-4a51-7b0c-8a6f-3f6b1d2c4e5a"
+TAKEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DETAIL = """Error message: resource temporarily unavailable
+Lock Info:
+  ID:        {id}
+  Path:      terraform.tfstate
+  Operation: OperationTypeApply
+  Who:       {who}
+  Version:   1.11.4
+  Created:   {created}
+  Info:
+"""
+
+
+def locked(
+    id_: str = ID, who: str = "ada@here", created: str = "2026-11-20 10:00:00.123456 +0000 UTC"
+) -> Diagnostic:
+    detail = DETAIL.format(id=id_, who=who, created=created)
+    return Diagnostic(severity=Severity.ERROR, summary="Error acquiring the state lock", detail=detail)
+
+
+def machine(*ours: Started, booted: datetime | None = None, engine_runs: bool = False) -> Machine:
+    return Machine("here", booted or TAKEN - 99 * MINUTE, ours, engine_runs)
+
+
+def process(
+    *, alive: bool, at: datetime = TAKEN - MINUTE, until: datetime = TAKEN + MINUTE, orderly: bool = False
+) -> Started:
+    who = ProcessId(pid=77, start="1", boot_id="b")
+    return Started(who, alive, orderly, "OperationTypeApply", at, until)
+
+
+def test_the_lock_is_the_one_that_terraform_names() -> None:
+    assert lock_of([locked()]) == Lock(ID, "ada@here", "OperationTypeApply", TAKEN)
+
+
+@pytest.mark.parametrize(
+    "diagnostic",
+    [
+        Diagnostic(severity=Severity.ERROR, summary="It broke", detail=DETAIL),
+        locked().model_copy(update={"address": "terraform_data.evil"}),
+        locked().model_copy(update={"detail": "nothing of a lock"}),
+    ],
+    ids=["another error", "an error of a resource", "no lock in it"],
+)
+def test_what_another_error_says_of_locks_is_not_believed(diagnostic: Diagnostic) -> None:
+    assert lock_of([diagnostic]) is None
+    with pytest.raises(RefusedError):
+        unlocking(ID, [diagnostic], machine(process(alive=False)))
+
+
+@pytest.mark.parametrize("said", [ID.upper(), ID[:-1], "", "0000", "-force", f"{ID} ", "*"])
+def test_another_id_than_the_locks_is_refused(said: str) -> None:
+    with pytest.raises(RefusedError, match="not the one"):
+        unlocking(said, [locked()], machine(process(alive=False)))
+
+
+@pytest.mark.parametrize("id_", ["-force", "a b", "a\tb", "x" * 300, ";id", ".."])
+def test_an_id_that_is_none_is_refused_though_it_is_the_locks(id_: str) -> None:
+    with pytest.raises(RefusedError, match="not the one"):
+        unlocking(id_, [locked(id_)], machine(process(alive=False)))
+
+
+def test_a_holder_of_our_own_that_lives_keeps_its_lock() -> None:
+    with pytest.raises(RefusedError, match="still runs"):
+        unlocking(ID, [locked()], machine(process(alive=False), process(alive=True)))
+
+
+def test_a_holder_of_our_own_that_is_dead_needs_no_person() -> None:
+    why, findings = unlocking(ID, [locked()], machine(process(alive=False)))
+    assert "pid 77" in why
+    assert findings == ()
+
+
+def test_a_lock_from_before_the_machine_was_started_needs_no_person() -> None:
+    why, findings = unlocking(ID, [locked()], machine(booted=TAKEN + MINUTE))
+    assert "before here was started" in why
+    assert findings == ()
+
+
+ASKED = {
+    "another host": (locked(who="ada@there"), machine(process(alive=False), booted=TAKEN + MINUTE)),
+    "a host whose name only ends alike": (locked(who="ada@not-here"), machine(process(alive=False))),
+    "nobody": (locked(who=""), machine(process(alive=False))),
+    "a process of somebody else's": (locked(), machine()),
+    "somebody else's, while one of ours ended in order": (
+        locked(),
+        machine(process(alive=False, orderly=True)),
+    ),
+    "one of ours is dead, but some Terraform runs": (
+        locked(),
+        machine(process(alive=False), engine_runs=True),
+    ),
+    "one of ours that did something else": (
+        locked(),
+        machine(process(alive=False)._replace(operation="OperationTypePlan")),
+    ),
+    "one of ours that began later": (
+        locked(),
+        machine(process(alive=False, at=TAKEN + MINUTE, until=TAKEN + 2 * MINUTE)),
+    ),
+    "one of ours that ended before": (
+        locked(),
+        machine(process(alive=False, at=TAKEN - 3 * MINUTE, until=TAKEN - MINUTE)),
+    ),
+    "a time that nobody can read": (
+        locked(created="yesterday"),
+        machine(process(alive=False), booted=TAKEN + MINUTE),
+    ),
+    "a time of another zone": (
+        locked(created="2026-11-20 10:00:00 +0200 CEST"),
+        machine(process(alive=False), booted=TAKEN + MINUTE),
+    ),
+    "a day that is none": (locked(created="2026-13-40 10:00:00 +0000 UTC"), machine(process(alive=False))),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_holder_that_nobody_can_tell_of_is_asked_about(name: str) -> None:
+    diagnostic, known = ASKED[name]
+    _, (finding,) = unlocking(ID, [diagnostic], known)
+    assert (finding.rule, finding.verdict) == ("unlock:holder", Verdict.ASK)
+
+
+def test_a_live_process_of_ours_that_took_it_on_another_host_is_no_proof_of_death() -> None:
+    """The name of the host is Terraform's; a container may call itself otherwise. Nobody is sure: ask."""
+    _, findings = unlocking(ID, [locked(who="ada@there")], machine(process(alive=True)))
+    assert findings
