@@ -7,31 +7,31 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from queue import Empty, SimpleQueue
+
+_SLICE_S = 0.05
 
 
 class Wake:
     """A `threading.Event` that a signal handler may set.
 
-    An Event's own lock is no reentrant one: set by a signal that interrupts its
-    `wait`, it waits for itself, for ever. Putting into a SimpleQueue may interrupt getting.
+    An Event's lock is not reentrant: set by a signal that interrupts its `wait`,
+    it waits for itself, for ever. (`SimpleQueue.get` may be interrupted, but in
+    Python 3.11 it waits for ever once its timeout is over before it has begun.)
     """
 
     def __init__(self) -> None:
-        self._said: SimpleQueue[None] = SimpleQueue()
+        self._is_set = False
 
     def set(self) -> None:
-        """End every wait, now and from now on."""
-        self._said.put(None)
+        """End every wait, at once or nearly, and from now on."""
+        self._is_set = True
 
     def wait(self, seconds: float) -> bool:
         """Wait so long at most, and tell whether it is set."""
-        try:
-            self._said.get(timeout=max(0.0, seconds))
-        except Empty:
-            return False
-        self._said.put(None)  # it stays set, for others too
-        return True
+        until = time.monotonic() + seconds
+        while not self._is_set and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _SLICE_S))
+        return self._is_set
 
 
 class SystemClock:

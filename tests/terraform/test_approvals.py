@@ -13,7 +13,7 @@ import pytest
 
 from contracts.approval import Approval
 from contracts.errors import UnknownRunError
-from contracts.journal import Decided
+from contracts.journal import Decided, RunParked
 from contracts.run import RunRecord, RunResult
 from planner.app import App
 from planner.desk import Desk
@@ -91,12 +91,18 @@ def app(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
     return App(tmp_path / "home", PlainView(sys.stderr))
 
 
+def written(app: App, run_id: str, entry: Decided | RunParked) -> None:
+    """An entry in a run's journal, past every check of the command."""
+    record, count = recorded(app.store, run_id)
+    Journal(store=app.store, clock=app.clock, redactor=app.redactor, record=record, written=count).append(
+        entry
+    )
+
+
 def answered(app: App, run_id: str, given: str) -> None:
-    """An approval of a digest, written to a run's journal past every check of the command."""
-    record, written = recorded(app.store, run_id)
-    journal = Journal(store=app.store, clock=app.clock, redactor=app.redactor, record=record, written=written)
+    """An approval of a digest, by somebody who can write the store."""
     approval = Approval(decision="approve", digest=given, actor="mallory", at=app.clock.now())
-    journal.append(Decided(approval=approval))
+    written(app, run_id, Decided(approval=approval))
 
 
 def record_of(app: App, run_id: str) -> RunRecord:
@@ -243,15 +249,15 @@ def test_an_approval_that_nobody_acted_on_in_time_is_asked_for_anew(
 ) -> None:
     told = parked(planner, broken)
     assert told.pending is not None
-    assert told.pending.expires_at is not None
-    Desk(app).decide(told.run_id, approve=True, comment="and then the power went")
-    app.clock = LaterClock()
-    assert app.resume(told.run_id, None).parked
-    again = record_of(app, told.run_id).pending
-    assert again is not None
-    assert again.expires_at is not None
-    assert again.expires_at > told.pending.expires_at
-    assert text(broken) == BROKEN
+    record, _ = recorded(app.store, told.run_id)
+    past = told.pending.model_copy(update={"expires_at": app.clock.now() - timedelta(seconds=1)})
+    written(app, told.run_id, RunParked(reason="asked", incident=record.incidents[-1], pending=past))
+    answered(app, told.run_id, digest(told))
+    again = result(planner("resume", told.run_id, "--json"))
+    assert (again.exit_code, text(broken)) == (3, BROKEN)
+    assert again.pending is not None
+    assert again.pending.expires_at is not None
+    assert again.pending.expires_at > app.clock.now()
 
 
 # --- a person's own edit --------------------------------------------------------------------------
@@ -289,9 +295,11 @@ def test_a_reviewed_edit_is_proven_shown_anew_and_done_as_the_person_wrote_it(
     assert done.returncode == 0, done.stdout + done.stderr
     assert '+  default = "cellar"' in done.stdout, "the diff is shown anew before it is approved"
     assert text(broken) == MENDED.replace("attic", "cellar")
+    (approval,) = [
+        line.entry.approval for line in app.store.lines(told.run_id) if isinstance(line.entry, Decided)
+    ]
+    assert (approval.comment, approval.digest != digest(told)) == ("my own words", True)
     record = record_of(app, told.run_id)
-    assert record.approval is not None
-    assert (record.approval.comment, record.approval.digest != digest(told)) == ("my own words", True)
     assert record.incidents[-1].note.startswith("edited by ")
     assert planner("undo", told.run_id).returncode == 0
     assert text(broken) == BROKEN

@@ -62,7 +62,7 @@ def test_a_prompt_is_explained_word_for_word_and_nothing_is_sent(planner: Run, m
         assert told in done.stdout
     assert "0 model calls, $0" in done.stdout
     (module / "terraform.tfstate").unlink()
-    again = planner("run", module, "--model", "none", "--explain-prompt", "--json")
+    again = planner("run", module, "--model", "none", "--explain-prompt", "--json", "--yes")
     assert result(again).state == "SUCCESS", "with --json standard output holds the result alone"
 
 
@@ -77,7 +77,7 @@ def test_a_remedy_that_worked_is_remembered_proposed_for_nothing_and_forgotten(
     def fail_again(*options: str) -> RunResult:
         (tmp_path / "calm").unlink()
         (module / "terraform.tfstate").unlink()
-        return result(planner("run", module, "--json", *options))
+        return result(planner("run", module, "--json", "--yes", *options))
 
     second = fail_again("--model", "none")
     assert second.state == "SUCCESS"
@@ -99,7 +99,7 @@ def test_the_same_question_is_paid_for_once_across_runs(planner: Run, module: Pa
     model = script(tmp_path, answer)
     first = result(planner("run", module, "--model", model, "--json"))
     (module / "terraform.tfstate").unlink()
-    again = result(planner("run", module, "--model", model, "--json"))
+    again = result(planner("run", module, "--model", model, "--json", "--yes"))
     assert [run.usage.model_calls for run in (first, again)] == [1, 0]
     assert again.incidents[0].root_cause == first.incidents[0].root_cause
     assert again.usage.cost_usd == 0
@@ -200,7 +200,7 @@ def test_a_proposed_edit_is_a_patch_that_git_takes_and_that_mends_the_module(
 
     subprocess.run(["git", "apply"], cwd=module, input=patch, text=True, check=True)
     (module / "terraform.tfstate").unlink()  # the tainted box would ask for a person's approval
-    assert result(planner("run", module, "--json")).state == "SUCCESS"
+    assert result(planner("run", module, "--json", "--yes")).state == "SUCCESS"
     again = planner("show", run_id, "--patch")
     assert again.returncode == 1
     assert "has to be there exactly once" in again.stderr

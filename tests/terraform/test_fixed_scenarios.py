@@ -127,7 +127,8 @@ def test_what_only_a_person_can_do_is_asked_of_one_with_the_evidence(
     assert [(i.remediation.kind, i.decision) for i in told.incidents] == [(kind, "none")]
     assert told.handover is not None
     asked = "\n".join(told.handover.next)
-    assert "the gremlins are out" in asked
+    assert ("the gremlins are out" in asked) == (kind != "escalate")
+    assert "The gremlins guard it" in asked or "the gremlins guard it" in asked
     assert kind != "permissions" or "s3:CreateBucket" in asked
     assert (module / "main.tf").read_text(encoding="utf-8") == NEVER
 

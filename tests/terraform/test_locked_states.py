@@ -126,7 +126,7 @@ def test_the_lock_of_an_earlier_run_that_is_dead_is_released_for_nothing(
     write(module.parent, "", "quick")
 
     parked = result(planner("run", module, "--autonomy", "fix", "--model", "none", "--json"))
-    assert asked(parked) == []
+    assert asked(parked) == []  # another Terraform on this machine makes planner wait, then look again
     assert parked.pending is not None
     assert parked.pending.proposal is not None
     assert "of an earlier run of planner, is dead" in parked.pending.proposal.proof[0]
@@ -137,7 +137,8 @@ def test_the_lock_of_an_earlier_run_that_is_dead_is_released_for_nothing(
     assert "may already have created terraform_data.slow" in unlocked.reason, "its apply was cut off"
     done = result(planner("approve", parked.run_id, "--json"))
     assert (done.state, done.usage.model_calls) == ("SUCCESS", 0), done.reason
-    assert (done.incidents[0].remediation.kind, done.incidents[0].decision) == ("force_unlock", "approved")
+    decided = {incident.remediation.kind: incident.decision for incident in done.incidents}
+    assert decided["force_unlock"] == "approved"
     again = result(planner("run", module, "--json"))
     assert (again.state, len(again.attempts)) == ("SUCCESS", 1)
 
@@ -168,7 +169,6 @@ def test_the_lock_of_another_machine_is_waited_for_then_asked_about_and_no_other
     assert (done.state, bucket.holder()) == ("SUCCESS", None), done.reason
 
 
-@pytest.mark.slow
 def test_a_lock_is_not_released_because_a_store_describes_who_asked_in_the_place_of_who_holds_it(
     planner: Run, module: Path
 ) -> None:
@@ -176,10 +176,11 @@ def test_a_lock_is_not_released_because_a_store_describes_who_asked_in_the_place
     with state_server() as store:
         write(module, store.backend + BOX)
         store.lock = dict(ADA)
-        write(module, "approve: {force_unlock: auto}\nlimits: {max_retries: 1}\n", "planner.yaml")
+        write(module, "approve: {force_unlock: auto}\nlimits: {max_retries: 0}\n", "planner.yaml")
         done = result(planner("run", module, "--autonomy", "fix", "--model", "none", "--json"))
         assert done.exit_code == 2, done.reason
-        assert [i.remediation.kind for i in done.incidents] == ["wait_and_retry", "wait_and_retry"]
+        assert [i.remediation.kind for i in done.incidents] == ["wait_and_retry"]
+        assert ADA["ID"] in done.incidents[0].root_cause
         assert (store.lock, store.broken) == (ADA, [])
 
 

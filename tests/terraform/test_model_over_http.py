@@ -127,7 +127,7 @@ def test_a_provider_that_is_out_of_money_is_left_alone_by_the_next_run_too(
     with serving(FAULTS["a spend limit"][0]()) as server:
         drive(planner, server, module)
         (module / "terraform.tfstate").unlink()
-        second = drive(planner, server, module)
+        second = drive(planner, server, module, "--yes")
     assert len(server.requests) == 1
     assert "its spend limit is reached" in second.incidents[0].root_cause
 
