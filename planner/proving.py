@@ -38,7 +38,7 @@ from planner.policy import changes_digest
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, HaltedError, Progress, compared
 from planner.shown import unseen
-from subagents.remediator.edit_config import ENDINGS, patch
+from subagents.remediator.edit_config import patch
 from subagents.remediator.edit_policy import judge
 from subagents.remediator.work import GIVEN, LOCK_FILE, Work, work_of
 from subagents.sandbox import Sandbox
@@ -115,7 +115,7 @@ class Prover:
     def _tried(
         self, record: RunRecord, sandbox: Sandbox, remedies: tuple[Remediation, ...], failure: Failure
     ) -> Proof:
-        before = {name: sandbox.read(name) for name in sandbox.list() if name.endswith(ENDINGS)}
+        before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
         world = world_of(sandbox.module, self._environment)
         findings = (*work.findings, *_judged(work, before))
@@ -140,6 +140,7 @@ class Prover:
         held = held_by(sandbox.module) if work.init is InitMode.RECONFIGURE else None
         prior = self._prior(record, sandbox, failure)
         for name, text in self._formatted(work).items():
+            sandbox.read(name)
             sandbox.write(name, text)
         if work.blocks:
             (sandbox.module / _PROOF_BLOCKS).write_text(work.blocks, encoding="utf-8")

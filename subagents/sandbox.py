@@ -142,10 +142,6 @@ class Sandbox:
             if now[name] != text or name in gone
         }
 
-    def lock_change(self) -> Change | None:
-        """What an `init` here made of the lock file; None if nothing, or if the module had none."""
-        return self.changes().get(_LOCK_FILE)
-
     @property
     def deleted(self) -> frozenset[str]:
         """The files of `changes` that are gone."""

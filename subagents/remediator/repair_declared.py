@@ -100,12 +100,6 @@ def around(source: Source, line: int) -> list[Node]:
     return [node for node in found if node.start_point[0] < line <= node.end_point[0] + 1]
 
 
-def item_at(source: Source, line: int, kind: str) -> Node | None:
-    """The only attribute or block that begins on a line; a line counts from one."""
-    found = [node for node in walk(source.root) if node.type == kind and node.start_point[0] + 1 == line]
-    return found[0] if len(found) == 1 else None
-
-
 def value_of(attribute: Node) -> Node:
     """The expression of an attribute."""
     return attribute.children[-1]

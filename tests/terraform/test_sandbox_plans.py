@@ -171,7 +171,7 @@ def test_an_upgrade_in_the_sandbox_changes_its_lock_file_and_no_provider_of_the_
         terraform(sandbox.module, "init", TF_PLUGIN_CACHE_DIR=cache)
         assert '"1.1.0"' not in (sandbox.module / ".terraform.lock.hcl").read_text(encoding="utf-8")
         terraform(sandbox.module, "init", "-upgrade", TF_PLUGIN_CACHE_DIR=cache)
-        change = sandbox.lock_change()
+        change = sandbox.changes().get(".terraform.lock.hcl")
         assert change is not None
         assert '"1.1.0"' in change.after
     assert seen(module) == before

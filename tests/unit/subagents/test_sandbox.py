@@ -225,7 +225,7 @@ def test_what_a_dead_run_left_is_swept(module: Path, folder: Path) -> None:
     Sandbox.sweep(folder)
     Sandbox.sweep(folder)
     with Sandbox.create(module, folder) as sandbox:
-        assert sandbox.lock_change() is None
+        assert sandbox.changes().get(".terraform.lock.hcl") is None
 
 
 @pytest.mark.parametrize("name", ["gone", "main.tf"])
@@ -279,7 +279,7 @@ def test_a_change_of_the_lock_file_is_told_but_no_tool_makes_one(module: Path, f
         put(sandbox.module / ".terraform.lock.hcl", "# newer\n")
         put(sandbox.module / "made.tf", "")
         assert sandbox.changes() == {".terraform.lock.hcl": ("# lock\n", "# newer\n")}
-        assert sandbox.lock_change() == ("# lock\n", "# newer\n")
+        assert sandbox.changes().get(".terraform.lock.hcl") == ("# lock\n", "# newer\n")
         assert sandbox.texts() == {"main.tf": MAIN, "sub/x.tf": "# sub\n"}
         with pytest.raises(RefusedError):
             sandbox.read(".terraform.lock.hcl")
