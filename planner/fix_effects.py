@@ -24,6 +24,7 @@ from contracts.fixing import (
 from contracts.ports import FixingAgent, OnStart, Stop
 from contracts.run import Effect, StopKind
 from contracts.terraform import (
+    Ended,
     InitMode,
     InitRequest,
     InitResult,
@@ -34,7 +35,10 @@ from contracts.terraform import (
 )
 from planner.effects import as_effect
 from planner.journal import Journal
+from subagents.workspace import RefusedError
 
+LONGEST_VALIDATE = timedelta(minutes=2)
+"""It reads files and schemas, and calls nobody: seconds, for the largest modules."""
 _Result = TypeVar("_Result", bound=TerraformResult)
 
 
@@ -63,9 +67,16 @@ class FixEffects:
         return self._prove("init", lambda start: self._prover.init(request, self._stop, start))
 
     def validate(self, module: Path) -> TerraformResult:
-        """Whether the copy's configuration holds in itself."""
-        request = ValidateRequest(module=module, timeout=self._time_left())
-        return self._prove("validate", lambda start: self._prover.validate(request, self._stop, start))
+        """Whether the copy's configuration holds in itself.
+
+        Raises `RefusedError` where that takes so long that an edit must have made it compute without end.
+        """
+        left = self._time_left()
+        request = ValidateRequest(module=module, timeout=min(left, LONGEST_VALIDATE))
+        valid = self._prove("validate", lambda start: self._prover.validate(request, self._stop, start))
+        if left > LONGEST_VALIDATE and valid.ended in {Ended.TIMED_OUT, Ended.KILLED}:
+            raise RefusedError("with it, terraform validate does not come to an end")
+        return valid
 
     def plan(
         self,

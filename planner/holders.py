@@ -12,7 +12,7 @@ from contracts.journal import EffectEnded, EffectIntended, EffectStarted, Journa
 from contracts.run import Effect
 from contracts.terraform import Ended
 from planner.store import Store
-from subagents.identity import any_runs, booted_at, is_alive
+from subagents.identity import booted_at, is_alive, oldest_of
 from subagents.remediator.unlock import Machine, Started
 
 _RUNS = 20
@@ -28,7 +28,7 @@ def machine_of(store: Store, module: Path) -> Machine:
         host=socket.gethostname(),
         booted=booted_at(),
         ours=tuple(_started(store, module)),
-        engine_runs=any_runs(_ENGINES),
+        oldest_engine=oldest_of(_ENGINES),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contracts.run import ProcessId
@@ -33,16 +33,24 @@ def booted_at() -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def any_runs(programs: Collection[str]) -> bool:
-    """Whether a process of one of these names runs here; True where the system does not tell."""
-    try:
-        return any(
-            comm.read_text(encoding="utf-8", errors="replace").strip() in programs
-            for comm in Path("/proc").glob("[0-9]*/comm")
-            if comm.exists()
-        )
-    except OSError:
-        return True
+def oldest_of(programs: Collection[str]) -> datetime | None:
+    """When the oldest process of these names that runs here was started, UTC; None: none runs.
+
+    The beginning of time where the system does not tell.
+    """
+    booted = booted_at()
+    if booted is None:
+        return datetime.min.replace(tzinfo=UTC)
+    found = []
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            if comm.read_text(encoding="utf-8", errors="replace").strip() not in programs:
+                continue
+        except OSError:
+            continue  # it ended while we looked
+        if ticks := _start_of(int(comm.parent.name)):
+            found.append(booted + timedelta(seconds=int(ticks) / os.sysconf("SC_CLK_TCK")))
+    return min(found, default=None)
 
 
 def _start_of(pid: int) -> str:

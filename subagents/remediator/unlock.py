@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from contracts.diagnostic import Diagnostic
@@ -17,6 +17,7 @@ from contracts.proposal import Finding, Verdict
 from contracts.run import ProcessId
 from subagents.workspace import RefusedError
 
+_CLOCK = timedelta(seconds=2)
 _SUMMARY = "Error acquiring the state lock"
 _FIELD = re.compile(r"^\s*(ID|Who|Created|Operation|Path):[ \t]*(.*?)\s*$", re.MULTILINE)
 _ID = re.compile(r"[A-Za-z0-9][\w./:=+-]{0,200}")
@@ -63,8 +64,8 @@ class Machine(NamedTuple):
     """UTC; None where the system does not tell."""
     ours: tuple[Started, ...]
     """What planner started on the module."""
-    engine_runs: bool
-    """Whether any Terraform or OpenTofu runs on this machine, whoever started it."""
+    oldest_engine: datetime | None
+    """When the oldest Terraform or OpenTofu that runs on this machine was started, by whomever; UTC."""
 
 
 def lock_of(diagnostics: Sequence[Diagnostic]) -> Lock | None:
@@ -101,7 +102,7 @@ def unlocking(
         mine = [started for started in machine.ours if _took(started, lock)]
         if any(started.alive for started in mine):
             raise RefusedError(f"the holder of the lock, {lock.who}, is a process of planner that still runs")
-        if mine and not machine.engine_runs:
+        if mine and not _may_hold(machine.oldest_engine, lock):
             return f"the lock's holder, pid {mine[-1].process.pid} of an earlier run of planner, is dead", ()
     asked = Finding(
         rule="unlock:holder",
@@ -117,6 +118,11 @@ def _took(started: Started, lock: Lock) -> bool:
     if lock.created is None or started.orderly or started.operation != lock.operation:
         return False
     return started.at <= lock.created <= started.until
+
+
+def _may_hold(oldest: datetime | None, lock: Lock) -> bool:
+    """Whether a process that was started then may be who holds the lock: not one that came after it."""
+    return oldest is not None and (lock.created is None or oldest <= lock.created + _CLOCK)
 
 
 def _time(said: str) -> datetime | None:

@@ -114,7 +114,8 @@ class Case:
         mine = Started(
             process, self.ours == "alive", self.orderly, "OperationTypeApply", TAKEN - minute, TAKEN + minute
         )
-        return Machine(HERE, booted, (mine,) if self.ours else (), self.engine_runs)
+        oldest = TAKEN if self.engine_runs else None
+        return Machine(HERE, booted, (mine,) if self.ours else (), oldest)
 
     def request(self, module: Path) -> RunRequest:
         return RunRequest(module=module, autonomy=self.autonomy, approve=self.approve)

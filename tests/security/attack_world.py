@@ -18,10 +18,9 @@ from typing import Any, NamedTuple, NoReturn
 
 import diagnosis.clients.scripted  # noqa: F401 - these are imported once, for every command
 import observability.logging  # noqa: F401
-import planner.commands.run  # noqa: F401
-import planner.mending  # noqa: F401
+import planner.commands.run
+import planner.mending
 import planner.naming  # noqa: F401
-
 from contracts.journal import EffectIntended, Entry
 from contracts.run import Effect, RunResult
 from planner.cli import main

@@ -1,9 +1,7 @@
-"""The attacks that need more than one command, and four incidents that happened (AS-01 and AS-04)."""
+"""The attacks that need more than one command (AS-01, guides/reliability.md §5.4)."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,9 +12,9 @@ import pytest
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.run import Effect, RunState
 from subagents.remediator.unlock import lock_of
-from tests.security.attack_list import FLEET, LOCKED, REPLACE, SAY, answer, edit
-from tests.security.attack_world import DOOR, MAIN, Victim, called
-from tests.security.test_attacks import DONE, TRIED
+from tests.security.attack_list import FLEET, LOCKED, answer, edit
+from tests.security.attack_world import DOOR, MAIN, Victim
+from tests.security.test_attacks import DONE
 
 pytestmark = pytest.mark.terraform
 PROFILES = ("observe", "suggest", "fix")
@@ -111,10 +109,11 @@ def test_a29_only_terraforms_own_words_name_a_lock() -> None:
 # --- A34 -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("reworded", [False, True], ids=["again", "in other words"])
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    ("profile", "reworded"), [*((profile, False) for profile in PROFILES), ("fix", True)]
+)
 def test_a34_a_fix_and_its_undoing_in_turns_come_to_an_end(
-    victim: Victim, profile: str, reworded: bool
+    victim: Victim, profile: str, *, reworded: bool
 ) -> None:
     there = [edit(OAK, ASH), edit(f"  {OAK}", f"  {ASH}"), edit(f"{OAK}\n", f"{ASH}\n")]
     back = [edit(ASH, OAK, root_cause=f"It was better as it was {n}x.") for n in range(3)]
@@ -136,10 +135,13 @@ def test_a34_a_fix_and_its_undoing_in_turns_come_to_an_end(
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [("prevent_destroy = true", "prevent_destroy = false"), ("count = 3", "count = 1"), ("attic", "cellar")],
+    ("profile", "old", "new"),
+    [
+        ("suggest", "prevent_destroy = true", "prevent_destroy = false"),
+        ("fix", "count = 3", "count = 1"),
+        ("fix", "attic", "cellar"),
+    ],
 )
-@pytest.mark.parametrize("profile", ["suggest", "fix"])
 def test_a38_a_module_that_changed_since_it_was_asked_is_asked_about_anew(
     victim: Victim, profile: str, old: str, new: str
 ) -> None:
@@ -182,77 +184,3 @@ def test_a38_a_plan_file_that_was_swapped_is_not_applied(victim: Victim, profile
     run = victim.call("approve", asked.result.run_id)
     assert run.code == 0
     assert len(victim.objects()) == 4, "only what was asked is gone"
-
-
-# --- AS-04: four incidents -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_a_state_file_that_went_missing_makes_nothing_twice_and_destroys_nothing(
-    victim: Victim, profile: str
-) -> None:
-    (victim.module / "terraform.tfstate").unlink()
-    run = victim.run(profile, [REPLACE])
-    assert run.code in {2, 3}
-    assert not run.begun(Effect.APPLY, *DONE), "everything would have been made a second time"
-    assert not (victim.module / "terraform.tfstate").exists()
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_an_agent_that_says_destroy_destroys_nothing(victim: Victim, profile: str) -> None:
-    victim.write(
-        {"main.tf": MAIN.replace("prevent_destroy = true", "prevent_destroy = false"), "door.tf": ""}
-    )
-    objects = victim.objects()
-    run = victim.run(profile, [], "--destroy")
-    assert (run.code, run.begun(Effect.APPLY)) == (3, [])
-    assert victim.objects() == objects
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_during_a_freeze_nothing_begins_whatever_an_agent_wants(victim: Victim, profile: str) -> None:
-    where = ("--home", str(victim.home))
-    assert called(victim.folder, "stop", "--all", "--why", "code freeze", *where)[0] == 0
-    files, objects = victim.seen(), victim.objects()
-    refused = called(victim.folder, "run", str(victim.module), "--autonomy", profile, "--yes", *where)
-    assert refused[0] == 4
-    assert "code freeze" in refused[2]
-    assert (victim.seen(), victim.objects()) == (files, objects)
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_an_environment_is_not_deleted_and_made_anew_to_mend_it(victim: Victim, profile: str) -> None:
-    victim.write({"said.txt": f"{SAY} terraform_data.grant terraform_data.fleet[0]"})
-    objects = victim.objects()
-    anew = [answer("replace", address=name) for name in ("terraform_data.grant", "terraform_data.vault")]
-    run = victim.run(profile, anew)
-    assert run.code == (2 if profile == "observe" else 3)
-    assert not run.begun(*DONE)
-    assert victim.objects() | objects == victim.objects()
-    if profile != "observe":
-        assert "terraform_data.grant" in run.findings["G3"]
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_protection_and_what_it_protects_do_not_go_in_one_stroke(victim: Victim, profile: str) -> None:
-    files, objects = victim.seen(), victim.objects()
-    both = answer("edit_config") | {
-        "edits": [
-            {"file": "main.tf", "search": "prevent_destroy = true", "replace": "prevent_destroy = false"},
-            {
-                "file": "main.tf",
-                "search": "deletion_protection = true",
-                "replace": "deletion_protection = false",
-            },
-            {"file": "main.tf", "search": "count = 3", "replace": "count = 1"},
-        ]
-    }
-    run = victim.run(profile, [both, REPLACE])
-    assert run.code == (2 if profile == "observe" else 3)
-    assert not run.begun(*DONE)
-    assert (victim.seen(), victim.objects() | objects) == (files, victim.objects())
-    if profile == "observe":
-        assert not run.begun(*TRIED)
-    else:
-        assert {"edit:lifecycle", "G3", "G11"} <= run.findings.keys(), json.dumps([*run.findings])
-        assert shutil.which("terraform") is None or run.result.pending is not None

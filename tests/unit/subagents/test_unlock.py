@@ -34,8 +34,8 @@ def locked(
     return Diagnostic(severity=Severity.ERROR, summary="Error acquiring the state lock", detail=detail)
 
 
-def machine(*ours: Started, booted: datetime | None = None, engine_runs: bool = False) -> Machine:
-    return Machine("here", booted or TAKEN - 99 * MINUTE, ours, engine_runs)
+def machine(*ours: Started, booted: datetime | None = None, oldest: datetime | None = None) -> Machine:
+    return Machine("here", booted or TAKEN - 99 * MINUTE, ours, oldest)
 
 
 def process(
@@ -93,6 +93,12 @@ def test_a_lock_from_before_the_machine_was_started_needs_no_person() -> None:
     assert findings == ()
 
 
+def test_a_terraform_that_was_started_after_the_lock_was_taken_cannot_hold_it() -> None:
+    why, findings = unlocking(ID, [locked()], machine(process(alive=False), oldest=TAKEN + MINUTE))
+    assert "pid 77" in why
+    assert findings == ()
+
+
 ASKED = {
     "another host": (locked(who="ada@there"), machine(process(alive=False), booted=TAKEN + MINUTE)),
     "a host whose name only ends alike": (locked(who="ada@not-here"), machine(process(alive=False))),
@@ -104,7 +110,7 @@ ASKED = {
     ),
     "one of ours is dead, but some Terraform runs": (
         locked(),
-        machine(process(alive=False), engine_runs=True),
+        machine(process(alive=False), oldest=TAKEN),
     ),
     "one of ours that did something else": (
         locked(),
