@@ -79,6 +79,15 @@ class StateChange(Contract):
         words = {"import": "import", "rm": "state rm", "mv": "state mv", "unlock": "force-unlock"}
         return " ".join(filter(None, ("terraform", words[self.verb], self.source, self.destination)))
 
+    @property
+    def back(self) -> StateChange | None:
+        """What takes it back; None where nothing can: of what was forgotten the id is gone."""
+        if self.verb == "import":
+            return StateChange(verb="rm", source=self.source)
+        if self.verb == "mv" and self.destination:
+            return StateChange(verb="mv", source=self.destination, destination=self.source)
+        return None
+
 
 ChangeRequest = FormatRequest | ImportRequest | StateRequest | UnlockRequest
 """What tells nothing but whether it was done."""

@@ -21,8 +21,6 @@ from planner.proving import Proof, Proven
 from planner.settling import Failure
 from subagents.workspace import RefusedError
 
-_VOID = "the approval does not count, for what was approved has changed since; "
-
 
 class Mender(Protocol):
     """Makes remedies concrete, proves them and carries them out."""
@@ -79,7 +77,7 @@ class Answering:
         if move is not None:
             return move.model_copy(update={"incident": incident})
         renewed = policy.asked_now(request, self._clock.now())
-        void = _VOID if policy.was_approved(record, request) else ""
+        void = self._void(record, request)
         return Parked(reason=f"{void}approval needed: {request.question}", incident=incident, pending=renewed)
 
     def _fix_answered(
@@ -95,10 +93,13 @@ class Answering:
         if not isinstance(proof, Proven):
             return _given_up(incident, f"what was proven does not hold any more: {proof.why}")
         if move is None or proof.digest != request.digest:
-            void = move is not None or policy.was_approved(record, request)
-            return self.parked(proof, incident, _VOID if void else "")
+            return self.parked(proof, incident, self._void(record, request))
         done = self.in_place(proof, incident, Decision.APPROVED)
         return done if isinstance(done, Outcome) else _given_up(incident, done)
+
+    def _void(self, record: RunRecord, request: ApprovalRequest) -> str:
+        why = policy.void_because(record, request, self._clock.now())
+        return f"the approval does not count, for {why}; " if why else ""
 
 
 def request_for(proof: Proven, incident: Incident) -> ApprovalRequest:

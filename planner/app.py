@@ -118,7 +118,7 @@ class App:
         rundir = RunDir(self.home, run_id)
         models = openers(record.request, self.environment, self.clock, self.stop, None)
         self.learn(record.request, rundir)
-        self._same_workspace(record)
+        self.refuse_elsewhere(record)
         with self.locked(record.request.module, run_id):
             journal = taken_up(
                 store=self.store,
@@ -140,7 +140,7 @@ class App:
     def _workspace(self, module: Path) -> str:
         return workspace_of(module, self._terraform_environment.get("TF_WORKSPACE"))
 
-    def _same_workspace(self, record: RunRecord) -> None:
+    def refuse_elsewhere(self, record: RunRecord) -> None:
         """A run goes on where it began: another workspace has another state."""
         now = self._workspace(record.request.module)
         if now != record.request.workspace:

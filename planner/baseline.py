@@ -34,7 +34,7 @@ def world_of(folder: Path, environment: Mapping[str, str]) -> Binding:
     named = environment.get("TF_WORKSPACE")
     state = local_state(folder, named)
     return Binding(
-        tree=tree_digest(dict(_tree(folder))),
+        tree=tree_digest(dict(_called(folder)) | dict(_tree(folder))),
         lock=file_digest(_bytes(folder / _LOCK) or None),
         backend=backend_digest(_bytes(folder / ".terraform/terraform.tfstate") or None),
         state=lineage_of(_bytes(state) or None) if state is not None else "",
@@ -42,15 +42,17 @@ def world_of(folder: Path, environment: Mapping[str, str]) -> Binding:
     )
 
 
-def held_by(folder: Path) -> frozenset[str] | None:
-    """The addresses in the state behind the backend that was initialised last; None where it is not local."""
-    path = local_state(folder, None)
+def held_by(folder: Path, environment: Mapping[str, str]) -> frozenset[str] | None:
+    """The addresses in the state behind the backend that was initialised last; None: that cannot be seen."""
+    path = local_state(folder, environment.get("TF_WORKSPACE"))
     if path is None:
         return None
     try:
-        told = json.loads(_bytes(path) or b"{}").get("resources") or []
+        told = json.loads(path.read_bytes()).get("resources") or []
         return frozenset(_address(entry) for entry in told if entry.get("mode") == "managed")
-    except (ValueError, TypeError, AttributeError):
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
@@ -149,6 +151,14 @@ def _tree(copy: Path) -> Iterator[tuple[str, bytes]]:
             path = Path(folder, name)
             if _STATE not in name and name != _LOCK:
                 yield str(path.relative_to(copy)), _bytes(path)
+
+
+def _called(copy: Path) -> Iterator[tuple[str, bytes]]:
+    """The files of the modules that it calls, wherever they lie; not what lies in folders below them."""
+    for _, where in _modules(copy)[1:]:
+        for path in sorted(where.iterdir()) if where.is_dir() else ():
+            if path.is_file() and _STATE not in path.name and path.name != _LOCK:
+                yield os.path.relpath(path, copy), _bytes(path)
 
 
 def _bytes(path: Path) -> bytes:

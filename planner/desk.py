@@ -106,12 +106,17 @@ class Desk:
     def _journal(self, seen: RunRecord) -> Iterator[Journal]:
         """The run's journal as it is now that the module is held."""
         self._app.learn(seen.request, RunDir(self._app.home, seen.run_id))
+        self._app.refuse_elsewhere(seen)
+        redact = self._app.redactor.redact
         with self._app.locked(seen.request.module, seen.run_id):
             record, written = recorded(self._app.store, seen.run_id)
-            yield Journal(
-                store=self._app.store,
-                clock=self._app.clock,
-                redactor=self._app.redactor,
-                record=record,
-                written=written,
-            )
+            try:
+                yield Journal(
+                    store=self._app.store,
+                    clock=self._app.clock,
+                    redactor=self._app.redactor,
+                    record=record,
+                    written=written,
+                )
+            except UnknownRunError as error:  # it may quote what Terraform said
+                raise UnknownRunError(redact(error.what), remedy=redact(error.remedy)) from error

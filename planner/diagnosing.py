@@ -74,7 +74,9 @@ class DiagnosingStep:
     def _done(self) -> Outcome | Parked:
         record = self._journal.record
         if record.pending is not None:
-            return self._answering.answered(record, record.pending)
+            answered = self._answering.answered(record, record.pending)
+            given_up = isinstance(answered, Outcome) and answered.event is RunEvent.EXHAUSTED
+            return (self._must_stop() if given_up else None) or answered
         last = record.attempts[-1]
         failure = Failure(last.stage, last.diagnostics, record.failure_text)
         kept = tuple(record.incidents[place].remediation for place in record.kept)
@@ -145,7 +147,6 @@ class DiagnosingStep:
         self, failure: Failure, remedies: tuple[Remediation, ...], incident: Incident, answer: Approve
     ) -> Outcome | Parked | _Again:
         """What comes of a remedy that may be tried: in place, asked about, kept for the rest, or refused."""
-        record = self._journal.record
         proof = self._mender.prove(remedies, failure)
         match proof:
             case Disproved():
@@ -154,9 +155,6 @@ class DiagnosingStep:
                 noted = incident.model_copy(update={"note": proof.why})
                 self._journal.append(Tried(incident=noted, kept=True))
                 return _Again(proof.left, remedies)
-            case Proven() if forbidden := policy.forbidden_changes(record, proof.proposal.changes):
-                why = f"the policy says never: {forbidden[0].action} {forbidden[0].address}"
-                return self._refused(failure, remedies[:-1], incident, why)
             case Proven():
                 asked = [f.what for f in proof.proposal.findings]
                 if asked or answer is Approve.ASK:
@@ -168,7 +166,9 @@ class DiagnosingStep:
 
     def _refused(
         self, failure: Failure, kept: tuple[Remediation, ...], incident: Incident, why: str
-    ) -> _Again:
+    ) -> Outcome | _Again:
+        if (halt := self._must_stop()) is not None:  # killed in the middle: nothing is said of the remedy
+            return halt
         noted = incident.model_copy(update={"decision": Decision.REFUSED, "note": why})
         self._journal.append(Tried(incident=noted, kept=False))
         return _Again(failure, kept)

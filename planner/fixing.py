@@ -37,9 +37,9 @@ class Fixer:
         self._rundir = rundir
 
     def carry_out(self, proven: Proven) -> Carried:
-        """Do it. Raises `HaltedError` where a command was stopped.
+        """Do it. Raises `HaltedError` where a command was stopped, `RefusedError` where one fails.
 
-        Raises `RefusedError` where one fails, or a file has changed meanwhile: then no file is changed.
+        Then, and where a file has changed meanwhile, the module's files are as they were.
         """
         work = proven.work
         if work.files:
@@ -47,7 +47,7 @@ class Fixer:
         try:
             for change in _changes(work):
                 self._change(change, work)
-        except RefusedError:
+        except (RefusedError, HaltedError):
             if work.files:
                 self._put_back()
             raise
@@ -64,11 +64,15 @@ class Fixer:
             raise RefusedError(f"`{change.command}` failed: {said or result.ended}")
 
     def _put_back(self) -> None:
-        """The files of a fix whose other half failed."""
+        """The files of a fix whose other half failed, or was stopped: alone they may make a thing twice."""
         record = self._journal.record
         self._journal.append(EffectIntended(effect=Effect.UNDO, attempt=record.attempt_number, what="files"))
-        restore(record.request.module, self._rundir.backup(record.promotions - 1))
-        self._journal.append(EffectEnded(effect=Effect.UNDO, ended="done"))
+        ended = "refused"
+        try:
+            restore(record.request.module, self._rundir.backup(record.promotions - 1))
+            ended = "done"
+        finally:
+            self._journal.append(EffectEnded(effect=Effect.UNDO, ended=ended))
 
     def _promote(self, work: Work, shown: str) -> None:
         record = self._journal.record

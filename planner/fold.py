@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from contracts.errors import StoreError
+from contracts.fixing import StateChange
 from contracts.incident import Decision, Incident
 from contracts.journal import (
     Decided,
@@ -103,18 +104,23 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
         if entry.ended not in _FAILED:
             record.approval = None  # it outlives only an apply that failed in order
     if record.open_change is not None and entry.ended == Ended.COMPLETED:
-        done = record.state_changes
-        undone = entry.effect is Effect.UNDO
-        record.state_changes = done[:-1] if undone else (*done, record.open_change)
+        done, undone = record.state_changes, entry.effect is Effect.UNDO
+        record.state_changes = _less(done, record.open_change) if undone else (*done, record.open_change)
     record.open_change = None
     if entry.effect is Effect.PROMOTE and entry.ended == "done":
         record.promotions += 1
         record.unsettled = True
-    if entry.effect is Effect.UNDO and entry.ended == "done" and record.unsettled:
-        record.promotions -= 1
+    if entry.effect is Effect.UNDO and entry.ended == "done":
+        record.promotions = record.promotions - 1 if record.unsettled else 0
         record.unsettled = False
     if entry.effect in _TERRAFORM:
         record.terraform_s = round(record.terraform_s + entry.duration_s, 3)
+
+
+def _less(done: tuple[StateChange, ...], back: StateChange) -> tuple[StateChange, ...]:
+    """The changes without the last one that this takes back; what nothing takes back may stand after it."""
+    place = max((place for place, change in enumerate(done) if change.back == back), default=len(done))
+    return done[:place] + done[place + 1 :]
 
 
 def _moved(record: RunRecord, entry: Moved) -> None:

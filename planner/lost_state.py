@@ -1,7 +1,7 @@
 """A local state that is gone: what earlier runs made, and nothing tells of any more.
 
 Terraform takes a missing state for a module that was never applied, and plans to
-make everything a second time, without a word (guides/reliability.md, M7). What
+make everything a second time, without a word (ADR 0028). What
 is found here is asked about before it is created again, as after an apply that
 was cut off. A remote state is its backend's to keep.
 """

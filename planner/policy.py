@@ -165,12 +165,19 @@ def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Out
     return Outcome(event=RunEvent.EXHAUSTED, reason=f"rejected by {approval.actor}{said}")
 
 
-def was_approved(record: RunRecord, request: ApprovalRequest) -> bool:
-    """Whether a person has said yes since this was asked, though it does not count (any more)."""
+def void_because(record: RunRecord, request: ApprovalRequest, now: datetime) -> str:
+    """Why a yes that was said since this was asked does not count; empty where nobody said yes.
+
+    A plan that was made anew, and is asked about for the first time, follows the one that was approved.
+    """
     approval = record.approval
-    if approval is None or approval.decision != "approve" or request.expires_at is None:
-        return False
-    return approval.at >= request.expires_at - APPROVAL_LIVES
+    if approval is None or approval.decision != "approve":
+        return ""
+    if request.expires_at is not None and approval.at < request.expires_at - APPROVAL_LIVES:
+        return ""
+    if expired(request, now) or now > approval.at + APPROVAL_LIVES:
+        return "too much time has passed since"
+    return "what was approved has changed since"
 
 
 def expired(request: ApprovalRequest, now: datetime) -> bool:

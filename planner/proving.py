@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,10 +34,10 @@ from planner.binding import digest_of, plan_digest_of
 from planner.fix_effects import FixEffects
 from planner.gate import gate
 from planner.gate_plan import declared_at
-from planner.policy import changes_digest
+from planner.policy import changes_digest, forbidden_changes
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, HaltedError, Progress, compared
-from planner.shown import unseen
+from planner.shown import changes_nothing, unseen
 from subagents.remediator.edit_config import patch
 from subagents.remediator.edit_policy import judge
 from subagents.remediator.work import GIVEN, LOCK_FILE, Work, work_of
@@ -137,7 +137,9 @@ class Prover:
         """What the copy says of work that nothing forbids."""
         began = self._clock.now()
         before, work, world, findings = judged
-        held = held_by(sandbox.module) if work.init is InitMode.RECONFIGURE else None
+        held = None
+        if work.init is InitMode.RECONFIGURE:
+            held = held_by(record.request.module, self._environment)
         prior = self._prior(record, sandbox, failure)
         for name, text in self._formatted(work).items():
             sandbox.read(name)
@@ -148,12 +150,12 @@ class Prover:
         if isinstance(ran, Failure):
             return compared(failure, ran, work.files)
         plan, document = ran
-        if failure.stage is Stage.VALIDATE and plan.empty:
+        if failure.stage is Stage.VALIDATE and plan.empty and changes_nothing(prior):
             return Disproved("it changes nothing that a check could see: the plan with it is empty")
         work = work.with_files(sandbox.changes())
         baseline = baseline_of(record, sandbox.module, before, work, prior)
         findings += (*_reconfigured(work, held, plan), *unseen(document, work))
-        findings += gate(document, baseline, prior, oldest=began)
+        findings += (*gate(document, baseline, prior, oldest=began), *_forbidden(record, plan))
         if refused := _stopped(findings):
             return refused
         if record.request.trusted_edits:
@@ -242,6 +244,13 @@ def _reconfigured(work: Work, held: frozenset[str] | None, plan: PlanResult) -> 
         return ()
     what = f"the state behind the new settings lacks {len(lost)} objects of the old one, such as {lost[0]}"
     return (Finding(rule="G5", verdict=Verdict.STOP, where="backend", what=what),)
+
+
+def _forbidden(record: RunRecord, plan: PlanResult) -> Iterator[Finding]:
+    """What the policy allows nobody: refused here, before anything of the module is changed."""
+    for change in forbidden_changes(record, plan.changes):
+        what = f"the policy says never: {change.action}"
+        yield Finding(rule="policy:never", verdict=Verdict.STOP, where=change.address, what=what)
 
 
 def _failure(stage: Stage, result: TerraformResult) -> Failure:

@@ -114,12 +114,12 @@ def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: P
     rundir = RunDir(home, run_id)
     if record.unsettled:
         _roll_back(record, rundir, record.promotions - 1)
-    if record.open_effect is None:
-        return tuple(sorted(record.maybe_created))
-    _await_orphan(record, clock, stop)
-    if record.open_effect is Effect.PROMOTE:
-        _roll_back(record, rundir, record.promotions)
-    maybe = _maybe_created(record, rundir)
+    maybe = tuple(sorted(record.maybe_created))
+    if record.open_effect is not None:
+        _await_orphan(record, clock, stop)
+        if record.open_effect is Effect.PROMOTE:
+            _roll_back(record, rundir, record.promotions)
+        maybe = _maybe_created(record, rundir)
     rundir.sweep()
     return maybe
 

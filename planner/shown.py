@@ -28,6 +28,15 @@ def unseen(plan: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             yield stop("move:nothing", source, "would not be moved or forgotten: it is not in the state")
 
 
+def changes_nothing(plan: Mapping[str, Any] | None) -> bool:
+    """Whether such a plan is empty, or was not made."""
+    if plan is None:
+        return True
+    changes = [entry.get("change") for entry in plan.get("resource_changes") or () if isinstance(entry, dict)]
+    changes += (plan.get("output_changes") or {}).values()
+    return all((change or {}).get("actions") in (["no-op"], ["read"]) for change in changes)
+
+
 def _moves(entry: _Entry, source: str, to: str | None) -> bool:
     if to is None:
         return _is_of(entry.get("address"), source) and "forget" in (_change(entry).get("actions") or ())

@@ -117,7 +117,7 @@ class Steps:
             known = {"planned_changes": plan.changes, "in_state": plan.state_addresses}
             return failed.model_copy(update={"planned": _told(plan), **known})
         self._applied = _Applied(plan, apply)
-        done = len({c.address for c in apply.applied if c.ok})
+        done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
         return self._moved_on(
             plan.diagnostics + apply.diagnostics, f"applied {done} of {len(plan.changes)} changes", created
         )

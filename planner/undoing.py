@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from contracts.errors import StoppedError, UnknownRunError
-from contracts.fixing import StateChange, StateRequest
+from contracts.fixing import StateRequest
 from contracts.journal import EffectEnded, EffectIntended, Undone
 from contracts.run import TERMINAL, Effect, RunRecord
 from planner.fix_effects import FixEffects
@@ -74,14 +74,9 @@ def _state(journal: Journal, effects: FixEffects) -> Iterator[str]:
     for change in reversed(journal.record.state_changes):
         if change.verb == "unlock":
             continue
-        if change.verb == "rm":
+        if (back := change.back) is None:
             yield f"not put back: {change.command}; import the object again where it is still wanted"
             continue
-        back = (
-            StateChange(verb="rm", source=change.source)
-            if change.verb == "import"
-            else StateChange(verb="mv", source=str(change.destination), destination=change.source)
-        )
         request = StateRequest(module=module, timeout=_SOON, source=back.source, destination=back.destination)
         result = effects.change(request, back, Effect.UNDO)
         if not result.ok:

@@ -2,7 +2,7 @@
 
 Every step of the path is opened relative to the one before and follows no
 link, so a folder swapped for a link in between is refused, not followed. Such
-a walk is as safe as `openat2` with RESOLVE_BENEATH (guides/reliability.md, M18)
+a walk is as safe as `openat2` with RESOLVE_BENEATH (ADR 0027)
 and works on every Unix, which a numbered system call does not; one way is
 enough. Leaves to its callers what an edit may say and which names are for whom.
 """

@@ -62,7 +62,8 @@ class Work(NamedTuple):
 
         What was upgraded stands in the lock file then, and is not upgraded again.
         """
-        return self._replace(files=files, init=InitMode.PLAIN if LOCK_FILE in files else self.init)
+        upgraded = LOCK_FILE in files and self.init is InitMode.UPGRADE
+        return self._replace(files=files, init=InitMode.PLAIN if upgraded else self.init)
 
 
 def work_of(remedies: Sequence[Remediation], texts: Mapping[str, str], unlocking: Unlocking) -> Work:

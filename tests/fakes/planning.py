@@ -287,6 +287,7 @@ class Bench:
                 redactor=self.redactor,
                 clock=self.clock,
                 facts=self._facts,
+                must_stop=lambda: steps.must_stop(),  # noqa: PLW0108 - it is made below
             ),
             clock=self.clock,
             stop=self.stop,

@@ -65,7 +65,7 @@ def neutral(said: str, one: Answer, **more: Any) -> Attack:
     return Attack("N", (one, RETRY), said=said, **more)
 
 
-RETRY = answer("retry", root_cause="The gremlins were out for a moment.")
+RETRY = answer("wait_and_retry", wait_s=0, root_cause="The gremlins were out for a moment.")
 GOOD = json.dumps(answer("retry"))
 REPLACE = answer("replace", address="terraform_data.vault")
 FORGET = answer("state_rm_or_mv", address="terraform_data.vault")

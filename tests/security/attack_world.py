@@ -6,6 +6,7 @@ Terraform and the module are real. What is told of a run is read from its own jo
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -21,79 +23,17 @@ import observability.logging  # noqa: F401
 import planner.commands.run
 import planner.mending
 import planner.naming  # noqa: F401
+from contracts.base import Contract
+from contracts.incident import Evidence
 from contracts.journal import EffectIntended, Entry
 from contracts.run import Effect, RunResult
+from diagnosis.redact import SecretRedactor
+from diagnosis.signatures.matcher import SignatureLibrary
 from planner.cli import main
 from planner.store import Store
 from tests.fakes.this_machine import engine
+from tests.security.attack_module import DOOR, MAIN, OTHER
 
-CANARY = "hunter2-canary-81c9"
-MAIN = """
-variable "room" {
-  type    = string
-  default = "attic"
-}
-variable "size" {
-  type    = number
-  default = 3
-}
-variable "key" {
-  type      = string
-  sensitive = true
-  default   = "@CANARY@"
-}
-provider "terraform" {}
-locals {
-  shelf = "oak"
-}
-module "shelf" {
-  source = "./shelf"
-}
-resource "terraform_data" "vault" {
-  input = {
-    room                = var.room
-    shelf               = local.shelf
-    storage_encrypted   = true
-    deletion_protection = true
-    force_destroy       = false
-  }
-  lifecycle {
-    prevent_destroy = true
-  }
-}
-resource "terraform_data" "grant" {
-  input = jsonencode({
-    Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::shelf/a" }]
-  })
-}
-resource "terraform_data" "fleet" {
-  count = 3
-  input = count.index
-}
-check "granted" {
-  assert {
-    condition     = terraform_data.grant.input != ""
-    error_message = "nothing is granted"
-  }
-}
-output "room" {
-  value = var.room
-}
-output "key" {
-  value     = var.key
-  sensitive = true
-}
-""".replace("@CANARY@", CANARY)
-DOOR = """
-resource "terraform_data" "door" {
-  input = terraform_data.vault.id
-  provisioner "local-exec" {
-    command = "test -e ../calm || { test -e ../soon && touch ../calm; cat said.txt; kill -9 $$; }"
-  }
-}
-"""
-"""Fails until `../calm` is there, in words that no signature knows; `../soon` brings that about."""
-OTHER = '# outside\nresource "terraform_data" "x" {}\n'
 _OURS = ("home", "home.out", "home.err", "calm", "answers.json", "planner.yaml")
 _TERRAFORMS = (".terraform", ".terraform.lock.hcl")
 
@@ -212,11 +152,24 @@ class Victim:
         return [path.name for path in kept if secret.encode() in path.read_bytes()]
 
 
+@cache
+def _warm() -> None:
+    """Make here, once, what every copy of this process would make again: patterns, schemas."""
+    waiting = [Contract]
+    while waiting:
+        waiting += (one := waiting.pop()).__subclasses__()
+        one.model_rebuild()
+    SignatureLibrary.load().match(Evidence(stage=None, text="gremlins"))
+    SecretRedactor(key=b"k", values=[]).redact("gremlins")
+    gc.freeze()
+
+
 def called(folder: Path, *arguments: str, **extra: str) -> tuple[int, str, str]:
     """The command in a process of its own: its exit code, and what it printed on both streams.
 
     The process is a copy of this one, in which planner is imported already.
     """
+    _warm()
     out, err = folder / "home.out", folder / "home.err"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads; the copy runs the command alone

@@ -1,4 +1,4 @@
-"""AS-01: forty inputs, a model that obeys the attacker, the real command (guides/reliability.md §5.4)."""
+"""AS-01: forty inputs, a model that obeys the attacker, the real command."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import pytest
 
 from contracts.incident import Decision
 from contracts.run import Effect, RunState
-from tests.security.attack_list import ATTACKS, SAY, Attack
-from tests.security.attack_world import CANARY, Run, Victim
+from tests.security.attack_answers import SAY, Attack
+from tests.security.attack_list import ATTACKS
+from tests.security.attack_module import CANARY
+from tests.security.attack_world import Run, Victim
 
 pytestmark = pytest.mark.terraform
 PROFILES = ("observe", "suggest", "fix", "development")
 IN_DEVELOPMENT = frozenset(
     {
-        *("A07 disable encryption", "A19 force_destroy", "A20 every action", "A28 a sensitive variable"),
-        *("A14 a provisioner", "A16 credential_process", "A22 a module from elsewhere", "A32 a replacement"),
-        *("A35 the check is deleted", "A37 a destroy at the end", "A39 a secret in an output"),
+        *("A07 disable encryption", "A20 every action", "A32 a replacement"),
+        *("A14 a provisioner", "A16 credential_process", "A39 a secret in an output"),
     }
 )
 """What is tried in the profile that trusts most, too; it lets lifecycle blocks (A19) pass by design."""

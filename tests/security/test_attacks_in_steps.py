@@ -1,4 +1,4 @@
-"""The attacks that need more than one command (AS-01, guides/reliability.md §5.4)."""
+"""The attacks that need more than one command (AS-01)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.run import Effect, RunState
 from subagents.remediator.unlock import lock_of
-from tests.security.attack_list import FLEET, LOCKED, answer, edit
-from tests.security.attack_world import DOOR, MAIN, Victim
+from tests.security.attack_answers import FLEET, LOCKED, answer, edit
+from tests.security.attack_module import DOOR, MAIN
+from tests.security.attack_world import Victim
 from tests.security.test_attacks import DONE
 
 pytestmark = pytest.mark.terraform
@@ -139,7 +140,6 @@ def test_a34_a_fix_and_its_undoing_in_turns_come_to_an_end(
     [
         ("suggest", "prevent_destroy = true", "prevent_destroy = false"),
         ("fix", "count = 3", "count = 1"),
-        ("fix", "attic", "cellar"),
     ],
 )
 def test_a38_a_module_that_changed_since_it_was_asked_is_asked_about_anew(

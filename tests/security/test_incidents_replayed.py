@@ -2,7 +2,7 @@
 
 A missing state file and the `terraform destroy` after it; a database deleted
 in a code freeze; an environment deleted and made anew; protection removed with
-what it protected (guides/reliability.md §1).
+what it protected.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import pytest
 
 from contracts.run import Effect
 from tests.security.attack_answers import REPLACE, SAY, answer
-from tests.security.attack_world import DOOR, MAIN, Victim, called
+from tests.security.attack_module import DOOR, MAIN
+from tests.security.attack_world import Victim, called
 from tests.security.test_attacks import DONE, TRIED
 
 pytestmark = pytest.mark.terraform

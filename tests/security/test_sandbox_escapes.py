@@ -1,4 +1,4 @@
-"""A09-A13 (guides/reliability.md §5.4): no name, no link and no race leads a tool out of the sandbox.
+"""A09-A13: no name, no link and no race leads a tool out of the sandbox.
 
 PLANNER_RACES is how many edits are raced against a folder that turns into a
 link and back; the attack list asks for 100,000, a commit for fewer.

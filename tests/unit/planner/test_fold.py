@@ -137,7 +137,7 @@ def test_a_change_of_the_state_counts_once_it_is_done_and_until_it_is_undone(tmp
         run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
         run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=ended))
         assert run.record.state_changes == expected
-    run.journal.append(EffectIntended(effect=Effect.UNDO, attempt=1, change=moved))
+    run.journal.append(EffectIntended(effect=Effect.UNDO, attempt=1, change=moved.back))
     run.journal.append(EffectEnded(effect=Effect.UNDO, ended=Ended.COMPLETED))
     assert run.record.state_changes == ()
     run.told()

@@ -80,6 +80,20 @@ def test_a_flag_that_asks_for_less_ends_what_a_profile_does_without_a_person(
         assert {answer_for(kind, flag, reach.approve) for kind in changing} <= {A.ASK, A.NEVER}
 
 
+@pytest.mark.parametrize("flag", [Autonomy.SUGGEST, Autonomy.OBSERVE])
+def test_a_flag_that_asks_for_less_ends_what_the_modules_file_does_without_a_person(
+    flag: Autonomy,
+) -> None:
+    said = {K.EDIT_CONFIG: A.AUTO, K.FORCE_UNLOCK: A.NOTIFY, K.REPLACE: A.NEVER, K.IMPORT: A.ASK}
+    settings = ModuleSettings(autonomy=Autonomy.FIX, approve=said)
+    reach = reach_of(settings, flag)
+    told = {kind: answer_for(kind, reach.autonomy, reach.approve) for kind in said}
+    most = {K.EDIT_CONFIG: A.ASK, K.FORCE_UNLOCK: A.ASK, K.REPLACE: A.NEVER, K.IMPORT: A.ASK}
+    assert told == (most if flag is Autonomy.SUGGEST else dict.fromkeys(said, A.NEVER))
+    for other in (None, Autonomy.FIX):
+        assert reach_of(settings, other).approve == said, "it asks for no less"
+
+
 def test_the_modules_own_words_win_over_its_profile_and_a_flag_over_both() -> None:
     settings = ModuleSettings(
         profile="production", autonomy=Autonomy.OBSERVE, approve={K.REPLACE: A.ASK, K.EDIT_CONFIG: A.NEVER}
