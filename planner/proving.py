@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from contracts.approval import Proposal
@@ -22,11 +21,9 @@ from contracts.remediation import Remediation
 from contracts.run import RunRecord
 from contracts.terraform import (
     ChangeAction,
-    Ended,
     InitMode,
     PlannedChange,
     PlanResult,
-    TerraformResult,
 )
 from contracts.text import cap, clean
 from planner.baseline import baseline_of, held_by, world_of
@@ -36,11 +33,12 @@ from planner.gate import gate
 from planner.gate_plan import declared_at
 from planner.policy import changes_digest, forbidden_changes
 from planner.rundir import RunDir
-from planner.settling import Disproved, Failure, HaltedError, Progress, compared
+from planner.settling import Disproved, Failure, Progress, compared
 from planner.shown import changes_nothing, unseen
+from planner.trial import Trial
 from subagents.remediator.edit_config import patch
 from subagents.remediator.edit_policy import judge
-from subagents.remediator.work import GIVEN, LOCK_FILE, Work, work_of
+from subagents.remediator.work import GIVEN, Work, work_of
 from subagents.sandbox import Sandbox
 from subagents.workspace import RefusedError
 
@@ -135,18 +133,19 @@ class Prover:
         judged: _Judged,
     ) -> Proof:
         """What the copy says of work that nothing forbids."""
+        trial = Trial(self._effects, self._rundir, record.request, sandbox)
         began = self._clock.now()
         before, work, world, findings = judged
         held = None
         if work.init is InitMode.RECONFIGURE:
             held = held_by(record.request.module, self._environment)
-        prior = self._prior(record, sandbox, failure)
-        for name, text in self._formatted(work).items():
+        prior = trial.prior(failure)
+        for name, text in trial.formatted(work).items():
             sandbox.read(name)
             sandbox.write(name, text)
         if work.blocks:
             (sandbox.module / _PROOF_BLOCKS).write_text(work.blocks, encoding="utf-8")
-        ran = self._ran(record, sandbox, work)
+        ran = trial.ran(work)
         if isinstance(ran, Failure):
             return compared(failure, ran, work.files)
         plan, document = ran
@@ -169,58 +168,6 @@ class Prover:
         )
         digest = _digest(world, document, remedies)
         return Proven(proposal, digest, work, changes_digest(_left_to_do(plan, work)))
-
-    def _prior(self, record: RunRecord, sandbox: Sandbox, failure: Failure) -> dict[str, Any] | None:
-        """The plan without the fix, where the failure came after one: what the gate compares with."""
-        if failure.stage not in {Stage.APPLY, Stage.VALIDATE}:
-            return None
-        ran = self._ran(record, sandbox, Work())
-        return None if isinstance(ran, Failure) else ran[1]
-
-    def _ran(
-        self, record: RunRecord, sandbox: Sandbox, work: Work
-    ) -> Failure | tuple[PlanResult, dict[str, Any]]:
-        """The plan of the copy and its JSON, or where it failed."""
-        mode = work.init
-        if mode is InitMode.PLAIN and (sandbox.module / LOCK_FILE).exists():
-            mode = InitMode.READONLY
-        init = self._effects.init(sandbox.module, mode)
-        if not init.ok:
-            return _failure(Stage.INIT, init)
-        valid = self._effects.validate(sandbox.module)
-        if not valid.ok:
-            return _failure(Stage.PLAN, valid)
-        plan_file = self._rundir.sandbox / "plan"
-        plan = self._effects.plan(
-            sandbox.module,
-            plan_file,
-            variables=(*self._rundir.variables(), *work.variables),
-            var_files=tuple(_in_copy(f, record.request.module, sandbox) for f in record.request.var_files),
-            replace=work.replace,
-        )
-        if not plan.ok:
-            return _failure(Stage.PLAN, plan)
-        shown = self._effects.show(sandbox.module, plan_file)
-        return _failure(Stage.PLAN, shown) if shown.plan is None else (plan, shown.plan)
-
-    def _formatted(self, work: Work) -> dict[str, str]:
-        """The new texts as Terraform formats them, where the old ones were formatted so."""
-        texts = {name: change.after for name, change in work.files.items()}
-        if not texts:
-            return {}
-        folder = self._rundir.sandbox / "format"
-        folder.mkdir(mode=0o700)
-        pairs = {
-            name: (f"old{n}{Path(name).suffix}", f"new{n}{Path(name).suffix}") for n, name in enumerate(texts)
-        }
-        for name, (old, new) in pairs.items():
-            (folder / old).write_bytes(work.files[name].before.encode())
-            (folder / new).write_bytes(texts[name].encode())
-        if self._effects.fmt(folder, tuple(file for pair in pairs.values() for file in pair)).ok:
-            for name, (old, new) in pairs.items():
-                if (folder / old).read_bytes() == work.files[name].before.encode():
-                    texts[name] = (folder / new).read_bytes().decode()
-        return texts
 
 
 def _judged(work: Work, before: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -251,17 +198,6 @@ def _forbidden(record: RunRecord, plan: PlanResult) -> Iterator[Finding]:
     for change in forbidden_changes(record, plan.changes):
         what = f"the policy says never: {change.action}"
         yield Finding(rule="policy:never", verdict=Verdict.STOP, where=change.address, what=what)
-
-
-def _failure(stage: Stage, result: TerraformResult) -> Failure:
-    if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
-        raise HaltedError(result.ended)
-    return Failure(stage, result.diagnostics, result.text)
-
-
-def _in_copy(file: Path, module: Path, sandbox: Sandbox) -> Path:
-    """A variable file of the module as the copy has it; another one stays where it is."""
-    return sandbox.module / file.relative_to(module) if file.is_relative_to(module) else file
 
 
 def _stopped(findings: Sequence[Finding]) -> Disproved | None:

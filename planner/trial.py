@@ -1,0 +1,90 @@
+"""The Terraform calls that try a fix on the copy of a module: fmt, init, validate, plan, show.
+
+Decides their order, and with which lock file and values they run. What to make
+of the plan, or of where it failed, is `planner.proving`'s and `planner.settling`'s.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from contracts.incident import Stage
+from contracts.run import RunRequest
+from contracts.terraform import Ended, InitMode, PlanResult, TerraformResult
+from planner.fix_effects import FixEffects
+from planner.rundir import RunDir
+from planner.settling import Failure, HaltedError
+from subagents.remediator.work import LOCK_FILE, Work
+from subagents.sandbox import Sandbox
+
+
+class Trial:
+    """On one copy."""
+
+    def __init__(self, effects: FixEffects, rundir: RunDir, request: RunRequest, sandbox: Sandbox) -> None:
+        self._effects = effects
+        self._rundir = rundir
+        self._request = request
+        self._sandbox = sandbox
+
+    def prior(self, failure: Failure) -> dict[str, Any] | None:
+        """The plan without the fix, where the failure came after one: what the gate compares with."""
+        if failure.stage not in {Stage.APPLY, Stage.VALIDATE}:
+            return None
+        ran = self.ran(Work())
+        return None if isinstance(ran, Failure) else ran[1]
+
+    def ran(self, work: Work) -> Failure | tuple[PlanResult, dict[str, Any]]:
+        """The plan of the copy and its JSON, or where it failed."""
+        mode = work.init
+        if mode is InitMode.PLAIN and (self._sandbox.module / LOCK_FILE).exists():
+            mode = InitMode.READONLY
+        init = self._effects.init(self._sandbox.module, mode)
+        if not init.ok:
+            return _failure(Stage.INIT, init)
+        valid = self._effects.validate(self._sandbox.module)
+        if not valid.ok:
+            return _failure(Stage.PLAN, valid)
+        plan_file = self._rundir.sandbox / "plan"
+        plan = self._effects.plan(
+            self._sandbox.module,
+            plan_file,
+            variables=(*self._rundir.variables(), *work.variables),
+            var_files=tuple(self._in_copy(f) for f in self._request.var_files),
+            replace=work.replace,
+        )
+        if not plan.ok:
+            return _failure(Stage.PLAN, plan)
+        shown = self._effects.show(self._sandbox.module, plan_file)
+        return _failure(Stage.PLAN, shown) if shown.plan is None else (plan, shown.plan)
+
+    def formatted(self, work: Work) -> dict[str, str]:
+        """The new texts as Terraform formats them, where the old ones were formatted so."""
+        texts = {name: change.after for name, change in work.files.items()}
+        if not texts:
+            return {}
+        folder = self._rundir.sandbox / "format"
+        folder.mkdir(mode=0o700)
+        pairs = {
+            name: (f"old{n}{Path(name).suffix}", f"new{n}{Path(name).suffix}") for n, name in enumerate(texts)
+        }
+        for name, (old, new) in pairs.items():
+            (folder / old).write_bytes(work.files[name].before.encode())
+            (folder / new).write_bytes(texts[name].encode())
+        if self._effects.fmt(folder, tuple(file for pair in pairs.values() for file in pair)).ok:
+            for name, (old, new) in pairs.items():
+                if (folder / old).read_bytes() == work.files[name].before.encode():
+                    texts[name] = (folder / new).read_bytes().decode()
+        return texts
+
+    def _in_copy(self, file: Path) -> Path:
+        """A variable file of the module as the copy has it; another one stays where it is."""
+        module = self._request.module
+        return self._sandbox.module / file.relative_to(module) if file.is_relative_to(module) else file
+
+
+def _failure(stage: Stage, result: TerraformResult) -> Failure:
+    if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
+        raise HaltedError(result.ended)
+    return Failure(stage, result.diagnostics, result.text)
