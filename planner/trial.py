@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.incident import Stage
 from contracts.run import RunRequest
-from contracts.terraform import Ended, InitMode, PlanResult, TerraformResult
+from contracts.terraform import Ended, InitMode, InitResult, PlanResult, TerraformResult
 from planner.fix_effects import FixEffects
 from planner.rundir import RunDir
 from planner.settling import Failure, HaltedError
@@ -27,25 +27,32 @@ class Trial:
         self._rundir = rundir
         self._request = request
         self._sandbox = sandbox
+        self._ready = False
+        """Whether the copy is initialised as it is."""
 
     def prior(self, failure: Failure) -> dict[str, Any] | None:
         """The plan without the fix, where the failure came after one: what the gate compares with."""
-        if failure.stage not in {Stage.APPLY, Stage.VALIDATE}:
+        if failure.stage not in {Stage.APPLY, Stage.VALIDATE} or not self._init(InitMode.PLAIN).ok:
             return None
-        ran = self.ran(Work())
-        return None if isinstance(ran, Failure) else ran[1]
+        self._ready = True
+        planned = self._planned(Work())
+        return None if isinstance(planned, Failure) else planned[1]
 
     def ran(self, work: Work) -> Failure | tuple[PlanResult, dict[str, Any]]:
         """The plan of the copy and its JSON, or where it failed."""
-        mode = work.init
+        if not self._ready or work.files or work.init is not InitMode.PLAIN:
+            init = self._init(work.init)
+            if not init.ok:
+                return _failure(Stage.INIT, init)
+        valid = self._effects.validate(self._sandbox.module)
+        return self._planned(work) if valid.ok else _failure(Stage.PLAN, valid)
+
+    def _init(self, mode: InitMode) -> InitResult:
         if mode is InitMode.PLAIN and (self._sandbox.module / LOCK_FILE).exists():
             mode = InitMode.READONLY
-        init = self._effects.init(self._sandbox.module, mode)
-        if not init.ok:
-            return _failure(Stage.INIT, init)
-        valid = self._effects.validate(self._sandbox.module)
-        if not valid.ok:
-            return _failure(Stage.PLAN, valid)
+        return self._effects.init(self._sandbox.module, mode)
+
+    def _planned(self, work: Work) -> Failure | tuple[PlanResult, dict[str, Any]]:
         plan_file = self._rundir.sandbox / "plan"
         plan = self._effects.plan(
             self._sandbox.module,

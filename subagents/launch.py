@@ -15,11 +15,12 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Ask for SIGINT at the parent's death, restore what Python ignores, exec."""
+    """Ask for SIGINT at the parent's death, restore what Python or a shell ignores, exec."""
     parent, told, program = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     os.set_inheritable(told, False)  # noqa: FBT003 - it takes no name
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it, and hands that on
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
         if os.getppid() != parent:  # it died before the request above could count

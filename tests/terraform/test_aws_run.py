@@ -125,7 +125,7 @@ resource "aws_iam_role" "r" {{
 """,
         encoding="utf-8",
     )
-    failed = run(env, module, "--model", "none")
+    failed = run(env, module, "--model", "none", "--autonomy", "observe")
     assert (failed.state, failed.exit_code) == ("FAILED", 2)
     incident = failed.incidents[0]
     assert (incident.category, incident.source) == ("already_exists", "signature")
@@ -139,7 +139,7 @@ def test_a_lock_file_that_holds_back_and_a_role_that_exists_are_both_mended_for_
     """Two causes in one run: `init -upgrade` is allowed here, the import is asked about."""
     keys: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing-secret"}
     other = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1", **keys)
-    other.create_role(RoleName="planner-taken", AssumeRolePolicyDocument=json.dumps(NOBODY))
+    other.create_role(RoleName="planner-held", AssumeRolePolicyDocument=json.dumps(NOBODY))
     module = tmp_path / "role"
     module.mkdir()
     (module / "main.tf").write_text(ROLE.format(endpoint=endpoint), encoding="utf-8")
@@ -176,7 +176,7 @@ provider "aws" {{
   }}
 }}
 resource "aws_iam_role" "r" {{
-  name               = "planner-taken"
+  name               = "planner-held"
   assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [] }})
 }}
 """

