@@ -8,16 +8,20 @@ from collections.abc import Iterator
 import click
 
 from contracts.approval import ApprovalRequest
+from contracts.diagnostic import Severity
 from contracts.handover import Handover
 from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
 from contracts.remediation import EditConfig
 from contracts.run import Attempt, RunResult, RunState
 from contracts.settings import ModuleSettings
+from contracts.text import cap
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
 _SHOWN_DIAGNOSTICS = 5
 _SHOWN_CHANGES = 20
+_SHOWN_DETAILS = 3
+_DETAIL_CHARS = 240
 
 
 def result_text(result: RunResult) -> str:
@@ -76,6 +80,9 @@ def _attempt_lines(attempt: Attempt) -> Iterator[str]:
     for diagnostic in attempt.diagnostics[:_SHOWN_DIAGNOSTICS]:
         place = f" ({diagnostic.range.filename}:{diagnostic.range.start_line})" if diagnostic.range else ""
         yield f"  {diagnostic.severity}: {diagnostic.summary}{place}"
+        told = [line.strip() for line in diagnostic.detail.splitlines() if line.strip()]
+        for line in told[:_SHOWN_DETAILS] if diagnostic.severity is Severity.ERROR else ():
+            yield f"    {cap(line, _DETAIL_CHARS)}"
     if len(attempt.diagnostics) > _SHOWN_DIAGNOSTICS:
         yield f"  … and {len(attempt.diagnostics) - _SHOWN_DIAGNOSTICS} more"
 

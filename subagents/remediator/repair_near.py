@@ -17,9 +17,15 @@ _MOST_COMPARED = 100
 
 
 def near(wrong: str, names: Iterable[str]) -> str | None:
-    """The only one of the names that `wrong` can be a slip for; None where there is none, or more."""
-    found = {name for name in names if is_slip(wrong, name)}
-    return found.pop() if len(found) == 1 else None
+    """The only one of the names that `wrong` can be a slip for; None where another is as near."""
+    known = set(names)
+    found = {name for name in known if is_slip(wrong, name)}
+    if len(found) != 1:
+        return None
+    right = found.pop()
+    most = _distance(wrong, right)
+    others = (name for name in known - {right} if len(name) <= _MOST_COMPARED)
+    return None if any(_distance(wrong, other) <= most for other in others) else right
 
 
 def is_suggested(wrong: str, right: str) -> bool:

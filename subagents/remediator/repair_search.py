@@ -20,6 +20,8 @@ from subagents.remediator.repair_text import Fix, Source, Span, shape
 _MOST_CHARACTERS = 300_000
 """Of all tries together: about a second."""
 _CLOSERS = ")]}"
+_REFERENCE = re.compile(r"\s*[A-Za-z_]\w*(?:\.\w+|\[\w+\])*\s*")
+_COMMENT = re.compile(r"\s(?:#|//)")
 _NO_QUOTES = ("'", "`", "\u201c", "\u201d", "\u2018", "\u2019")
 _TAKEN_FOR_QUOTES = (*_NO_QUOTES, *"[({=;,:")
 
@@ -58,6 +60,8 @@ def missing_quote(diagnostic: Diagnostic, case: Case) -> Fix | None:
     if place is None:
         return None
     (start, end), name, text = place.source.line(place.first), place.source.name, place.source.text
+    if _COMMENT.search(text[start:end]):  # it may be a comment, or a part of the text
+        return None
     tried = [[Span(name, at, at, '"')] for at in range(start, end + 1) if _may_quote(text, at)]
     tried += ([Span(name, at, at + 1, '"')] for at in range(start, end) if text[at] in _TAKEN_FOR_QUOTES)
     tried += ([Span(name, at, at + 1, "")] for at in range(start, end) if text[at : at + 2] == '""')
@@ -65,13 +69,21 @@ def missing_quote(diagnostic: Diagnostic, case: Case) -> Fix | None:
 
 
 def missing_template_brace(diagnostic: Diagnostic, case: Case) -> Fix | None:
-    """`"${var.a"` → `"${var.a}"`: before a quotation mark, nowhere else."""
+    """`"${var.a"` → `"${var.a}"`: before a quotation mark, and behind a plain reference only.
+
+    In `"${var.a-b"` nobody can tell where the reference ends.
+    """
     place = place_of(diagnostic, case)
     if place is None:
         return None
     line = Place(place.source, place.first, place.first)
     start, end = place.source.line(place.first)
-    quotes = [at for at in range(start, end) if place.source.text[at] == '"']
+    text = place.source.text
+    quotes = [
+        at
+        for at in range(start, end)
+        if text[at] == '"' and _REFERENCE.fullmatch(text[start:at].rpartition("${")[2])
+    ]
     return _only(
         line, [[Span(place.source.name, at, at, "}")] for at in quotes], "close the ${ before the string ends"
     )
@@ -237,7 +249,10 @@ def _braces(place: Place) -> Iterator[list[Span]]:
         above, text = depths[number - 1], lines[number - 1].rstrip()
         if not text:
             continue
-        inner = above + text.endswith(("{", "[", "("))
+        if text.endswith("{"):  # nothing tells that it was to be empty: its lines may not be indented
+            below, closing = above, text.lstrip()[:1] in _CLOSERS
+            continue
+        inner = above + text.endswith(("[", "("))
         for depth in sorted({depth for depth in depths if below + closing <= depth < inner}):
             at = source.line(number)[1]
             yield [Span(source.name, at, at, f"{end}{' ' * depth}}}")]
