@@ -38,6 +38,8 @@ class ApprovalRequest(Contract):
     """The changes, each of which the approval covers."""
     proposal: Proposal | None = None
     """None where the module's own plan is asked about."""
+    unproven: bool = False
+    """Whether the plan is another one than that with which the fix in place was proven."""
     expires_at: datetime | None = None
     """After this the world may be another one: it is asked anew."""
 

@@ -1,7 +1,7 @@
-"""One run over one module: request, record, outcome of a step, result.
+"""One run over one module: request, record, outcome of a step.
 
-The record changes only by being the fold of the journal (`planner.fold`); the
-result is the record as people and programs outside see it.
+The record changes only by being the fold of the journal (`planner.fold`). What
+people and programs outside see of it is `contracts.result`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
-from contracts.budget import Limits, Usage
+from contracts.budget import Limits
 from contracts.diagnostic import Diagnostic
 from contracts.fixing import StateChange
-from contracts.handover import Handover
 from contracts.incident import Incident, Stage
 from contracts.remediation import RemediationKind
 from contracts.settings import Approve, Autonomy, Notify, PlanAction, Policy
@@ -274,44 +273,3 @@ class RunRecord(BaseModel):
     def max_retries(self) -> int:
         """The cap on `retries`."""
         return self.request.limits.max_retries
-
-
-class RunUsage(Contract):
-    """Totals of a run."""
-
-    model_calls: int
-    input_tokens: int
-    cached_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    """None where a price is unknown."""
-
-
-def total(incidents: tuple[Incident, ...]) -> Usage:
-    """What all incidents together cost."""
-    return sum((incident.usage for incident in incidents), Usage())
-
-
-class RunResult(Document):
-    """What `--json` prints; keys are stable."""
-
-    run_id: str
-    module: str
-    state: RunState
-    """SUCCESS, FAILED or DIAGNOSING (parked); another one only of a run that was cut off."""
-    exit_code: int
-    """0 success, 2 failed, 3 parked for approval, 4 stopped by a limit, 130 interrupted."""
-    reason: CleanText
-    attempts: tuple[Attempt, ...]
-    incidents: tuple[Incident, ...]
-    checks: tuple[CheckResult, ...]
-    outputs: dict[str, JsonValue]
-    """Sensitive ones as `(sensitive)`."""
-    usage: RunUsage
-    duration_s: float
-    terraform_s: float
-    engine: EngineId
-    pending: ApprovalRequest | None = None
-    """What a parked run waits for."""
-    handover: Handover | None = None
-    """What the person who takes a FAILED run over has to know."""

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from statemachine import State
 
-from contracts.run import Outcome, RunResult
+from contracts.result import RunResult
+from contracts.run import Outcome
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger

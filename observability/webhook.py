@@ -16,7 +16,8 @@ from typing import Any
 
 from contracts.incident import Decision
 from contracts.remediation import UNCHANGING, RemediationKind
-from contracts.run import RunRecord, RunResult, RunState
+from contracts.result import RunResult
+from contracts.run import RunRecord, RunState
 from contracts.settings import Approve
 
 _TIMEOUT_S = 5.0

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from contracts.approval import Approval, ApprovalRequest
 from contracts.errors import UnknownRunError
 from contracts.journal import Decided
-from contracts.run import RunRecord, RunResult
+from contracts.result import RunResult
+from contracts.run import RunRecord
 from planner.app import App
 from planner.journal import Journal
 from planner.policy import expired
@@ -19,7 +21,9 @@ from planner.result import result_of
 from planner.resume import recorded
 from planner.rundir import RunDir
 from planner.wiring import actor
-from subagents.remediator.edit_config import Change
+
+if TYPE_CHECKING:
+    from subagents.remediator.edit_config import Change
 
 _MOST_RUNS = 1000
 

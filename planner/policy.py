@@ -37,7 +37,6 @@ _VERBS = {
 }
 _LONGEST_WAIT_S = 300.0
 _SHOWN = 3
-_OTHER_PLAN = "the plan is no longer the one that the fix was proven with"
 APPROVAL_LIVES = timedelta(hours=72)
 """Long enough for a weekend."""
 _OF_DESTROY = {Answer.ASK: Approve.ASK, Answer.ALLOW: Approve.AUTO, Answer.NEVER: Approve.NEVER}
@@ -102,12 +101,12 @@ def approval_needed(record: RunRecord, plan: PlanResult, world: Callable[[], str
             "look whether it exists before it is created again"
         )
     if other:
-        questions.append(_OTHER_PLAN)
+        questions.append("the plan is no longer the one that the fix was proven with")
     if not questions:
         return None
     changes = plan.changes if other else asked + again
     bound = hashlib.sha256(f"{digest} {world()}".encode()).hexdigest()
-    return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes)
+    return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes, unproven=other)
 
 
 def answer_to_change(record: RunRecord, change: PlannedChange) -> Approve:
@@ -145,8 +144,7 @@ def is_answered(record: RunRecord, request: ApprovalRequest, now: datetime) -> b
     approval = record.approval
     if approval is not None and approval.digest == request.digest and now <= approval.at + APPROVAL_LIVES:
         return approval.decision == "approve"
-    fix = record.carried
-    return record.request.yes and (fix is None or _OTHER_PLAN not in request.question)
+    return record.request.yes and not request.unproven
 
 
 def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Outcome | None:

@@ -13,7 +13,8 @@ from contracts.handover import Handover
 from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
 from contracts.remediation import EditConfig
-from contracts.run import Attempt, RunResult, RunState
+from contracts.result import RunResult
+from contracts.run import Attempt, RunState
 from contracts.settings import ModuleSettings
 from contracts.text import cap
 

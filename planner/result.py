@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from contracts.handover import Handover
-from contracts.run import RunRecord, RunResult, RunState, RunUsage, StopKind, total
+from contracts.result import RunResult, RunUsage, total
+from contracts.run import RunRecord, RunState, StopKind
 
 SUCCESS, OPERATOR, FAILED, PARKED, STOPPED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 EXIT_CODES = {

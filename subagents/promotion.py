@@ -21,7 +21,16 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from subagents.remediator.edit_config import Change
-from subagents.workspace import MOST_BYTES, Plain, RefusedError, folder_of, inside, plain_at, replace_at
+from subagents.workspace import (
+    MOST_BYTES,
+    Plain,
+    RefusedError,
+    folder_of,
+    inside,
+    plain_at,
+    plain_inside,
+    replace_at,
+)
 
 _MANIFEST = "manifest.json"
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
@@ -135,13 +144,7 @@ def _present(module: Path, name: str, change: Change) -> _File:
     before, after = _bytes(change.before), _bytes(change.after)
     if len(after) > MOST_BYTES:
         raise RefusedError(f"{name!r} would have more than {MOST_BYTES} bytes")
-    try:
-        with folder_of(module, path) as folder:
-            found = plain_at(folder, path.name)
-    except OSError as error:
-        raise RefusedError(f"{name!r} cannot be read: {error.strerror}") from error
-    if found is None:
-        raise RefusedError(f"{name!r} is no plain file of at most {MOST_BYTES} bytes with one name")
+    found = plain_inside(module, path)
     if found.content != before:
         raise _changed(name)
     return _File(name, _sum(before), _sum(after), found.mode)

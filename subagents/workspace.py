@@ -52,18 +52,22 @@ def read_inside(module: Path, name: str) -> str:
     Raises `RefusedError` for what is no plain UTF-8 file of at most 1 MiB inside
     the module, has other names (hard links), or hides behind a link.
     """
-    path = inside(name)
+    try:
+        return plain_inside(module, inside(name)).content.decode()
+    except UnicodeDecodeError as error:
+        raise RefusedError(f"{name!r} is not UTF-8") from error
+
+
+def plain_inside(module: Path, path: PurePosixPath) -> Plain:
+    """The plain file at a path that `inside` gave. Raises `RefusedError` for anything else."""
     try:
         with folder_of(module, path) as folder:
             found = plain_at(folder, path.name)
     except OSError as error:
-        raise RefusedError(f"{name!r} cannot be read: {error.strerror}") from error
+        raise RefusedError(f"{str(path)!r} cannot be read: {error.strerror}") from error
     if found is None:
-        raise RefusedError(f"{name!r} is no plain file of at most {MOST_BYTES} bytes with one name")
-    try:
-        return found.content.decode()
-    except UnicodeDecodeError as error:
-        raise RefusedError(f"{name!r} is not UTF-8") from error
+        raise RefusedError(f"{str(path)!r} is no plain file of at most {MOST_BYTES} bytes with one name")
+    return found
 
 
 @contextmanager

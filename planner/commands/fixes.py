@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from contracts.errors import PlannerError
-from contracts.run import RunRecord, RunResult
+from contracts.result import RunResult
+from contracts.run import RunRecord
 from planner.app import App
 from planner.commands.driving import driven
 from planner.commands.options import echo, engine_option, home_option, json_option, view_for

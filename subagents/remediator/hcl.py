@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
-import tree_sitter_hcl
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
+from subagents.hcl_parser import parser
 from subagents.remediator import hcl_expression, hcl_scan
 from subagents.remediator.hcl_expression import MOST_DEPTH, Expression, UnreadableError, text_of
 
@@ -71,7 +71,7 @@ def read(text: str) -> Block | None:
     if len(text) > _MOST_CHARACTERS or hcl_scan.is_odd(text):
         return None
     source = text.encode(errors="replace")
-    root = _parser().parse(source).root_node
+    root = parser().parse(source).root_node
     if root.has_error or _skeleton(root, source) != hcl_scan.skeleton(text):
         return None
     bodies = [node for node in root.children if node.type != "comment"]
@@ -79,11 +79,6 @@ def read(text: str) -> Block | None:
         return _filled("", (), bodies, source, 0) if all(n.type == "body" for n in bodies) else None
     except UnreadableError:
         return None
-
-
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_hcl.language()))
 
 
 def _skeleton(root: Node, source: bytes) -> str:

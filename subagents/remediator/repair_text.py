@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-import tree_sitter_hcl
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
+from subagents.hcl_parser import parser
 from subagents.workspace import RefusedError
 
 _MOST_CHARACTERS = 200_000
@@ -49,7 +49,7 @@ class Source:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
-        self.root = _parser().parse(text.encode(errors="replace")).root_node
+        self.root = parser().parse(text.encode(errors="replace")).root_node
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     @property
@@ -217,8 +217,3 @@ def _is_closed(node: Node) -> bool:
 
 def _word(node: Node) -> str:
     return (node.children[0].text or b"").decode(errors="replace") if node.children else ""
-
-
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_hcl.language()))

@@ -10,15 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 
-import tree_sitter_hcl
 from pydantic import JsonValue
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
 from contracts.proposal import Finding, Verdict
 from contracts.terraform import Variable
+from subagents.hcl_parser import parser
 from subagents.remediator.edit_config import Change
 from subagents.workspace import RefusedError
 
@@ -78,7 +77,7 @@ def variables_in(texts: Mapping[str, str]) -> dict[str, Declared]:
     for file, text in texts.items():
         if not file.endswith(".tf") or "/" in file:
             continue
-        for block in _blocks(_parser().parse(text.encode()).root_node):
+        for block in _blocks(parser().parse(text.encode()).root_node):
             words = [
                 c.text.decode().strip('"')
                 for c in block.children
@@ -125,7 +124,7 @@ def _json(text: str) -> JsonValue:
 def _assigned(text: str, name: str, literal: str) -> str:
     """The file with the value in it: in the place of the one it had, or at its end."""
     raw = text.encode()
-    root = _parser().parse(raw).root_node
+    root = parser().parse(raw).root_node
     if root.has_error:
         raise RefusedError(f"{GIVEN} cannot be read without doubt")
     for node in _nodes(root):
@@ -150,8 +149,3 @@ def _attributes(block: Node) -> list[tuple[str, str]]:
         for node in _nodes(block)
         if node.type == "attribute" and node.children and node.children[0].text and node.children[-1].text
     ]
-
-
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_hcl.language()))

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import tree_sitter_hcl
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
 from contracts.context import ConfigBlock, ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.text import decode
+from subagents.hcl_parser import parser
 
 _MOST_BYTES = 1 << 20
 _MOST_FILES = 200
@@ -123,7 +122,7 @@ def _block(piece: _Piece) -> ConfigBlock:
 
 def _pieces(file: str, source: bytes) -> Iterator[_Piece]:
     """The top-level blocks of a file in order; of `locals`, each attribute."""
-    for body in _parser().parse(source).root_node.children:
+    for body in parser().parse(source).root_node.children:
         for node in body.children if body.type == "body" else [body]:
             if node.type != "block":
                 continue
@@ -164,8 +163,3 @@ def _label(node: Node) -> str:
 
 def _lines(node: Node) -> tuple[int, int]:
     return node.start_point[0], node.end_point[0]
-
-
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_hcl.language()))

@@ -20,6 +20,13 @@ MODEL_CLIENTS = ("anthropic", "diagnosis.clients.anthropic", "diagnosis.clients.
 HEAVY = (
     *("boto3", "botocore", "rich", "prometheus_client", "dbos", "diagnosis.signatures.matcher"),
     *("tree_sitter", "re2", "planner.ledger", "planner.memory", "diagnosis.agent"),
+    *(
+        "subagents.remediator",
+        "subagents.sandbox",
+        "planner.proving",
+        "planner.gate",
+        "observability.webhook",
+    ),
 )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.journal import JournalLine
 from contracts.ports import OnStart, Stop
-from contracts.run import EngineId, RunState
+from contracts.run import RunState
 from contracts.terraform import (
     AppliedChange,
     ApplyRequest,
@@ -29,7 +29,6 @@ from contracts.terraform import (
     PlanResult,
 )
 from planner.fold import fold
-from planner.resume import taken_up
 from planner.store import Store
 from tests.fakes.planning import INIT_OK, PROCESS, Bench
 
@@ -155,13 +154,5 @@ def test_two_resumes_of_one_run_cannot_both_write(tmp_path: Path) -> None:
 
 def _resume(bench: Bench, folder: Path) -> None:
     bench.store = Store(folder / "planner.db")
-    bench.journal = taken_up(
-        store=bench.store,
-        clock=bench.clock,
-        redactor=bench.redactor,
-        stop=bench.stop,
-        run_id="run-1",
-        rundir=bench.rundir,
-        engine=EngineId(name="terraform", version="1.11.4"),
-    )
+    bench.take_up()
     bench.drive()

@@ -19,12 +19,11 @@ from contracts.incident import Named
 from contracts.journal import EffectIntended
 from contracts.ports import OnStart, Stop
 from contracts.remediation import Edit, EditConfig, Remediation
-from contracts.run import Carried, Effect, EngineId, RunRequest, RunState, StopKind
+from contracts.run import Carried, Effect, RunRequest, RunState, StopKind
 from contracts.settings import Autonomy
 from contracts.terraform import Ended, PlanRequest, PlanResult
 from planner.fixing import Fixer
 from planner.proving import Proof, Proven
-from planner.resume import taken_up
 from planner.settling import Failure
 from planner.undoing import undo
 from subagents.remediator.edit_config import changed
@@ -97,15 +96,7 @@ def bench_of(folder: Path, world: World) -> Bench:
 
 
 def resumed(bench: Bench) -> None:
-    bench.journal = taken_up(
-        store=bench.store,
-        clock=bench.clock,
-        redactor=bench.redactor,
-        stop=bench.stop,
-        run_id="run-1",
-        rundir=bench.rundir,
-        engine=EngineId(name="terraform", version="1.11.4"),
-    )
+    bench.take_up()
     bench.mender = RealPromotion(bench)
 
 

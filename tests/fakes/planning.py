@@ -43,6 +43,7 @@ from planner.fold import fold
 from planner.journal import Journal
 from planner.loop import drive
 from planner.proving import Proof, Proven
+from planner.resume import taken_up
 from planner.rundir import RunDir
 from planner.settling import Failure
 from planner.steps import Steps
@@ -51,6 +52,7 @@ from subagents.remediator.work import Work
 from tests.fakes.clock import ManualClock
 
 _T = TypeVar("_T")
+ENGINE = EngineId(name="terraform", version="1.11.4")
 PROCESS = ProcessId(pid=4242, start="1", boot_id="boot")
 CREATE_A = PlannedChange(address="terraform_data.a", action=ChangeAction.CREATE)
 DESTROY_B = PlannedChange(address="terraform_data.b", action=ChangeAction.DELETE)
@@ -264,9 +266,7 @@ class Bench:
             clock=self.clock,
             redactor=self.redactor,
             run_id="run-1",
-            entry=RunOpened(
-                request=request, engine=EngineId(name="terraform", version="1.11.4"), planner_version="0"
-            ),
+            entry=RunOpened(request=request, engine=ENGINE, planner_version="0"),
         )
 
     @property
@@ -293,6 +293,18 @@ class Bench:
             stop=self.stop,
         )
         return drive(self.journal, steps, list(listeners))
+
+    def take_up(self) -> None:
+        """As another process does after this one died."""
+        self.journal = taken_up(
+            store=self.store,
+            clock=self.clock,
+            redactor=self.redactor,
+            stop=self.stop,
+            run_id="run-1",
+            rundir=self.rundir,
+            engine=ENGINE,
+        )
 
     def refolded(self) -> RunRecord:
         """The record as another process would read it."""

@@ -14,7 +14,7 @@ import pytest
 from contracts.base import Contract
 from contracts.incident import Evidence, Incident
 from contracts.journal import JournalLine
-from contracts.run import RunResult
+from contracts.result import RunResult
 from contracts.settings import ModuleSettings
 
 GOLDEN = Path(__file__).parent / "schemas"

@@ -26,7 +26,8 @@ import planner.naming  # noqa: F401
 from contracts.base import Contract
 from contracts.incident import Evidence
 from contracts.journal import EffectIntended, Entry
-from contracts.run import Effect, RunResult
+from contracts.result import RunResult
+from contracts.run import Effect
 from diagnosis.redact import SecretRedactor
 from diagnosis.signatures.matcher import SignatureLibrary
 from planner.cli import main

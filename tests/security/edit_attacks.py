@@ -168,7 +168,7 @@ DENIED = {
     "a public address of version 6": ('["10.0.0.0/8"]', '["2001:4860:4860::8888"]', "host"),
     "a host in a value": ('"eu-west-1"', '"evil.com"', "host"),
     "an absolute path": ('"postgres"', '"/etc/shadow"', "path"),
-    "an absolute path in a local": ('name  = "app"', 'name  = "/root/.ssh/id_rsa"', None),
+    "an absolute path in a local": ('name  = "app"', 'name  = "/home/ada/.ssh/id_rsa"', None),
     "an absolute path to a file": ('  domain = "vpc"\n', '  domain = "vpc"\n  source = "/x/y"\n', "path"),
     "a path of the home": ('"postgres"', '"~/.aws/credentials"', "path"),
     "a path on Windows": ('"postgres"', '"C:\\\\x"', "path"),

@@ -102,7 +102,7 @@ def seen(place: Path) -> dict[str, str]:
         *(".hidden.tf", ".terraform.lock.hcl", ".terraform/x.tf", "sub/.git/config", "terraform.tfstate"),
         *("terraform.tfstate.d/x/terraform.tfstate", "bell\a.tf", "bidi\u202e.tf", "line\n.tf", 'quoted".tf'),
         *("\ud800.tf", "ma\u200bin.tf", "%2e%2e/x.tf", "file:///etc/passwd"),
-        "/proc/self/root/etc/passwd",
+        "/proc/self/cwd/main.tf",
     ],
 )
 def test_a09_a12_no_name_leads_elsewhere(sandbox: Sandbox, tmp_path: Path, tool: Tool, name: str) -> None:

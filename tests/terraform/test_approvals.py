@@ -14,7 +14,8 @@ import pytest
 from contracts.approval import Approval
 from contracts.errors import UnknownRunError
 from contracts.journal import Decided, RunParked
-from contracts.run import RunRecord, RunResult
+from contracts.result import RunResult
+from contracts.run import RunRecord
 from planner.app import App
 from planner.desk import Desk
 from planner.journal import Journal
@@ -22,7 +23,7 @@ from planner.resume import recorded
 from planner.view import PlainView
 from subagents.clock import SystemClock
 from tests.terraform.broken_modules import BOX, answer, backend, edit
-from tests.terraform.cli import PLANNER, Run, write
+from tests.terraform.cli import PLANNER, Run, result, write
 
 pytestmark = pytest.mark.terraform
 
@@ -51,11 +52,6 @@ def broken(module: Path) -> Path:
     write(module, BROKEN)
     write(module, OTHER, "other.tf")
     return module
-
-
-def result(done: subprocess.CompletedProcess[str]) -> RunResult:
-    assert "Traceback" not in done.stderr, done.stderr
-    return RunResult.model_validate_json(done.stdout)
 
 
 def run(planner: Run, module: Path, *options: str, **extra: str) -> RunResult:

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from contracts.run import RunResult
+from contracts.result import RunResult
 from tests.fakes.this_machine import aws_mirror
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
@@ -102,29 +102,7 @@ def test_a_name_that_is_taken_is_diagnosed_from_the_providers_own_message(
     other.create_role(RoleName="planner-taken", AssumeRolePolicyDocument="{}")
     module = tmp_path / "role"
     module.mkdir()
-    (module / "main.tf").write_text(
-        f"""
-terraform {{
-  required_providers {{
-    aws = {{ source = "hashicorp/aws" }}
-  }}
-}}
-provider "aws" {{
-  region                      = "us-east-1"
-  skip_credentials_validation = true
-  skip_requesting_account_id  = true
-  endpoints {{
-    iam = "{endpoint}"
-    sts = "{endpoint}"
-  }}
-}}
-resource "aws_iam_role" "r" {{
-  name               = "planner-taken"
-  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [] }})
-}}
-""",
-        encoding="utf-8",
-    )
+    (module / "main.tf").write_text(ROLE.format(endpoint=endpoint, name="planner-taken"), encoding="utf-8")
     failed = run(env, module, "--model", "none", "--autonomy", "observe")
     assert (failed.state, failed.exit_code) == ("FAILED", 2)
     incident = failed.incidents[0]
@@ -142,7 +120,7 @@ def test_a_lock_file_that_holds_back_and_a_role_that_exists_are_both_mended_for_
     other.create_role(RoleName="planner-held", AssumeRolePolicyDocument=json.dumps(NOBODY))
     module = tmp_path / "role"
     module.mkdir()
-    (module / "main.tf").write_text(ROLE.format(endpoint=endpoint), encoding="utf-8")
+    (module / "main.tf").write_text(ROLE.format(endpoint=endpoint, name="planner-held"), encoding="utf-8")
     (module / ".terraform.lock.hcl").write_text(OLD_LOCK, encoding="utf-8")
     (module / "planner.yaml").write_text("approve: {init_upgrade: auto}\n", encoding="utf-8")
 
@@ -176,7 +154,7 @@ provider "aws" {{
   }}
 }}
 resource "aws_iam_role" "r" {{
-  name               = "planner-held"
+  name               = "{name}"
   assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [] }})
 }}
 """

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.run import RunResult
-from tests.terraform.cli import Run, write
+from contracts.result import RunResult
+from tests.terraform.cli import Run, result, write
 
 pytestmark = pytest.mark.terraform
 
@@ -46,11 +46,6 @@ def script(folder: Path, *answers: dict[str, object]) -> str:
     path = folder / "answers.json"
     path.write_text(json.dumps(answers), encoding="utf-8")
     return f"scripted:{path}"
-
-
-def result(done: subprocess.CompletedProcess[str]) -> RunResult:
-    assert "Traceback" not in done.stderr, done.stderr
-    return RunResult.model_validate_json(done.stdout)
 
 
 def test_a_prompt_is_explained_word_for_word_and_nothing_is_sent(planner: Run, module: Path) -> None:

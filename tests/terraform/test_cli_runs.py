@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import time
@@ -13,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.run import RunResult
+from contracts.result import RunResult
 from contracts.text import clean
-from tests.terraform.cli import PLANNER, Run, write
+from tests.terraform.cli import PLANNER, Run, power_cut, result, until, write
 
 pytestmark = pytest.mark.terraform
 BOXES = 'resource "terraform_data" "box" {\n  count = 2\n  input = "box-${count.index}"\n}\n'
@@ -24,17 +23,6 @@ resource "terraform_data" "slow" {
   provisioner "local-exec" { command = "echo begun >> ../effects; sleep 4; echo ended >> ../effects" }
 }
 """
-
-
-def result(done: subprocess.CompletedProcess[str]) -> RunResult:
-    return RunResult.model_validate_json(done.stdout)
-
-
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to that in time"
-        time.sleep(0.05)
 
 
 def effects(module: Path) -> list[str]:
@@ -258,12 +246,7 @@ def test_after_a_power_cut_a_new_run_asks_before_it_creates_again(
     write(module, SLOW)
     child = started("run", module)
     until(lambda: effects(module) == ["begun"])
-    child.send_signal(signal.SIGSTOP)
-    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text(encoding="ascii").split()
-    for group in children:
-        os.killpg(int(group), signal.SIGKILL)
-    child.kill()
-    child.wait()
+    power_cut(child)
     state = module / "terraform.tfstate"
     if state.exists() and not state.read_bytes():  # Terraform makes it when it takes the lock
         stopped = result(planner("run", module, "--json"))

@@ -65,4 +65,4 @@ def test_what_may_mean_two_things_is_left_to_a_person(planner: Run, module: Path
 def test_what_terraform_says_of_an_error_stands_below_it(planner: Run, module: Path) -> None:
     write(module, DOUBTFUL["a name between two that are as near"])
     done = planner("run", module, "--model", "none")
-    assert 'Did you mean "subnet_id"?' in done.stdout
+    assert 'A local value with the name "subnet_idd" has not been declared.' in done.stdout

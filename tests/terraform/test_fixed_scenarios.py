@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.run import RunResult
 from tests.fakes.this_machine import engine
 from tests.terraform.broken_modules import BY_MODEL, BY_SIGNATURE, Files, Scenario, answer
-from tests.terraform.cli import Run, write
+from tests.terraform.cli import Run, result, write
 
 pytestmark = pytest.mark.terraform
 NEVER = """
@@ -54,11 +53,6 @@ class Module:
 
     def texts(self, names: Files) -> Files:
         return {name: (self.folder / name).read_bytes().decode() for name in names}
-
-
-def result(done: subprocess.CompletedProcess[str]) -> RunResult:
-    assert "Traceback" not in done.stderr, done.stderr
-    return RunResult.model_validate_json(done.stdout)
 
 
 def broken(scenario: Scenario, module: Module) -> None:

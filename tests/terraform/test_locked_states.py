@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +14,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from contracts.run import RunResult
+from contracts.result import RunResult
 from tests.fakes.state_server import state_server
 from tests.terraform.broken_modules import BOX, answer
-from tests.terraform.cli import Run, write
+from tests.terraform.cli import Run, power_cut, result, until, write
 
 pytestmark = pytest.mark.terraform
 
@@ -84,28 +81,6 @@ def bucket(env: dict[str, str]) -> Iterator[Bucket]:
     server.stop()
 
 
-def result(done: subprocess.CompletedProcess[str]) -> RunResult:
-    assert "Traceback" not in done.stderr, done.stderr
-    return RunResult.model_validate_json(done.stdout)
-
-
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to that in time"
-        time.sleep(0.05)
-
-
-def cut_off(child: subprocess.Popen[str]) -> None:
-    """Kill planner and all that it started, as a power cut would."""
-    child.send_signal(signal.SIGSTOP)
-    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text(encoding="ascii").split()
-    for group in children:
-        os.killpg(int(group), signal.SIGKILL)
-    child.kill()
-    child.wait()
-
-
 def asked(told: RunResult) -> list[str]:
     """What the gates found about what is asked."""
     assert told.exit_code == 3, told.reason
@@ -120,7 +95,7 @@ def test_the_lock_of_an_earlier_run_that_is_dead_is_released_for_nothing(
     write(module, bucket.backend + SLOW)
     child = started("run", module)
     until((module.parent / "effects").exists)
-    cut_off(child)
+    power_cut(child)
     lock = bucket.holder()
     assert lock is not None
     write(module.parent, "", "quick")

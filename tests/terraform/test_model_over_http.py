@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.run import RunResult
+from contracts.result import RunResult
 from tests.fakes.model_server import Answering, Server, as_json, serving
 from tests.terraform.cli import Run, write
 

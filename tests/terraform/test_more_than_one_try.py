@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.run import RunResult
+from contracts.result import RunResult
 from tests.fakes.model_server import Answering, Server, as_json, serving
 from tests.terraform.broken_modules import answer, edit
-from tests.terraform.cli import Run, write
+from tests.terraform.cli import Run, result, write
 
 pytestmark = pytest.mark.terraform
 
@@ -44,11 +44,6 @@ variable "colour" {
 
 def colour(new: str, old: str, cause: str) -> dict[str, object]:
     return answer("edit_config", cause, edits=[edit("main.tf", old, new)])
-
-
-def result(done: subprocess.CompletedProcess[str]) -> RunResult:
-    assert "Traceback" not in done.stderr, done.stderr
-    return RunResult.model_validate_json(done.stdout)
 
 
 def scripted(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -12,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.run import RunResult
 from tests.fakes.this_machine import engine
-from tests.terraform.cli import Run, write
+from tests.terraform.cli import Run, power_cut, result, write
 
 pytestmark = pytest.mark.terraform
 
@@ -42,11 +39,6 @@ def left(home: Path) -> list[str]:
     ]
 
 
-def result(done: subprocess.CompletedProcess[str]) -> RunResult:
-    assert "Traceback" not in done.stderr, done.stderr
-    return RunResult.model_validate_json(done.stdout)
-
-
 def test_a_run_that_mended_its_module_leaves_no_copy_no_plan_and_no_values(
     planner: Run, module: Path, tmp_path: Path
 ) -> None:
@@ -71,16 +63,6 @@ def hanging(folder: Path) -> Path:
     return program
 
 
-def killed(child: subprocess.Popen[str]) -> None:
-    """planner and all that it started, as a power cut would."""
-    child.send_signal(signal.SIGSTOP)
-    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text(encoding="ascii").split()
-    for group in children:
-        os.killpg(int(group), signal.SIGKILL)
-    child.kill()
-    child.wait()
-
-
 def test_a_planner_killed_in_a_proof_leaves_a_copy_that_the_next_run_sweeps(
     planner: Run, started: Callable[..., subprocess.Popen[str]], module: Path, tmp_path: Path
 ) -> None:
@@ -92,7 +74,7 @@ def test_a_planner_killed_in_a_proof_leaves_a_copy_that_the_next_run_sweeps(
     while not hangs.exists():
         assert time.monotonic() < deadline, "it came to no proof"
         time.sleep(0.02)
-    killed(child)
+    power_cut(child)
     assert any("sandbox" in name for name in left(home)), "there is something to sweep"
     assert result(planner("run", module, *options)).exit_code == 0
     assert left(home) == []

@@ -107,7 +107,14 @@ def test_an_ask_ends_at_its_deadline_whatever_trickles_in(door: Ask, answer: Ans
 def test_an_ask_ends_at_once_when_the_run_is_to_stop_and_its_connection_soon_after(door: Ask) -> None:
     stop = SetStop()
     with serving(SLOW["a body byte by byte"]) as server:
-        threading.Timer(0.3, lambda: setattr(stop, "kind", StopKind.KILL_SWITCH)).start()
+
+        def switch_off() -> None:
+            while not server.requests:  # a stop before anything is sent is the next test's
+                time.sleep(0.01)
+            time.sleep(0.3)
+            stop.kind = StopKind.KILL_SWITCH
+
+        threading.Thread(target=switch_off, daemon=True).start()
         started = time.monotonic()
         reply = asked(door, server, stop=stop)
         assert 0.2 < time.monotonic() - started < 1.3

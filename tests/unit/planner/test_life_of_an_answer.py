@@ -13,13 +13,12 @@ from contracts.hypothesis import Source
 from contracts.incident import Named
 from contracts.journal import Decided, EffectEnded, EffectIntended, Moved, RunParked
 from contracts.remediation import Edit, EditConfig, Replace
-from contracts.run import Carried, Effect, EngineId, RunEvent, RunRecord, RunRequest, RunState
+from contracts.run import Carried, Effect, RunEvent, RunRecord, RunRequest, RunState
 from contracts.settings import Autonomy
 from contracts.terraform import AppliedChange, ApplyResult, ChangeAction, Ended, PlannedChange, PlanRequest
 from planner.baseline import world_of
 from planner.policy import APPROVAL_LIVES, changes_digest
 from planner.proving import Proven
-from planner.resume import taken_up
 from subagents.remediator.work import Work
 from tests.crash.test_every_entry import Died, MortalStore
 from tests.fakes.planning import (
@@ -65,15 +64,7 @@ def answered(bench: Bench, decision: str = "approve") -> None:
 
 
 def resumed(bench: Bench) -> RunRecord:
-    bench.journal = taken_up(
-        store=bench.store,
-        clock=bench.clock,
-        redactor=bench.redactor,
-        stop=bench.stop,
-        run_id="run-1",
-        rundir=bench.rundir,
-        engine=EngineId(name="terraform", version="1.11.4"),
-    )
+    bench.take_up()
     return bench.drive()
 
 

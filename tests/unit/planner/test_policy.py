@@ -184,7 +184,7 @@ def test_never_is_of_the_modules_own_plans_and_not_of_a_fix_that_was_gated() -> 
     assert move.event is RunEvent.APPROVED
 
 
-OTHER = wanting(question="the plan is no longer the one that the fix was proven with")
+OTHER = wanting(unproven=True)
 
 
 @pytest.mark.parametrize(

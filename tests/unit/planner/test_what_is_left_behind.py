@@ -8,11 +8,11 @@ import pytest
 
 from contracts.approval import Proposal
 from contracts.journal import EffectEnded, EffectIntended, RunParked
-from contracts.run import Effect, EngineId, RunState
+from contracts.run import Effect, RunState
 from contracts.terraform import Ended
 from planner.fixing import Fixer
 from planner.proving import Proven
-from planner.resume import left_behind, taken_up
+from planner.resume import left_behind
 from subagents.promotion import promote
 from subagents.remediator.edit_config import Change
 from subagents.remediator.work import Work
@@ -55,15 +55,7 @@ def new_run(bench: Bench) -> tuple[str, ...]:
 
 
 def resumed(bench: Bench) -> None:
-    bench.journal = taken_up(
-        store=bench.store,
-        clock=bench.clock,
-        redactor=bench.redactor,
-        stop=bench.stop,
-        run_id="run-1",
-        rundir=bench.rundir,
-        engine=EngineId(name="terraform", version="1.11.4"),
-    )
+    bench.take_up()
 
 
 def texts(bench: Bench) -> list[str]:
