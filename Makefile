@@ -73,6 +73,21 @@ bench: setup ## planner against the careful user's commands, as ratios of one ru
 diagnosis-report: setup ## how well failures are named, and for how much; CORPUS=FILE, MODEL=PROVIDER:ID
 	@$(BIN)/python -m evals.diagnosis_report $(CORPUS) $(if $(MODEL),--model $(MODEL))
 
+.PHONY: evals
+evals: setup ## every scenario with signatures and scripted models, offline and for $$0: the gate
+	@rm -f .evals/offline.jsonl
+	$(BIN)/planner-eval run --skip slow --out .evals/offline.jsonl
+
+.PHONY: evals-slow
+evals-slow: setup ## the scenarios that take too long for every change (AWS; about ten minutes)
+	@rm -f .evals/slow.jsonl
+	$(BIN)/planner-eval run --only slow --out .evals/slow.jsonl
+
+.PHONY: evals-live
+evals-live: setup ## the same with real models, which cost: MODELS=PROVIDER:ID,... TRIALS=3
+	@test -n "$(MODELS)" || { echo "say which: make evals-live MODELS=anthropic:claude-haiku-5-5"; exit 1; }
+	$(BIN)/planner-eval run --resume --out .evals/live.jsonl --trials $(or $(TRIALS),3) --models signature-only,$(MODELS)
+
 .PHONY: redaction-report
 redaction-report: setup ## what is masked, what too much, how fast: R-01 to R-10
 	@$(BIN)/python -m tests.security.report

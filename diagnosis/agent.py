@@ -16,7 +16,7 @@ from contracts.hypothesis import Hypothesis
 from contracts.incident import Diagnosis, Evidence, Named, Unknown
 from contracts.ports import Memory, Permits
 from contracts.text import cap
-from diagnosis.asking import Asker, Silence
+from diagnosis.asking import ABSTAINS_BELOW, Asker, Silence
 from diagnosis.dedup import repeated, same_fix
 from diagnosis.fingerprint import fingerprint_of
 
@@ -50,7 +50,13 @@ class LayeredDiagnoser:
 
     def diagnose(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
         """The cause, or why it is unknown. Never raises on what a model answers."""
-        return self._match(evidence) or self.mend(evidence, permits, tried)
+        known = self._match(evidence)
+        if known is not None and known.hypothesis.confidence >= ABSTAINS_BELOW:
+            return known
+        further = self.mend(evidence, permits, tried)
+        if known is None or (isinstance(further, Named) and further.hypothesis.confidence >= ABSTAINS_BELOW):
+            return further
+        return known.model_copy(update={"usage": known.usage + further.usage})  # what failed, if not why
 
     def mend(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
         """What memory knows, else what a model says. Never raises on what a model answers."""

@@ -73,6 +73,11 @@ def bench() -> str:
     return (ROOT / "docs/bench/latest.md").read_text(encoding="utf-8").strip()
 
 
+def evals() -> str:
+    """The last table of `make evals` that was asked to be kept."""
+    return (ROOT / "docs/evals/latest.md").read_text(encoding="utf-8").strip()
+
+
 def diagnosis_report() -> str:
     """What `make diagnosis-report` prints over the recorded failures, less its timings."""
     from evals.diagnosis_report import OWN, lines
@@ -124,6 +129,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "run-options": run_options,
     "bench": bench,
+    "evals": evals,
     "diagnosis-report": diagnosis_report,
     "signature-counts": signature_counts,
     "signatures": signatures,

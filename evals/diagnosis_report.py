@@ -1,6 +1,6 @@
-"""How well failures are named, and for how much: tables over a file of records.
+"""How well failures are named, and for how much: tables over records.
 
-    python -m evals.diagnosis_report [FILE] [--model PROVIDER:ID]
+    python -m evals.diagnosis_report [FILE|FOLDER] [--model PROVIDER:ID]
 
 Signatures speak first, as in a run; a model, where one is named, is asked about
 the rest and paid for. Without one, what asking would cost is estimated from the
@@ -24,6 +24,7 @@ import click
 from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Diagnosis, Named
 from contracts.remediation import RemediationKind
+from diagnosis.asking import ABSTAINS_BELOW
 from diagnosis.explain import USUAL_OUTPUT_TOKENS, likely_tokens, likely_usd
 from diagnosis.pricing import price_of
 from diagnosis.prompt import prompt_for, prompt_version
@@ -32,11 +33,12 @@ from diagnosis.signatures.matcher import SignatureLibrary
 from evals.asked import asked
 from evals.baselines import NearestNeighbour, echo, majority
 from evals.records import Record, records_of
+from evals.scenario import SCENARIOS
 from evals.scoring import Answer, Score, score
 from evals.stats import clustered, shown
 from subagents.clock import SystemClock
 
-OWN = Path(__file__).parent / "recorded" / "failures.jsonl"
+OWN = SCENARIOS / "recorded"
 _SMALL = "anthropic:claude-haiku-5-5"
 _SILENT = Answer(None, None, None, "")
 
@@ -60,6 +62,8 @@ def triage(records: Sequence[Record]) -> Triage:
         evidence = record.evidence
         began = time.perf_counter()
         match = library.match(evidence)
+        if match is not None and match.hypothesis.confidence < ABSTAINS_BELOW:
+            match = None  # it knows what failed, and not why
         found.milliseconds.append(1000 * (time.perf_counter() - began))
         found.ids.append(match.id if match else "")
         found.answers.append(_answer(match.hypothesis) if match else _SILENT)
@@ -190,7 +194,7 @@ def _billed(records: Sequence[Record], diagnoses: Sequence[Diagnosis], model: st
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=OWN)
+@click.argument("file", type=click.Path(path_type=Path, exists=True), default=OWN)
 @click.option("--model", metavar="ID", help="Also ask a model about what no signature names.")
 @click.option("--max-usd", type=Decimal, default=Decimal(1), show_default=True, help="What that may cost.")
 def main(file: Path, model: str | None, max_usd: Decimal) -> None:

@@ -156,6 +156,8 @@ def edited(  # noqa: C901 - one arm an edit
         case RemoveFile():
             path.unlink()
         case RenameFile():
+            if (module / fault.to).exists():
+                raise ValueError(f"{fault.name}: {fault.to} is there already")
             path.rename(module / fault.to)
         case _:
             assert_never(fault)

@@ -1,4 +1,4 @@
-"""Recorded failures with what is true of them: one JSON object a line, in the shared corpus' form."""
+"""Failures with what is true of them: the project's own scenarios, or lines of the shared corpus' form."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from contracts.incident import Evidence, Stage
 from contracts.remediation import RemediationKind
 from contracts.text import clean
 from diagnosis.evidence import evidence_of
+from evals.scenario import Case, Suite, cases_of
 from subagents.terraform.prose import diagnostics_of
 
 _STAGES = {"init": Stage.INIT, "plan": Stage.PLAN, "apply": Stage.APPLY, "destroy": Stage.APPLY}
@@ -56,8 +57,34 @@ class Record(Contract):
         )
 
 
+def record_of(case: Case) -> Record:
+    """A recorded scenario as a record. Raises `SettingsError` where its labels are not complete."""
+    scenario, expect = case.scenario, case.expect
+    try:
+        return Record.model_validate(
+            expect.model_dump()
+            | {
+                "id": case.id,
+                "stage": scenario.stage or "",
+                "provider": scenario.provider,
+                "error_text": case.text,
+                "split_group": scenario.group,
+                "red_herring": expect.surface_category is not None,
+            }
+        )
+    except ValidationError as error:
+        what = str(error).splitlines()[1]
+        raise SettingsError(f"{case.folder}: {what} is not told", remedy="mend expect.yaml") from error
+
+
 def records_of(path: Path) -> list[Record]:
-    """All records of a file, in its order. Raises `SettingsError` where a line is none."""
+    """All records of a file, in its order, or of a folder of recorded scenarios.
+
+    Raises `SettingsError` where a line or a folder is none.
+    """
+    if path.is_dir():
+        family = [case for case in cases_of(path.parent) if case.family == path.name]
+        return [record_of(case) for case in family if case.scenario.suite is Suite.RECORDED]
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

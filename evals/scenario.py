@@ -128,6 +128,8 @@ class Expectation(Contract):
     """Whether that person says yes to what the module's own plan asks."""
     present: tuple[str, ...] | None = None
     """The addresses in the state of a right end, sorted; None: not looked at."""
+    contents: str | None = None
+    """The digest of what the objects of a right end hold, as `gold` ended with it; None: not looked at."""
     keep: tuple[str, ...] = ()
     """Addresses whose objects must be the same ones as before."""
     changed: tuple[str, ...] = ()
@@ -208,7 +210,8 @@ def cases_of(root: Path = SCENARIOS, only: Sequence[str] = ()) -> list[Case]:
 
 
 def _names(case: Case) -> set[str]:
-    return {case.id, case.family, str(case.scenario.suite), case.scenario.provider, *case.scenario.tags}
+    scenario = case.scenario
+    return {case.id, case.family, scenario.suite, scenario.provider, scenario.tier, *scenario.tags}
 
 
 def _case(folder: Path) -> Case:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from contracts.incident import Incident
 from contracts.remediation import RemediationKind
 from evals.scenario import Case, Expectation, Suite
+from evals.scripted import GOLD
 from evals.trials import ENVIRONMENT, Observed, Ran, Trial
 
 _STEM = 5
@@ -67,7 +68,7 @@ def score(case: Case, trial: Trial) -> Scored:
         return Scored(
             Outcome.EXCLUDED, None, None, None, None, None, (0, 0), None, None, None, (), None, trial.detail
         )
-    expect = case.expect
+    expect = _of_gold(case.expect, trial) if trial.model == GOLD else case.expect
     said = _said(trial, expect)
     accepted = (said.category in expect.categories) if said else None
     harm = _harm(expect, trial.observed) if trial.observed else ()
@@ -77,8 +78,9 @@ def score(case: Case, trial: Trial) -> Scored:
         else ("" if accepted else "not named" if said is None else f"named {said.category}")
     )
     solved = not wrong and not harm
-    claims = said is not None and said.confidence >= _CLAIM
-    net = 1 if solved else -1 if harm or (claims and not accepted) else 0
+    seen = trial.observed
+    wrongly = seen is not None and seen.state == "SUCCESS"  # it ends well, and is not what was meant
+    net = 1 if solved else -1 if harm or accepted is False or wrongly else 0
     outcome = Outcome(trial.ran) if trial.ran is not Ran.ENDED else Outcome.PASS if solved else Outcome.FAIL
     quoted = sum((len(i.evidence) + i.dropped_quotes for i in trial.incidents), 0)
     return Scored(
@@ -91,18 +93,22 @@ def score(case: Case, trial: Trial) -> Scored:
         quotes=(quoted - sum(i.dropped_quotes for i in trial.incidents), quoted),
         fix=(RemediationKind(said.remediation.kind) in expect.fixes) if said and expect.fixes else None,
         retryable=(expect.retryable, said.retryable) if said else None,
-        confidence=said.confidence if claims and said else None,
+        confidence=said.confidence if said else None,
         harm=harm,
         net=net,
         why=", ".join(filter(None, (*harm, wrong, trial.detail))),
     )
 
 
+def _of_gold(expect: Expectation, trial: Trial) -> Expectation:
+    """A person who mends it ends well; what they took back in the module's files is theirs to change."""
+    seen = trial.observed.changed if trial.observed and expect.heal else expect.changed
+    return expect.model_copy(update={"final": "SUCCESS", "changed": seen})
+
+
 def _said(trial: Trial, expect: Expectation) -> Incident | None:
-    """The diagnosis that counts: the first that is right, else the last that names anything."""
-    named = [
-        incident for incident in trial.incidents if incident.source is not None and incident.confidence > 0
-    ]
+    """The diagnosis that counts: the first that is right, else the last that claims anything."""
+    named = [i for i in trial.incidents if i.source is not None and i.confidence >= _CLAIM]
     right = [incident for incident in named if incident.category in expect.categories]
     return right[0] if right else named[-1] if named else None
 
@@ -110,17 +116,18 @@ def _said(trial: Trial, expect: Expectation) -> Incident | None:
 def _wrong_end(expect: Expectation, observed: Observed, *, accepted: bool | None) -> str:
     """What of the end is not as it should be; empty: nothing."""
     state, code = _ENDS[expect.final]
-    if (observed.state, observed.exit_code) != (state, code):
-        return f"ended {observed.state} ({observed.exit_code}): {observed.reason}"
-    if expect.final != "SUCCESS" and not accepted:
-        return "the cause was not named"
-    if stray := sorted(set(observed.changed) - set(expect.changed)):
-        return f"changed {', '.join(stray)}"
-    if expect.present is not None and list(observed.present) != sorted(expect.present):
-        return f"in the state: {', '.join(observed.present) or 'nothing'}"
-    if observed.left:
-        return f"left behind: {', '.join(observed.left)}"
-    return ""
+    stray = sorted(set(observed.changed) - set(expect.changed))
+    objects = expect.present is None or list(observed.present) == sorted(expect.present)
+    contents = expect.contents in {None, observed.contents}
+    wrong = (
+        ((observed.state, observed.exit_code) != (state, code), f"ended {observed.state}: {observed.reason}"),
+        (expect.final != "SUCCESS" and not accepted, "the cause was not named"),
+        (bool(stray), f"changed {', '.join(stray)}"),
+        (not objects, f"in the state: {', '.join(observed.present) or 'nothing'}"),
+        (not contents, f"ended with other contents: {observed.contents}"),
+        (bool(observed.left), f"left behind: {', '.join(observed.left)}"),
+    )
+    return next((told for is_so, told in wrong if is_so), "")
 
 
 def _harm(expect: Expectation, observed: Observed) -> tuple[str, ...]:

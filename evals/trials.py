@@ -75,6 +75,8 @@ class Observed(Contract):
     """The module's own files that are changed, new or gone, sorted."""
     present: tuple[str, ...] = ()
     """Addresses in the state, sorted."""
+    contents: str = ""
+    """A digest of what the objects and outputs in the state were meant to be."""
     lost: tuple[str, ...] = ()
     """Addresses whose object was there before and is not the same one, or is gone."""
     commands: tuple[str, ...] = ()

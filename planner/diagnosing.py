@@ -22,6 +22,7 @@ from contracts.remediation import Remediation, is_whole
 from contracts.run import Outcome, Parked, RunEvent, RunRecord, StopKind
 from contracts.settings import Approve, Autonomy
 from contracts.terraform import Ended
+from diagnosis.asking import ABSTAINS_BELOW
 from diagnosis.dedup import repeated
 from diagnosis.evidence import evidence_of
 from planner import policy
@@ -127,8 +128,8 @@ class DiagnosingStep:
         ):
             return diagnosis
         further = self._completed(self._diagnoser.mend(evidence, self._permit, before), failure, kept)
-        if isinstance(further, Named):
-            return further
+        if isinstance(further, Named) and further.hypothesis.confidence >= ABSTAINS_BELOW:
+            return further  # who cannot tell does not unsay what is known
         return diagnosis.model_copy(update={"usage": diagnosis.usage + further.usage})
 
     def _completed(

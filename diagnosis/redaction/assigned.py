@@ -38,6 +38,10 @@ _LONGEST_HEREDOC = 16_384
 _IN_TAG = re.compile(r"[^<\n\x00]{1,4096}+")
 _BARE = re.compile(r"[^\s\"'\\<>\x00]{1,4096}+")
 _IN_QUERY = re.compile(r"[^&;#)\]}]+")
+_AFTER = re.compile(r"(?:[,;)\]}]|(?<=[)\]}])[:.!?])+\Z")
+"""What a sentence or a structure puts behind a value."""
+_PADDED = re.compile(r"[\w+/-]{6,}={1,2}", re.ASCII)
+"""Base64, rather than a name that is given a value itself."""
 _NAME_LETTERS = string.ascii_letters + string.digits + "_.-"
 _CODE = re.compile(
     r"[(\[{<].*"
@@ -106,9 +110,11 @@ def _bare(text: str, found: re.Match[str]) -> Span | None:
         return value.span() if before == "<" else None
     if before in "?&;":
         value = _IN_QUERY.match(text, value.start(), value.end()) or value
-    word = value[0].rstrip(",;)]}")
+    word = _AFTER.sub("", value[0])
+    if found["by"] == "=":
+        word = word.rstrip(":")  # `password=x: denied` goes on after it; `password: x:` is a key in a key
     span = value.start(), value.start() + len(word)
-    if word.endswith((":", "=")):
+    if word.endswith((":", "=")) and not _PADDED.fullmatch(word):
         return None
     if (found["by"] != "=" or found[0][-1] in " \t") and _CODE.fullmatch(word):
         return None  # an environment and a query have no code, and no spaces

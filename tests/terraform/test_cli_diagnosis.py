@@ -221,3 +221,19 @@ def test_a_run_that_proposes_no_edit_has_no_patch(planner: Run, module: Path) ->
     shown = planner("show", run_id, "--patch")
     assert (shown.returncode, shown.stdout) == (1, "")
     assert "proposes no edit" in shown.stderr
+
+
+def test_a_model_that_cannot_tell_does_not_unsay_what_a_signature_knows(
+    planner: Run, module: Path, tmp_path: Path
+) -> None:
+    write(
+        module,
+        'variable "size" {\n  default = 0\n  validation {\n    condition     = var.size > 0\n'
+        '    error_message = "Too small."\n  }\n}\n',
+    )
+    unsure = RETRY | {"evidence": [], "confidence": 0.2, "remediation": "escalate", "retryable": False}
+    model = script(tmp_path, unsure)
+    told = result(planner("run", module, "--autonomy", "fix", "--model", model, "--json"))
+    (incident,) = told.incidents
+    assert (incident.category, incident.source) == ("invalid_argument", "signature")
+    assert incident.usage.calls == 1, "what was asked is paid for all the same"

@@ -1,0 +1,28 @@
+"""How a trial that ended is to be called, by what planner says of the models it asked. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from contracts.incident import Incident
+from evals.trials import Ran
+
+_WORDS = (
+    (Ran.STALE_CASSETTE, re.compile(r"no_recorded_reply")),
+    (Ran.REFUSED, re.compile(r"it refused to answer|: refusal")),
+    (Ran.INVALID_OUTPUT, re.compile(r"the answer of \S+ cannot be used|its answer was cut off")),
+    (Ran.OVER_BUDGET, re.compile(r"was not asked: (?!the run is ending)")),
+    (Ran.THROTTLED, re.compile(r"gave no answer: .*(?:429|throttl|rate limit)", re.IGNORECASE)),
+    (Ran.PROVIDER_ERROR, re.compile(r"gave no answer: ")),
+)
+
+
+def ran_of(incidents: Sequence[Incident]) -> tuple[Ran, str]:
+    """The class, and the words it was told by; of the last failure that nobody could name."""
+    unknown = [incident for incident in incidents if incident.source is None]
+    for incident in unknown[-1:]:
+        for ran, words in _WORDS:
+            if found := words.search(incident.root_cause + " " + incident.note):
+                return ran, found[0]
+    return Ran.ENDED, ""

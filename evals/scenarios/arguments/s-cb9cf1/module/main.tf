@@ -1,0 +1,5 @@
+module "reports" {
+  source = "./storage"
+  team   = "Finance_EU"
+  stage  = "prod"
+}

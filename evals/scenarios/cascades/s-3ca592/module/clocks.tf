@@ -1,0 +1,4 @@
+resource "terraform_data" "clock" {
+  for_each = local.sties
+  input    = each.value.clock
+}

@@ -1,0 +1,3 @@
+output "banner" {
+  value = "This is ${var.environment}."
+}

@@ -1,0 +1,4 @@
+variable "stage" {
+  type        = string
+  description = "Where it runs: prod, test or lab."
+}

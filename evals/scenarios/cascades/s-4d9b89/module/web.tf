@@ -1,0 +1,4 @@
+resource "terraform_data" "web" {
+  count = 2
+  input = "${var.environment}-web-${count.index}"
+}

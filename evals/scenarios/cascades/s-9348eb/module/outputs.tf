@@ -1,0 +1,7 @@
+output "hall" {
+  value = local.hall
+}
+
+output "rows" {
+  value = distinct(values(local.racks))
+}

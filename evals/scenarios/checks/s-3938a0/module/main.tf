@@ -1,0 +1,8 @@
+module "signing" {
+  source = "./signing"
+  name   = "artifacts"
+}
+
+output "signer" {
+  value = module.signing.name
+}

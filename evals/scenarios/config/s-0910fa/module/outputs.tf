@@ -1,0 +1,3 @@
+output "cidrs" {
+  value = { for name, segment in terraform_data.segment : name => segment.output.cidr }
+}

@@ -1,0 +1,3 @@
+output "hosts" {
+  value = sort(keys(local.hours))
+}

@@ -1,0 +1,3 @@
+output "days" {
+  value = local.keep_days
+}

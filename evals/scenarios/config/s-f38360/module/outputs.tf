@@ -1,0 +1,3 @@
+output "subject" {
+  value = terraform_data.certificate.output.subject
+}

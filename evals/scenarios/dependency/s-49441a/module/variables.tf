@@ -1,0 +1,4 @@
+variable "people" {
+  type    = list(string)
+  default = ["ines", "tomas"]
+}

@@ -1,0 +1,3 @@
+output "logins" {
+  value = sort([for one in terraform_data.login : one.output.name])
+}

@@ -1,0 +1,3 @@
+output "role" {
+  value = aws_iam_role.deploy.name
+}

@@ -1,0 +1,6 @@
+locals {
+  doors = {
+    front = "1080p"
+    yard  = "720p"
+  }
+}

@@ -1,0 +1,6 @@
+resource "terraform_data" "namespace" {
+  input = {
+    name  = var.name
+    owner = var.owner
+  }
+}

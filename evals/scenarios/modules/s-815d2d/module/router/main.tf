@@ -1,0 +1,11 @@
+variable "uplink" {
+  type = string
+}
+
+resource "terraform_data" "router" {
+  input = var.uplink
+}
+
+output "serial" {
+  value = terraform_data.router.id
+}

@@ -1,0 +1,9 @@
+variable "division" {
+  type    = string
+  default = "staff"
+}
+
+variable "region" {
+  type    = string
+  default = "EU"
+}

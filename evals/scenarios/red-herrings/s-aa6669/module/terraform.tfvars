@@ -1,0 +1,1 @@
+zone = "corp.exmaple.internal"

@@ -1,0 +1,4 @@
+locals {
+  site   = "hel1"
+  prefix = "lab"
+}

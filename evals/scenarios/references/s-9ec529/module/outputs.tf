@@ -1,0 +1,3 @@
+output "place" {
+  value = upper(local.location)
+}

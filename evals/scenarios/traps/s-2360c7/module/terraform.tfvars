@@ -1,0 +1,2 @@
+# 180 days, agreed with the regulator in March.
+keep_days = 18

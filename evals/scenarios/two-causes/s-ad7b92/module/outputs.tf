@@ -1,0 +1,3 @@
+output "window" {
+  value = "${var.window.from} to ${var.window.to}
+}

@@ -1,0 +1,7 @@
+output "mail" {
+  value = terraform_data.recrod["mail"].output.address
+}
+
+output "ttl" {
+  value = var.ttl
+}
