@@ -39,6 +39,7 @@ class _Done(NamedTuple):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # 1.0 closes after each answer, and a client may lose the race to read it
     routes: tuple[Route, ...] = ()
 
     def _answer(self) -> None:
@@ -54,7 +55,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"content-length": str(len(body)), **route.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_LOCK = do_UNLOCK = _answer  # noqa: N815 - the base class's names
 
@@ -171,8 +173,11 @@ def main() -> int:
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             print(f"{fault.name}: {error}", file=sys.stderr)  # the others are recorded all the same
             missed += 1
+    kept = {
+        fault.id for fault in faults()
+    }  # read anew: recording takes long, and data may be added meanwhile
     for folder in FOLDERS.glob("r-*"):
-        if folder.name not in {fault.id for fault in known}:
+        if folder.name not in kept:
             shutil.rmtree(folder)
     return 1 if missed else 0
 

@@ -88,6 +88,28 @@ def test_a_known_failure_costs_nothing_and_opens_no_model() -> None:
     assert world.did == []
 
 
+VAGUE = KNOWN.model_copy(
+    update={
+        "hypothesis": KNOWN.hypothesis.model_copy(update={"confidence": 0.4}),
+        "origin": "a-command-failed",
+    }
+)
+
+
+def test_a_signature_that_knows_what_failed_but_not_why_asks_on() -> None:
+    found = _diagnoser(World(), known=VAGUE).diagnose(FAILURE, _permit, ())
+    assert isinstance(found, Named)
+    assert (found.source, found.usage) == (Source.MODEL, PAID)
+
+
+def test_where_nobody_knows_more_its_word_stands_and_what_was_asked_is_paid() -> None:
+    unsure = World(answer(confidence=0.3))
+    assert _diagnoser(unsure, known=VAGUE).diagnose(FAILURE, _permit, ()) == VAGUE.model_copy(
+        update={"usage": PAID}
+    )
+    assert _diagnoser(World(), known=VAGUE, model=False).diagnose(FAILURE, _permit, ()) == VAGUE
+
+
 def test_without_a_model_an_unknown_failure_says_so() -> None:
     found = _diagnoser(World(), model=False).diagnose(FAILURE, _permit, ())
     assert isinstance(found, Unknown)

@@ -20,7 +20,6 @@ from evals.scoring import Answer, score
 
 KNOWN_WRONG = frozenset(
     [
-        "aws-s3-slow",
         "aws-user-not-yet",
         "helm-image-none",
         "http-state-too-large",
