@@ -79,7 +79,7 @@ evals: setup ## every scenario with signatures and scripted models, offline and 
 	$(BIN)/planner-eval run --skip slow --out .evals/offline.jsonl
 
 .PHONY: evals-slow
-evals-slow: setup ## the scenarios that take too long for every change (AWS; about ten minutes)
+evals-slow: setup ## the scenarios that take too long for every change (most on AWS; about ten minutes)
 	@rm -f .evals/slow.jsonl
 	$(BIN)/planner-eval run --only slow --out .evals/slow.jsonl
 

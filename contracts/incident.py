@@ -61,6 +61,13 @@ class Named(Contract):
     usage: Usage = Usage()
     dropped_quotes: int = 0
     """Quotes of the model that the failure does not hold: dropped, and counted here."""
+    silence: CleanText = ""
+    """Why a model that was asked further said nothing; empty where none was, or one did."""
+
+    def unanswered(self, further: Unknown | Named) -> Named:
+        """This, after somebody was asked who knew no more: what that cost, and why."""
+        why = further.why if isinstance(further, Unknown) and further.usage.calls else ""
+        return self.model_copy(update={"usage": self.usage + further.usage, "silence": why})
 
 
 class Unknown(Contract):

@@ -56,7 +56,7 @@ class LayeredDiagnoser:
         further = self.mend(evidence, permits, tried)
         if known is None or (isinstance(further, Named) and further.hypothesis.confidence >= ABSTAINS_BELOW):
             return further
-        return known.model_copy(update={"usage": known.usage + further.usage})  # what failed, if not why
+        return known.unanswered(further)  # it is known what failed, if not why
 
     def mend(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
         """What memory knows, else what a model says. Never raises on what a model answers."""

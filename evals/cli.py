@@ -89,6 +89,12 @@ _file = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_
     "--cassettes", type=click.Choice([m.value for m in Mode]), default=Mode.OFF.value, show_default=True
 )
 @click.option(
+    "--replies",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=_ROOT / "evals" / "cassettes",
+    help="Where cassettes are kept.  [evals/cassettes]",
+)
+@click.option(
     "--max-usd", type=Decimal, default=Decimal(1), show_default=True, help="Of all recorded scenarios."
 )
 def run(
@@ -101,6 +107,7 @@ def run(
     out: Path,
     resume: bool,
     cassettes: str,
+    replies: Path,
     max_usd: Decimal,
 ) -> None:
     """Run scenarios with models, write a log, and print the table."""
@@ -113,7 +120,7 @@ def run(
     log, env = TrialLog(out), environment()
     clock = SystemClock()
     base = {name: value for name, value in env.items() if not name.startswith(_NOT_THEIRS)}
-    played = Cassettes(_ROOT / "evals" / "cassettes", Mode(cassettes), env)
+    played = Cassettes(replies, Mode(cassettes), env)
     with Diagnoser(max_usd) as diagnoser, played:
         _usable(chosen, {**env, **{k: v for m in chosen for k, v in played.environment(m).items()}}, clock)
         engine = _engine(cases, env)
@@ -127,6 +134,10 @@ def run(
             cassettes=played,
         )
         runner.run(Order(cases, chosen, trials, jobs), _told)
+        for model in chosen:
+            if stale := played.stale(model):
+                why = "the prompt or its parameters changed; record anew with --cassettes record"
+                click.echo(f"{model}: no reply is recorded for {stale} requests: {why}", err=True)
     _show(cases, [t for t in log.read() if t.model in chosen], only)
 
 

@@ -19,10 +19,10 @@ _WORDS = (
 
 
 def ran_of(incidents: Sequence[Incident]) -> tuple[Ran, str]:
-    """The class, and the words it was told by; of the last failure that nobody could name."""
-    unknown = [incident for incident in incidents if incident.source is None]
-    for incident in unknown[-1:]:
+    """The class, and the words it was told by; of the last failure of which a model was asked in vain."""
+    for incident in incidents[-1:]:
+        told = incident.root_cause if incident.source is None else incident.note
         for ran, words in _WORDS:
-            if found := words.search(incident.root_cause + " " + incident.note):
+            if found := words.search(told):
                 return ran, found[0]
     return Ran.ENDED, ""

@@ -130,7 +130,7 @@ class DiagnosingStep:
         further = self._completed(self._diagnoser.mend(evidence, self._permit, before), failure, kept)
         if isinstance(further, Named) and further.hypothesis.confidence >= ABSTAINS_BELOW:
             return further  # who cannot tell does not unsay what is known
-        return diagnosis.model_copy(update={"usage": diagnosis.usage + further.usage})
+        return diagnosis.unanswered(further)
 
     def _completed(
         self, diagnosis: Named | Unknown, failure: Failure, kept: tuple[Remediation, ...]

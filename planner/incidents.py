@@ -49,6 +49,7 @@ def incident_of(diagnosis: Named | Unknown, evidence: Evidence, *, attempt: int)
         remediation=hypothesis.remediation,
         usage=diagnosis.usage,
         dropped_quotes=diagnosis.dropped_quotes if isinstance(diagnosis, Named) else 0,
+        note=diagnosis.silence if isinstance(diagnosis, Named) else "",
     )
 
 

@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from evals.scenario import CANARY
-from evals.trials import TrialLog
+from evals.trials import Ran, TrialLog
+from tests.fakes.model_server import as_json, serving
 from tests.fakes.this_machine import engine
 
 pytestmark = pytest.mark.terraform
@@ -23,10 +25,10 @@ Eval = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def planner_eval(env: dict[str, str]) -> Eval:
-    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "evals.cli", *map(str, arguments)],
-            env=env | {"PLANNER_TERRAFORM": engine()},
+            env=env | {"PLANNER_TERRAFORM": engine()} | more,
             capture_output=True,
             text=True,
             timeout=110,
@@ -120,3 +122,45 @@ def test_what_nobody_can_run_is_told_before_anything_is_run(planner_eval: Eval, 
     assert not (tmp_path / "log.jsonl").exists()
     listed = planner_eval("list", "--only", HAPPY)
     assert "a fleet of five boxes" in listed.stdout
+
+
+def test_a_real_models_replies_are_recorded_once_and_played_without_its_server(
+    planner_eval: Eval, tmp_path: Path
+) -> None:
+    edit = {"file": "variables.tf", "search": "default = 0", "replace": "default = 5"}
+    reply = {
+        "evidence": [],
+        "root_cause": "The default breaks the variable's own rule.",
+        "category": "invalid_argument",
+        "retryable": False,
+        "confidence": 0.9,
+        "remediation": "edit_config",
+        "summary": "Let it be five.",
+        "edits": [edit],
+    }
+    text = {"content": [{"type": "text", "text": json.dumps(reply)}], "stop_reason": "end_turn"}
+    usage = {"input_tokens": 1000, "output_tokens": 200}
+    told = ("run", "--only", ASKED, "--models", "anthropic:claude-haiku-5-5", "--replies", tmp_path / "kept")
+    with serving(as_json(200, {"type": "message", **text, "usage": usage})) as server:
+        real = {"ANTHROPIC_API_KEY": "sk-test-0123456789", "ANTHROPIC_BASE_URL": server.url}
+        done = planner_eval(*told, "--cassettes", "record", "--out", tmp_path / "a.jsonl", **real)
+        assert done.returncode == 0, done.stderr
+        assert len(server.requests) == 1
+    done = planner_eval(*told, "--cassettes", "replay", "--out", tmp_path / "b.jsonl")
+    assert done.returncode == 0, done.stderr
+    first, second = (TrialLog(tmp_path / name).read()[0] for name in ("a.jsonl", "b.jsonl"))
+    assert first.observed is not None
+    assert first.observed.state == "SUCCESS"
+    for trial in (first, second):
+        assert (trial.usage.calls, trial.usage.cost_usd) == (1, Decimal("0.0002"))
+    assert second.observed is not None
+    assert second.observed.patch == first.observed.patch
+    kept = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "kept").rglob("*.json"))
+    assert "sk-test" not in kept
+
+    for path in (tmp_path / "kept").rglob("*.json"):
+        path.unlink()
+    stale = planner_eval(*told, "--cassettes", "replay", "--out", tmp_path / "c.jsonl")
+    assert stale.returncode == 2, "a run whose replies are gone has not passed"
+    assert "no reply is recorded" in stale.stderr
+    assert TrialLog(tmp_path / "c.jsonl").read()[0].ran is Ran.STALE_CASSETTE
