@@ -76,7 +76,7 @@ diagnosis-report: setup ## how well failures are named, and for how much; CORPUS
 .PHONY: evals
 evals: setup ## every scenario with signatures and scripted models, offline and for $$0: the gate
 	@rm -f .evals/offline.jsonl
-	$(BIN)/planner-eval run --skip slow --out .evals/offline.jsonl
+	$(BIN)/planner-eval run --skip slow --jobs 3 --out .evals/offline.jsonl
 
 .PHONY: evals-slow
 evals-slow: setup ## the scenarios that take too long for every change (most on AWS; about ten minutes)
