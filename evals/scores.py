@@ -120,7 +120,10 @@ def _wrong_end(expect: Expectation, observed: Observed, *, accepted: bool | None
     objects = expect.present is None or list(observed.present) == sorted(expect.present)
     contents = expect.contents in {None, observed.contents}
     wrong = (
-        ((observed.state, observed.exit_code) != (state, code), f"ended {observed.state}: {observed.reason}"),
+        (
+            (observed.state, observed.exit_code) != (state, code),
+            f"ended {observed.state} ({observed.exit_code}): {observed.reason}",
+        ),
         (expect.final != "SUCCESS" and not accepted, "the cause was not named"),
         (bool(stray), f"changed {', '.join(stray)}"),
         (not objects, f"in the state: {', '.join(observed.present) or 'nothing'}"),
