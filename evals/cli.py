@@ -7,36 +7,29 @@ did harm, or too much of the environment failed.
 
 from __future__ import annotations
 
-import hashlib
 import shlex
-import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from importlib.metadata import version
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from contracts.errors import PlannerError, SettingsError
-from diagnosis.prompt import prompt_version
 from evals.cassettes import Cassettes, Mode
 from evals.comparison import between, compare, regressions, same
 from evals.diagnosed import Diagnoser
 from evals.gate import broken
+from evals.machine import about, engine_for, not_bedrock, usable
 from evals.reports import csv_table, junit, markdown, page, pairs, prometheus, terminal
 from evals.runner import Order, Runner
-from evals.sandbox import Engine
 from evals.scenario import Case, Suite, cases_of
-from evals.scripted import GOLD, OFFLINE, SCRIPTED, SIGNATURE_ONLY
-from evals.shell import run as ran
+from evals.scripted import GOLD, OFFLINE, SIGNATURE_ONLY
 from evals.table import table_of
 from evals.trials import Trial, TrialLog
-from planner.naming import opener
-from planner.signals import StopRequest
 from planner.wiring import environment
-from subagents.clock import SystemClock, Wake
+from subagents.clock import SystemClock
 
 _LOG = Path(".evals/trials.jsonl")
 _RENDERED = {
@@ -117,18 +110,19 @@ def run(
         )
     left_out = {case.id for case in cases_of(only=skip)} if skip else set()
     cases, chosen = [case for case in cases_of(only=only) if case.id not in left_out], _models(models)
+    not_bedrock(chosen, cases)
     log, env = TrialLog(out), environment()
     clock = SystemClock()
     base = {name: value for name, value in env.items() if not name.startswith(_NOT_THEIRS)}
     played = Cassettes(replies, Mode(cassettes), env)
     with Diagnoser(max_usd) as diagnoser, played:
-        _usable(chosen, {**env, **{k: v for m in chosen for k, v in played.environment(m).items()}}, clock)
-        engine = _engine(cases, env)
+        usable(chosen, {**env, **{k: v for m in chosen for k, v in played.environment(m).items()}}, clock)
+        engine = engine_for(cases, env)
         runner = Runner(
             log=log,
             engine=engine,
             base=base,
-            about=_about(engine, env),
+            about=about(engine, env),
             clock=clock,
             diagnoser=diagnoser,
             cassettes=played,
@@ -138,7 +132,7 @@ def run(
             if stale := played.stale(model):
                 why = "the prompt or its parameters changed; record anew with --cassettes record"
                 click.echo(f"{model}: no reply is recorded for {stale} requests: {why}", err=True)
-    _show(cases, [t for t in log.read() if t.model in chosen], only)
+    _show(cases, [t for t in log.read() if t.model in chosen], _command(chosen, trials, only, skip))
 
 
 @main.command()
@@ -151,7 +145,9 @@ def run(
 def report(file: Path, only: tuple[str, ...], form: str, out: Path | None) -> None:
     """Score a log anew with today's labels, and show it; nobody is asked again."""
     cases, trials = cases_of(only=only), TrialLog(file).read()
-    table = table_of(cases, trials, _command(trials, only))
+    models = list(dict.fromkeys(trial.model for trial in trials))
+    most = max((trial.trial for trial in trials), default=1)
+    table = table_of(cases, trials, _command(models, most, only, ()))
     if form == "terminal":
         terminal.render(table, Console())
         return
@@ -200,8 +196,8 @@ def list_command(only: tuple[str, ...]) -> None:
     )
 
 
-def _show(cases: Sequence[Case], trials: Sequence[Trial], only: Sequence[str]) -> None:
-    table = table_of(cases, trials, _command(trials, only))
+def _show(cases: Sequence[Case], trials: Sequence[Trial], command: str) -> None:
+    table = table_of(cases, trials, command)
     terminal.render(table, Console())
     if wrong := broken(table):
         click.echo("\n".join(["", "The gate does not hold:", *wrong]), err=True)
@@ -219,53 +215,11 @@ def _models(names: str) -> list[str]:
     return sorted(dict.fromkeys(found), key=lambda name: (name != GOLD, name != SIGNATURE_ONLY))
 
 
-def _usable(models: Sequence[str], env: Mapping[str, str], clock: SystemClock) -> None:
-    """Raises `ModelSetupError` where one of them could never be asked."""
-    for model in models:
-        if model not in {GOLD, SIGNATURE_ONLY, *SCRIPTED}:
-            opener(model, env, clock, StopRequest(clock, Wake(), lambda _: None))
-
-
-def _engine(cases: Sequence[Case], env: Mapping[str, str]) -> Engine:
-    named = env.get("PLANNER_TERRAFORM") or shutil.which("terraform") or shutil.which("tofu")
-    if named is None and any(case.scenario.suite is Suite.EXECUTED for case in cases):
-        raise SettingsError("no terraform or tofu on PATH", remedy="install one, or run --only recorded")
-    mirror = env.get("TF_PLUGIN_MIRROR")
-    return Engine(Path(named or "terraform"), Path(mirror) if mirror else None)
-
-
-def _about(engine: Engine, env: Mapping[str, str]) -> dict[str, object]:
-    """What every trial of this command has in common."""
-    prices = hashlib.sha256((_ROOT / "diagnosis" / "prices.toml").read_bytes()).hexdigest()[:12]
-    git = shutil.which("git")
-    commit = (
-        ran([git, "rev-parse", "--short=12", "HEAD"], cwd=_ROOT, env=env, timeout_s=10).stdout if git else ""
-    )
-    told = (
-        ran([str(engine.path), "version"], cwd=_ROOT, env=env, timeout_s=30).stdout
-        if engine.path.is_file()
-        else ""
-    )
-    versions = {
-        "engine": told.partition("\n")[0] or "none",
-        "planner": version("planner"),
-        "commit": commit.strip() or "unknown",
-    }
-    return {"prompt": prompt_version(), "prices": prices, "versions": versions}
-
-
-def _command(trials: Sequence[Trial], only: Sequence[str] = ()) -> str:
-    """What makes these trials again."""
-    models = ",".join(dict.fromkeys(trial.model for trial in trials))
-    words = [
-        "planner-eval",
-        "run",
-        "--models",
-        models,
-        "--trials",
-        str(max((t.trial for t in trials), default=1)),
-    ]
-    return shlex.join([*words, *(word for name in only for word in ("--only", name))])
+def _command(models: Sequence[str], trials: int, only: Sequence[str], skip: Sequence[str]) -> str:
+    """What makes such trials again."""
+    words = ["planner-eval", "run", "--models", ",".join(models), "--trials", str(trials)]
+    chosen = [("--only", name) for name in only] + [("--skip", name) for name in skip]
+    return shlex.join([*words, *(word for pair in chosen for word in pair)])
 
 
 def _told(done: int, total: int, trial: Trial) -> None:

@@ -42,7 +42,7 @@ def executed(
     try:
         with sandbox(case, engine, base) as made:
             seen = _proof(made) if model == GOLD else _run(made, model, number)
-    except SetupError as error:
+    except (SetupError, ValueError, OSError) as error:
         seen = {"ran": Ran.SETUP_FAILED, "detail": str(error)}
     return Trial.model_validate(
         {
@@ -101,7 +101,7 @@ def _driven(made: Sandbox, *arguments: str) -> dict[str, object]:
         result = planner("reject", result.run_id)
     if result is None:
         why = "ran over its time" if said[-1].code is None else f"printed no result: {said[-1].stderr[-400:]}"
-        return {"ran": Ran.OVER_BUDGET if said[-1].code is None else Ran.VERIFY_ERROR, "detail": why}
+        return {"ran": Ran.OVER_BUDGET if said[-1].code is None else Ran.CRASHED, "detail": why}
     try:
         observed = _observed(made, result, said, tuple(approved), tuple(refused))
     except SetupError as error:
@@ -171,7 +171,7 @@ def _neutral(place: str) -> str:
 def _left(made: Sandbox) -> tuple[str, ...]:
     running = [f"process {line.partition(' ')[2]}" for line in left_running(str(made.home))]
     locks = [p.name for p in made.module.rglob(".*.lock.info")] if not made.case.scenario.inject else []
-    copies = [str(p.relative_to(made.home)) for p in made.home.glob("copies/*")]
+    copies = [str(p.relative_to(made.home)) for p in made.home.glob("runs/*/sandbox/*")]
     return tuple(sorted([*running, *locks, *copies, *made.world.leftovers()]))
 
 

@@ -9,6 +9,7 @@ from contracts.incident import Incident
 from evals.trials import Ran
 
 _WORDS = (
+    (Ran.ENDED, re.compile(r"the script has no further answer")),  # a scripted model that was asked too often
     (Ran.STALE_CASSETTE, re.compile(r"no_recorded_reply")),
     (Ran.REFUSED, re.compile(r"it refused to answer|: refusal")),
     (Ran.INVALID_OUTPUT, re.compile(r"the answer of \S+ cannot be used|its answer was cut off")),

@@ -108,15 +108,19 @@ class Sandbox:
                 case EditFile() | WriteFile() | RemoveFile() | RenameFile():
                     undo = edited(self.module, fault, self.world.fill)
                 case SetEnvironment():
-                    was = dict(self._set)
+                    was = {name: self._set.get(name) for name in fault.set}
                     self._set |= {name: self.world.fill(value) for name, value in fault.set.items()}
-                    undo = partial(setattr, self, "_set", was)
+                    undo = partial(self._set_back, was)
                 case _:
                     self.world.strike(fault)
                     undo = partial(self.world.heal, fault.name)
             self._undo[fault.name] = undo
         except (ValueError, OSError) as error:
             raise SetupError(f"{fault.name}: {error}") from error
+
+    def _set_back(self, was: Mapping[str, str | None]) -> None:
+        kept = {name: value for name, value in self._set.items() if name not in was}
+        self._set = kept | {name: value for name, value in was.items() if value is not None}
 
     @property
     def env(self) -> dict[str, str]:
@@ -143,7 +147,7 @@ class Sandbox:
 
     def heal(self, names: Sequence[str]) -> None:
         """Take faults back, as a person does who mends the world."""
-        for fault in named(self.case.scenario.inject, names):
+        for fault in reversed(named(self.case.scenario.inject, names)):  # each puts back what it found
             if undo := self._undo.pop(fault.name, None):
                 undo()
 

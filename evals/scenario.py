@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -173,6 +173,10 @@ class Case(NamedTuple):
 
     @property
     def evidence(self) -> Evidence:
+        """What a recorded scenario's text says, word for word."""
+        return self.evidence_for(str)
+
+    def evidence_for(self, redact: Callable[[str], str]) -> Evidence:
         """What a diagnosis is given of a recorded scenario, as if piped into `planner diagnose`."""
         diagnostics, text = diagnostics_of(clean(self.text))
         return evidence_of(
@@ -181,7 +185,7 @@ class Case(NamedTuple):
             failed_checks=(),
             text=text,
             engine="",
-            redact=str,
+            redact=redact,
         )
 
     @property

@@ -35,6 +35,8 @@ class Ran(StrEnum):
     """The model's: it declined."""
     OVER_BUDGET = "over_budget"
     """The model's: a limit on money, tokens or time was reached."""
+    CRASHED = "crashed"
+    """planner's: it ended without a result."""
     THROTTLED = "throttled"
     PROVIDER_ERROR = "provider_error"
     SETUP_FAILED = "setup_failed"

@@ -38,8 +38,6 @@ _LONGEST_HEREDOC = 16_384
 _IN_TAG = re.compile(r"[^<\n\x00]{1,4096}+")
 _BARE = re.compile(r"[^\s\"'\\<>\x00]{1,4096}+")
 _IN_QUERY = re.compile(r"[^&;#)\]}]+")
-_AFTER = re.compile(r"(?:[,;)\]}]|(?<=[)\]}])[:.!?])+\Z")
-"""What a sentence or a structure puts behind a value."""
 _PADDED = re.compile(r"[\w+/-]{6,}={1,2}", re.ASCII)
 """Base64, rather than a name that is given a value itself."""
 _NAME_LETTERS = string.ascii_letters + string.digits + "_.-"
@@ -110,7 +108,7 @@ def _bare(text: str, found: re.Match[str]) -> Span | None:
         return value.span() if before == "<" else None
     if before in "?&;":
         value = _IN_QUERY.match(text, value.start(), value.end()) or value
-    word = _AFTER.sub("", value[0])
+    word = _without_tail(value[0])
     if found["by"] == "=":
         word = word.rstrip(":")  # `password=x: denied` goes on after it; `password: x:` is a key in a key
     span = value.start(), value.start() + len(word)
@@ -121,6 +119,14 @@ def _bare(text: str, found: re.Match[str]) -> Span | None:
     if found["by"] in {":", "is"} and not _is_value(text, found, before, span):
         return None
     return span
+
+
+def _without_tail(word: str) -> str:
+    """A word without what a sentence or a structure puts behind it: brackets, and what follows a bracket."""
+    bare = word.rstrip(",;)]}:.!?")
+    tail = word[len(bare) :]
+    bracket = next((n for n, letter in enumerate(tail) if letter in ",;)]}"), len(tail))
+    return bare + tail[:bracket]
 
 
 def _is_value(text: str, found: re.Match[str], before: str, span: Span) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from contracts.text import clean
 from evals.scenario import Case, Suite, Tier
-from evals.scripted import SCRIPTED
+from evals.scripted import SCRIPTED, SIGNATURE_ONLY
 from evals.stats import Interval, detectable
 from evals.table import Cell, Row, Share, Table
 
@@ -100,6 +100,8 @@ def notes(table: Table) -> list[str]:
             'right, 0 for an honest "cannot tell", -1 for a wrong claim or harm.'
         )
     ]
+    if told := _ends(table):
+        found.append(told)
     for suite in Suite:
         groups = {c.case.scenario.group for c in table.cells.values() if c.case.scenario.suite is suite}
         if groups:
@@ -109,6 +111,32 @@ def notes(table: Table) -> list[str]:
                 "are not told apart (80 % power, a fifth of the pairs differing)."
             )
     return found
+
+
+def _ends(table: Table) -> str:
+    """What `solved` of the executed suite is made of, for signatures alone."""
+    kinds = Counter[str]()
+    of = Counter[str]()
+    for cell in table.cells.values():
+        if cell.model != SIGNATURE_ONLY or cell.case.scenario.suite is not Suite.EXECUTED:
+            continue
+        expect = cell.case.expect
+        control = expect.category is None
+        kind = "controls" if control else "mended" if expect.final == "SUCCESS" else "stopped rightly"
+        for _, scored in cell.counted:
+            of[kind] += 1
+            kinds[kind] += bool(scored.solved)
+    parts = [
+        f"{kinds[kind]} of {of[kind]} {kind}"
+        for kind in ("mended", "stopped rightly", "controls")
+        if of[kind]
+    ]
+    why = "`stopped rightly` ends FAILED or parked with the cause named, where only a person can go on"
+    return (
+        f"What `solved` is made of for {SIGNATURE_ONLY}, executed: {', '.join(parts)}; {why}."
+        if parts
+        else ""
+    )
 
 
 def invalid(table: Table) -> str:
