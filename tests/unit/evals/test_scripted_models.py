@@ -68,6 +68,8 @@ def asked(*fixes: Remediation) -> ApprovalRequest:
         (EditConfig(summary="", edits=(Edit(file="main.tf", search="= 0", replace="= 1"),)), True),
         (EditConfig(summary="", edits=(Edit(file="main.tf", search="= 0", replace="= 2"),)), False),
         (EditConfig(summary="", edits=(Edit(file="main.tf", search=TEXT, replace="size = 1\n"),)), False),
+        (EditConfig(summary="", edits=(Edit(file="main.tf", search="size = 0\n", replace=""),)), False),
+        (EditConfig(summary="", edits=(Edit(file="main.tf", search="size = 0", replace="size = 0"),)), False),
         (Replace(summary="", address="a.b"), False),
         (Import(summary="", address="a.b", id="x"), True),
         (Import(summary="", address="a.b", id="another"), False),
