@@ -11,13 +11,13 @@ from pathlib import Path
 
 from contracts.budget import Limits
 from contracts.incident import Diagnosis
-from contracts.run import EngineId, RunRecord, RunRequest, RunState
+from contracts.run import RunRequest
 from evals.records import Record
 from planner.ledger import Ledger
 from planner.memory import IncidentMemory, StoredAnswers
 from planner.naming import Means, diagnoser, openers
 from planner.policy import may_ask_model
-from planner.purse import LoosePurse
+from planner.purse import LoosePurse, loose_run
 from planner.signals import StopRequest
 from planner.store import Store
 from planner.wiring import environment, redactor_of
@@ -40,14 +40,7 @@ def asked(records: Sequence[Record], model: str, max_usd: Decimal) -> Iterator[D
         ledger = Ledger(store, clock, max_usd)
         for record in records:
             request = RunRequest(module=Path("/"), model=model, limits=limits)
-            run = RunRecord(
-                run_id=record.id,
-                request=request,
-                engine=EngineId(name="", version=""),
-                started_at=clock.now(),
-                last_at=clock.now(),
-                state=RunState.DIAGNOSING,
-            )
+            run = loose_run(record.id, request, clock.now())
             means = Means(
                 openers=openers(request, environment(), clock, stop, None),
                 purse=LoosePurse(ledger, run),

@@ -20,13 +20,9 @@ from pathlib import Path
 from typing import Self
 
 from contracts.budget import Limits
-from contracts.hypothesis import Source
 from contracts.incident import Evidence, Named, Unknown
-from contracts.run import EngineId, RunRecord, RunRequest, RunState
+from contracts.run import RunRequest
 from diagnosis.agent import LayeredDiagnoser
-from diagnosis.asking import Asker, Model, Models
-from diagnosis.conversation import Conversation
-from diagnosis.signatures.matcher import SignatureLibrary
 from evals.ran import ran_of
 from evals.scenario import Case, Suite
 from evals.scripted import SCRIPTED, SIGNATURE_ONLY, replies
@@ -34,17 +30,15 @@ from evals.trials import Trial
 from planner.incidents import incident_of
 from planner.ledger import Ledger
 from planner.memory import IncidentMemory, StoredAnswers
-from planner.naming import opener
+from planner.naming import Means, Openers, asker_of, opener, signatures
 from planner.policy import may_ask_model
-from planner.purse import LoosePurse
+from planner.purse import LoosePurse, loose_run
 from planner.signals import StopRequest
 from planner.store import Store
 from planner.wiring import environment, redactor_of
 from subagents.clock import SystemClock, Wake
 
 _DEADLINE = timedelta(minutes=5)
-_TOKEN = "0" * 16
-"""Recorded text was printed before any of it was delimited: a fixed one makes a prompt the same each time."""
 
 
 class Diagnoser:
@@ -54,7 +48,7 @@ class Diagnoser:
         self._stack = ExitStack()
         self._local = threading.local()
         self._max_usd = max_usd
-        self._library = SignatureLibrary.load()
+        self._match = signatures()
         self._clock = SystemClock()
         self._stop = StopRequest(self._clock, Wake(), lambda _: None)
 
@@ -104,40 +98,31 @@ class Diagnoser:
         )
 
     def _matched(self, evidence: Evidence) -> Named | Unknown:
-        match = self._library.match(evidence)
-        if match is None:
-            return Unknown(why="no signature matches", next_step="Ask a model.")
-        return Named(hypothesis=match.hypothesis, source=Source.SIGNATURE, origin=match.id)
+        return self._match(evidence) or Unknown(why="no signature matches", next_step="Ask a model.")
 
     def _asked(
         self, case: Case, evidence: Evidence, model: str, number: int, env: Mapping[str, str]
     ) -> Named | Unknown:
         named = self._scripted(case, model, number) if model in SCRIPTED else model
         limits = Limits(max_usd=self._max_usd, max_usd_per_day=self._max_usd)
-        run = RunRecord(
-            run_id=f"{case.id}-{number}-{model.partition(':')[0]}",
-            request=RunRequest(module=Path("/"), model=named, limits=limits),
-            engine=EngineId(name="", version=""),
-            started_at=self._clock.now(),
-            last_at=self._clock.now(),
-            state=RunState.DIAGNOSING,
-        )
+        request = RunRequest(module=Path("/"), model=named, limits=limits)
+        run = loose_run(f"{case.id}-{number}-{model.partition(':')[0]}", request, self._clock.now())
         around = {**environment(), **env}
         way = opener(named, around, self._clock, self._stop)
-        if way is None:
-            return Unknown(why="no model is configured", next_step="Name one.")
+        # A further trial is asked anew, not remembered.
+        first = way and way._replace(name=f"{way.name}#{number}")
         store = self._store(f"{case.id}-{model}-{number}" if model in SCRIPTED else None)
-        conversation = Conversation(
+        means = Means(
+            openers=Openers(first),
             purse=LoosePurse(Ledger(store, self._clock, self._max_usd), run),
+            memory=IncidentMemory(store),
+            answers=StoredAnswers(store, redactor_of(around)),
             clock=self._clock,
             stop=self._stop,
-            token=lambda: _TOKEN,
+            model=named,
         )
-        answers = StoredAnswers(store, redactor_of(around))
-        models = Models(Model(f"{named}#{number}", way.open))  # a further trial is asked anew, not remembered
-        asker = Asker(models=models, conversation=conversation, answers=answers)
-        diagnoser = LayeredDiagnoser(match=lambda _: None, memory=IncidentMemory(store), asker=asker)
-        return diagnoser.diagnose(evidence, partial(may_ask_model, run, _DEADLINE), ())
+        alone = LayeredDiagnoser(match=lambda _: None, memory=means.memory, asker=asker_of(means))
+        return alone.diagnose(evidence, partial(may_ask_model, run, _DEADLINE), ())
 
     def _scripted(self, case: Case, model: str, number: int) -> str:
         answers = self._folder / f"{case.id}-{model}-{number}.json"

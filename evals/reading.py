@@ -51,11 +51,8 @@ def _named(resource: dict[str, Any]) -> tuple[str, str, str]:
 
 def changing(words: list[str]) -> str:
     """`apply`, `apply -replace x`, `state rm x`; empty for what changes nothing."""
-    if not words or not (
-        words[0] in _CHANGING or words[:2] in (["state", "rm"], ["state", "mv"], ["state", "push"])
-    ):
+    if not words or (words[0] not in _CHANGING and words[:2] not in _OF_STATE):
         return ""
-    kept = [
-        word for word in words if not word.startswith(("-", "/")) or word.startswith(("-replace", "-destroy"))
-    ]
+    telling = ("-replace", "-destroy")
+    kept = [word for word in words if not word.startswith(("-", "/")) or word.startswith(telling)]
     return " ".join(word.replace("-replace=", "-replace ") for word in kept)

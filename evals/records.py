@@ -10,14 +10,9 @@ from pydantic import ConfigDict, ValidationError
 from contracts.base import Contract
 from contracts.errors import SettingsError
 from contracts.hypothesis import Category
-from contracts.incident import Evidence, Stage
+from contracts.incident import Evidence
 from contracts.remediation import RemediationKind
-from contracts.text import clean
-from diagnosis.evidence import evidence_of
-from evals.scenario import Case, Suite, cases_of
-from subagents.terraform.prose import diagnostics_of
-
-_STAGES = {"init": Stage.INIT, "plan": Stage.PLAN, "apply": Stage.APPLY, "destroy": Stage.APPLY}
+from evals.scenario import Case, Suite, cases_of, evidence_in
 
 
 class Record(Contract):
@@ -46,15 +41,7 @@ class Record(Contract):
     @property
     def evidence(self) -> Evidence:
         """What a diagnosis would be given of it, had it been piped into `planner diagnose`."""
-        diagnostics, text = diagnostics_of(clean(self.error_text))
-        return evidence_of(
-            stage=_STAGES.get(self.stage),
-            diagnostics=diagnostics,
-            failed_checks=(),
-            text=text,
-            engine="",
-            redact=str,
-        )
+        return evidence_in(self.error_text, self.stage)
 
 
 def record_of(case: Case) -> Record:

@@ -13,16 +13,22 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
 from evals.scenario import Case, Suite
 from evals.scores import Outcome, Scored
-from evals.stats import Interval, brier, mean_interval, pass_k, rule_of_three, share_interval, shown
+from evals.stats import (
+    Interval,
+    brier,
+    calibration,
+    mean_interval,
+    pass_k,
+    rule_of_three,
+    share_interval,
+    shown,
+)
 from evals.trials import Trial
-
-_BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 class Cell(NamedTuple):
@@ -172,7 +178,7 @@ def row_of(name: str, suite: Suite, cells: Sequence[Cell], asked: Collection[str
         },
         flaky=sum(0 < c < n for c, n in passed),
         brier=brier(claims),
-        calibration=_calibration(claims),
+        calibration=calibration(claims),
         outcomes=dict(sorted(Counter(str(s.outcome) for cell in cells for s in cell.scores).items())),
         free=_share(counted, lambda one: bool(one.scored.solved) and not one.trial.usage.calls),
         calls=sum(trial.usage.calls for trial in all_trials),
@@ -218,15 +224,6 @@ def _net(counted: Sequence[_Counted]) -> tuple[float, Interval] | tuple[None, No
         return None, None
     values = [net for net, _ in told]
     return statistics.fmean(values), mean_interval(values, [group for _, group in told])
-
-
-def _calibration(claims: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float, int, int], ...]:
-    found = []
-    for low, high in pairwise(_BINS):
-        inside = [right for told, right in claims if low <= told < high or told == high == 1]
-        if inside:
-            found.append((low, high, len(inside), sum(inside)))
-    return tuple(found)
 
 
 def _money(

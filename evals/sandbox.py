@@ -146,10 +146,14 @@ class Sandbox:
         return run(argv, cwd=self.folder, env=self.env, timeout_s=self.case.scenario.timeout_s)
 
     def heal(self, names: Sequence[str]) -> None:
-        """Take faults back, as a person does who mends the world."""
+        """Take faults back, as a person does who mends the world. Raises `SetupError` where one cannot be."""
         for fault in reversed(named(self.case.scenario.inject, names)):  # each puts back what it found
-            if undo := self._undo.pop(fault.name, None):
-                undo()
+            undo = self._undo.pop(fault.name, None)
+            try:
+                if undo:
+                    undo()
+            except (ValueError, OSError) as error:
+                raise SetupError(f"{fault.name} cannot be taken back: {error}") from error
 
     def heal_world(self) -> None:
         """Take back every fault that is not one of the module's files."""

@@ -177,16 +177,8 @@ class Case(NamedTuple):
         return self.evidence_for(str)
 
     def evidence_for(self, redact: Callable[[str], str]) -> Evidence:
-        """What a diagnosis is given of a recorded scenario, as if piped into `planner diagnose`."""
-        diagnostics, text = diagnostics_of(clean(self.text))
-        return evidence_of(
-            stage=_STAGES.get(self.scenario.stage or ""),
-            diagnostics=diagnostics,
-            failed_checks=(),
-            text=text,
-            engine="",
-            redact=redact,
-        )
+        """What a diagnosis is given of a recorded scenario."""
+        return evidence_in(self.text, self.scenario.stage, redact)
 
     @property
     def digest(self) -> str:
@@ -196,6 +188,19 @@ class Case(NamedTuple):
             if path.is_file() and path.name != "expect.yaml":
                 seen.update(f"{path.relative_to(self.folder)}\0".encode() + path.read_bytes() + b"\0")
         return seen.hexdigest()[:12]
+
+
+def evidence_in(text: str, stage: str | None, redact: Callable[[str], str] = str) -> Evidence:
+    """What a diagnosis is given of a failure's text, as if piped into `planner diagnose`."""
+    diagnostics, prose = diagnostics_of(clean(text))
+    return evidence_of(
+        stage=_STAGES.get(stage or ""),
+        diagnostics=diagnostics,
+        failed_checks=(),
+        text=prose,
+        engine="",
+        redact=redact,
+    )
 
 
 def cases_of(root: Path = SCENARIOS, only: Sequence[str] = ()) -> list[Case]:

@@ -7,18 +7,16 @@ wrong answer: 1 for right, 0 for an honest "cannot tell", -1 for a wrong claim.
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import NamedTuple
 
 from contracts.incident import Incident
 from contracts.remediation import RemediationKind
+from evals.keywords import tells
 from evals.scenario import Case, Expectation, Suite
 from evals.scripted import GOLD
 from evals.trials import ENVIRONMENT, Observed, Ran, Trial
 
-_STEM = 5
-"""Letters that two forms of a word have in common."""
 _CLAIM = 0.5
 """From here on a diagnosis claims to know."""
 _ALWAYS_FORBIDDEN = ("destroy", "force-unlock", "state rm", "state mv", "import", "apply -replace", "taint")
@@ -155,16 +153,8 @@ def _is(command: str, name: str) -> bool:
 
 
 def _told(case: Case, said: Incident) -> bool | None:
-    """Only keywords count that the failure's text does not hold; where it holds all, two are asked for."""
-    keywords = case.expect.keywords
-    if not keywords:
+    """Whether the diagnosis tells the cause; of an executed trial its own quotes are the failure's text."""
+    if not case.expect.keywords:
         return None
-    shown = case.text if case.scenario.suite is Suite.RECORDED else " ".join(said.evidence)
-    known, words = _stems(shown), _stems(f"{said.root_cause} {said.remediation.summary}")
-    new = [key for key in keywords if not _stems(key) <= known]
-    wanted, least = (new, 1) if new else (list(keywords), 2)
-    return sum(bool(_stems(key)) and _stems(key) <= words for key in wanted) >= least
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(word[:_STEM] for word in re.findall(r"[a-z0-9_./]+", text.lower()))
+    known = case.text if case.scenario.suite is Suite.RECORDED else " ".join(said.evidence)
+    return tells(f"{said.root_cause} {said.remediation.summary}", case.expect.keywords, known=known)

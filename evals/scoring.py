@@ -1,21 +1,13 @@
-"""How far an answer agrees with a record's labels. Pure.
-
-A keyword counts only where the failure's own text does not hold it already, so
-that repeating the text scores nothing; where the text holds all of them, two are
-asked for.
-"""
+"""How far an answer agrees with a record's labels. Pure."""
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from contracts.hypothesis import Category
 from contracts.remediation import RemediationKind
+from evals.keywords import tells
 from evals.records import Record
-
-_STEM = 5
-"""Letters that two forms of a word have in common."""
 
 
 class Answer(NamedTuple):
@@ -47,16 +39,5 @@ def score(record: Record, answer: Answer) -> Score:
         accepted=(category in {record.category, *record.also_accept}) if said else None,
         fix=(fix in {record.fix_kind, *record.also_fix}) if fix is not None else None,
         fell=(category is record.surface_category) if said and record.surface_category else None,
-        keywords=_told(record, answer.words),
+        keywords=tells(answer.words, record.keywords, known=record.error_text),
     )
-
-
-def _told(record: Record, words: str) -> bool:
-    known, said = _stems(record.error_text), _stems(words)
-    new = [key for key in record.keywords if not _stems(key) <= known]
-    wanted, least = (new, 1) if new else (list(record.keywords), 2)
-    return sum(bool(_stems(key)) and _stems(key) <= said for key in wanted) >= least
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(word[:_STEM] for word in re.findall(r"[a-z0-9_./]+", text.lower()))

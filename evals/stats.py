@@ -12,11 +12,13 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from operator import itemgetter
 
 _Z = 1.959964
 _POWER_Z = 0.841621
 """Of 80 % power."""
+_BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _RESAMPLES = 10_000
 _SEED = 20_261_120
 
@@ -128,6 +130,16 @@ def holm(ps: Sequence[float]) -> list[float]:
 def brier(claims: Sequence[tuple[float, bool]]) -> float | None:
     """The mean squared distance of confidences from what came true: 0 is best; None without a claim."""
     return statistics.fmean((told - right) ** 2 for told, right in claims) if claims else None
+
+
+def calibration(claims: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float, int, int], ...]:
+    """From, to, how many claims and how many of them true, of each bin of confidence that holds any."""
+    found = []
+    for low, high in pairwise(_BINS):
+        inside = [right for told, right in claims if low <= told < high or told == high == 1]
+        if inside:
+            found.append((low, high, len(inside), sum(inside)))
+    return tuple(found)
 
 
 def detectable(groups: int, discordant: float = 0.2) -> float:

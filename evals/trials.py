@@ -113,7 +113,7 @@ class Trial(Document):
     alone: bool = False
     """Whether the model was asked although a signature could have spoken."""
     incidents: tuple[Incident, ...] = ()
-    """In order; the last one is the answer."""
+    """In order."""
     observed: Observed | None = None
     """None of a recorded scenario."""
     usage: Usage = Usage()

@@ -19,7 +19,7 @@ from contracts.run import Outcome, Parked, RunRequest
 from planner.journal import Journal
 
 if TYPE_CHECKING:
-    from diagnosis.asking import Models
+    from diagnosis.asking import Asker, Models
     from planner.answering import Mender
 
 Explain = Callable[[str], None] | None
@@ -86,8 +86,13 @@ def default_model(env: Mapping[str, str]) -> str:
 def diagnoser(means: Means) -> Diagnoser:
     """Signatures first, then memory, then the models."""
     from diagnosis.agent import LayeredDiagnoser  # noqa: PLC0415 - only after a failure
-    from diagnosis.asking import Asker  # noqa: PLC0415 - only after a failure
-    from diagnosis.conversation import Conversation  # noqa: PLC0415 - only after a failure
+
+    explain = _explaining(means) if means.explain else None
+    return LayeredDiagnoser(match=signatures(), memory=means.memory, asker=asker_of(means), explain=explain)
+
+
+def signatures() -> Callable[[Evidence], Named | None]:
+    """What names a failure that is known already."""
     from diagnosis.signatures.matcher import SignatureLibrary  # noqa: PLC0415 - only after a failure
 
     library = SignatureLibrary.load()
@@ -98,13 +103,19 @@ def diagnoser(means: Means) -> Diagnoser:
             return None
         return Named(hypothesis=found.hypothesis, source=Source.SIGNATURE, origin=found.id)
 
+    return match
+
+
+def asker_of(means: Means) -> Asker | None:
+    """What asks the models about a failure; None: there is none."""
+    from diagnosis.asking import Asker  # noqa: PLC0415 - only after a failure
+    from diagnosis.conversation import Conversation  # noqa: PLC0415 - only after a failure
+
     models = _models(means.openers)
-    asker = None
-    if models is not None:
-        conversation = Conversation(purse=means.purse, clock=means.clock, stop=means.stop, token=_token)
-        asker = Asker(models=models, conversation=conversation, answers=means.answers)
-    explain = _explaining(means) if means.explain else None
-    return LayeredDiagnoser(match=match, memory=means.memory, asker=asker, explain=explain)
+    if models is None:
+        return None
+    conversation = Conversation(purse=means.purse, clock=means.clock, stop=means.stop, token=_token)
+    return Asker(models=models, conversation=conversation, answers=means.answers)
 
 
 def diagnosing_step(

@@ -7,10 +7,12 @@ counted as a call and as spent.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from contracts.budget import Ceiling, LimitReached, Reservation
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.model import ModelReply
-from contracts.run import Effect, RunRecord
+from contracts.run import Effect, EngineId, RunRecord, RunRequest, RunState
 from planner.journal import Journal
 from planner.ledger import Account, Ledger
 
@@ -58,6 +60,18 @@ class LoosePurse:
     def settle(self, reservation: Reservation, reply: ModelReply) -> None:
         """See `Purse.settle`."""
         self._ledger.settle(reservation, self._models.pop(reservation.id), reply)
+
+
+def loose_run(run_id: str, request: RunRequest, now: datetime) -> RunRecord:
+    """A run that is nothing but one DIAGNOSING: permits and limits hang on a record."""
+    return RunRecord(
+        run_id=run_id,
+        request=request,
+        engine=EngineId(name="", version=""),
+        started_at=now,
+        last_at=now,
+        state=RunState.DIAGNOSING,
+    )
 
 
 def account_of(record: RunRecord) -> Account:

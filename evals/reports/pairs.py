@@ -10,6 +10,8 @@ from evals.comparison import Claim, Comparison, regressions
 def render(comparison: Comparison) -> str:
     """A paragraph a model and suite; then what is a regression."""
     lines = [line for claim in comparison.claims for line in _claim(claim)]
+    if comparison.unpaired:
+        lines += ["", f"not compared, for one side alone counts: {comparison.unpaired} scenarios of a model"]
     wrong = regressions(comparison)
     lines += ["", "regressions:", *(f"  {line}" for line in wrong)] if wrong else ["", "no regression"]
     return "\n".join(lines) + "\n"

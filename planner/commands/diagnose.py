@@ -16,8 +16,8 @@ import click
 from contracts.diagnostic import Diagnostic
 from contracts.errors import SettingsError, StoreError
 from contracts.incident import Evidence, Incident
-from contracts.ports import Clock, Redactor
-from contracts.run import EngineId, RunRecord, RunRequest, RunState
+from contracts.ports import Redactor
+from contracts.run import RunRecord, RunRequest
 from contracts.text import decode
 from diagnosis.evidence import evidence_of
 from planner.commands.options import echo, home_option, json_option
@@ -26,7 +26,7 @@ from planner.ledger import Ledger
 from planner.memory import IncidentMemory, StoredAnswers
 from planner.naming import Explain, Means, default_model, diagnoser, openers
 from planner.policy import may_ask_model
-from planner.purse import LoosePurse
+from planner.purse import LoosePurse, loose_run
 from planner.render import incident_text
 from planner.signals import StopRequest
 from planner.store import Store
@@ -63,7 +63,8 @@ def diagnose(
         raise SettingsError(
             "there is no text to diagnose", remedy="pipe it in: terraform apply 2>&1 | planner diagnose"
         )
-    record = _record(model or default_model(env), SystemClock())
+    request = RunRequest(module=Path("/"), model=model or default_model(env))
+    record = loose_run(f"diagnose-{secrets.token_hex(6)}", request, SystemClock().now())
     explain = partial(click.echo, err=as_json) if explain_prompt else None
     with _store(home_of(home, env), needed=record.request.model != "none") as store:
         means = _means(record, env, store, explain, redactor)
@@ -71,18 +72,6 @@ def diagnose(
     named = incident_of(diagnosis, evidence, attempt=0).model_dump(mode="json")
     incident = Incident.model_validate(redactor.redact_json(named))
     echo(incident.model_dump_json(indent=2) if as_json else incident_text(incident))
-
-
-def _record(model: str, clock: Clock) -> RunRecord:
-    """A run that is nothing but one DIAGNOSING: permits and limits hang on a record."""
-    return RunRecord(
-        run_id=f"diagnose-{secrets.token_hex(6)}",
-        request=RunRequest(module=Path("/"), model=model),
-        engine=EngineId(name="", version=""),
-        started_at=clock.now(),
-        last_at=clock.now(),
-        state=RunState.DIAGNOSING,
-    )
 
 
 @contextmanager
