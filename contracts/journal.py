@@ -14,6 +14,7 @@ from pydantic import Field
 
 from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
+from contracts.budget import Usage
 from contracts.fixing import StateChange
 from contracts.incident import Incident
 from contracts.run import Effect, EngineId, Outcome, ProcessId, RunEvent, RunRequest, RunState
@@ -29,6 +30,8 @@ class RunOpened(Contract):
     planner_version: str
     maybe_created: tuple[str, ...] = ()
     """What the run before this one on the same module may have created without telling the state."""
+    actor: CleanText = ""
+    """The login name of who started it."""
 
 
 class EffectIntended(Contract):
@@ -45,6 +48,8 @@ class EffectIntended(Contract):
     """What a change of the state does, or what an undo takes back."""
     patch: CleanText = ""
     """Of a promotion: the change of the files, for people."""
+    model: str | None = None
+    """Of a model call: `PROVIDER:ID`."""
 
 
 class EffectStarted(Contract):
@@ -65,6 +70,8 @@ class EffectEnded(Contract):
     duration_s: float = 0
     maybe_created: tuple[str, ...] = ()
     """After an apply with unknown outcome: the addresses that may exist without being in the state."""
+    usage: Usage | None = None
+    """Of a model call: what it took."""
 
 
 class Moved(Contract):
@@ -116,6 +123,8 @@ class RunResumed(Contract):
 
     kind: Literal["run_resumed"] = "run_resumed"
     engine: EngineId
+    actor: CleanText = ""
+    """The login name of who took it up."""
 
 
 Entry = Annotated[

@@ -150,6 +150,25 @@ class StopKind(StrEnum):
     KILL_SWITCH = "kill_switch"
 
 
+class GaveUp(StrEnum):
+    """Why DIAGNOSING ended a run that nobody stopped."""
+
+    RETRY_CAP = "retry_cap"
+    SAME_HYPOTHESIS = "same_hypothesis"
+    """The same cause and remedy came twice."""
+    PERSON_MUST_ACT = "person_must_act"
+    """The remedy is advice, or nobody could make it whole, or the policy says never."""
+    HOPELESS = "hopeless"
+    """Trying again cannot help, and nothing else is known."""
+    UNKNOWN_CAUSE = "unknown_cause"
+    REFUSED = "refused"
+    """The proof or a gate refused the remedy."""
+    REJECTED = "rejected"
+    """A person said no."""
+    FORBIDDEN = "forbidden"
+    """The policy allows nobody what the module's own plan would do."""
+
+
 class Carried(Contract):
     """A fix that is in place: what the attempt after it has to do, and may do."""
 
@@ -188,6 +207,8 @@ class Outcome(Contract):
     in_state: tuple[CleanText, ...] = ()
     """Managed instances in the state that was planned from."""
     stop: StopKind | None = None
+    gave_up: GaveUp | None = None
+    """Of `exhausted`: why nothing more is tried."""
     failure_text: CleanText = ""
     """What Terraform printed outside its diagnostics."""
 
@@ -212,6 +233,8 @@ class RunRecord(BaseModel):
     run_id: str
     request: RunRequest
     engine: EngineId
+    actor: str = ""
+    """The login name of who drives it, or drove it last."""
     started_at: datetime
     state: RunState = RunState.INIT
     retries: int = 0

@@ -136,6 +136,8 @@ class CheckResult(Contract):
     passed: bool
     detail: CleanText
     """What was expected and what was seen."""
+    waited_s: float = 0
+    """Seconds that a probe was waited for; 0 where what Terraform told was enough."""
 
 
 class ValidationReport(Contract):

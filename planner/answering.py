@@ -13,7 +13,7 @@ from contracts.approval import ApprovalRequest, Proposal
 from contracts.incident import Decision, Incident
 from contracts.ports import Clock
 from contracts.remediation import Remediation
-from contracts.run import Carried, Outcome, Parked, RunEvent, RunRecord
+from contracts.run import Carried, GaveUp, Outcome, Parked, RunEvent, RunRecord
 from planner import policy
 from planner.incidents import about_plan
 from planner.journal import Journal
@@ -86,7 +86,7 @@ class Answering:
         """A fix is proven once more before it is done: what is bound may have changed since it was asked."""
         incident = record.incidents[-1]
         if move is not None and move.event is RunEvent.EXHAUSTED:
-            return _given_up(incident, move.reason)
+            return _given_up(incident, move.reason, move.gave_up or GaveUp.REJECTED)
         last = record.attempts[-1]
         failure = Failure(last.stage, last.diagnostics, record.failure_text)
         proof = self._mender.prove(proposal.remediations, failure)
@@ -112,6 +112,6 @@ def request_for(proof: Proven, incident: Incident) -> ApprovalRequest:
     )
 
 
-def _given_up(incident: Incident, why: str) -> Outcome:
+def _given_up(incident: Incident, why: str, gave_up: GaveUp = GaveUp.REFUSED) -> Outcome:
     refused = incident.model_copy(update={"decision": Decision.REFUSED, "note": why})
-    return Outcome(event=RunEvent.EXHAUSTED, reason=why, incident=refused)
+    return Outcome(event=RunEvent.EXHAUSTED, reason=why, incident=refused, gave_up=gave_up)

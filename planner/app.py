@@ -36,7 +36,7 @@ from planner.signals import StopRequest
 from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
-from planner.wiring import day_cap, environment, redactor_of
+from planner.wiring import actor, day_cap, environment, redactor_of
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
@@ -94,6 +94,7 @@ class App:
                 request=request.model_copy(update={"variables": names_of(request.variables)}),
                 engine=EngineId(name=engine.name, version=engine.version),
                 planner_version=version("planner"),
+                actor=actor(),
                 maybe_created=tuple(sorted(self._left_behind(request))),
             )
             journal = Journal.open(
@@ -128,6 +129,7 @@ class App:
                 run_id=run_id,
                 rundir=rundir,
                 engine=EngineId(name=engine.name, version=engine.version),
+                actor=actor(),
             )
             return self._drive(journal, engine, rundir, models, None)
 

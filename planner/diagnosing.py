@@ -19,7 +19,7 @@ from contracts.journal import Tried
 from contracts.permit import ModelPermit
 from contracts.ports import Clock, Diagnoser, Redactor
 from contracts.remediation import Remediation, is_whole
-from contracts.run import Outcome, Parked, RunEvent, RunRecord, StopKind
+from contracts.run import GaveUp, Outcome, Parked, RunEvent, RunRecord, StopKind
 from contracts.settings import Approve, Autonomy
 from contracts.terraform import Ended
 from diagnosis.asking import ABSTAINS_BELOW
@@ -102,7 +102,8 @@ class DiagnosingStep:
                 before = tuple(earlier.hypothesis for earlier in record.incidents)
                 move = policy.next_move(record, diagnosis.hypothesis, diagnosis.source, repeated, before)
             case Unknown():
-                move = Outcome(event=RunEvent.EXHAUSTED, reason=f"the cause is unknown: {diagnosis.why}")
+                unknown = f"the cause is unknown: {diagnosis.why}"
+                move = Outcome(event=RunEvent.EXHAUSTED, reason=unknown, gave_up=GaveUp.UNKNOWN_CAUSE)
             case _:
                 assert_never(diagnosis)
         if isinstance(move, Approve):
@@ -110,7 +111,7 @@ class DiagnosingStep:
         if move.event is RunEvent.REMEDIED:
             incident = incident.model_copy(update={"decision": Decision.APPLIED})
         elif not incident.usage.calls and (why := _refused_before(record, incident)):
-            return Outcome(event=RunEvent.EXHAUSTED, reason=why)
+            return Outcome(event=RunEvent.EXHAUSTED, reason=why, gave_up=GaveUp.REFUSED)
         return move.model_copy(update={"incident": incident})
 
     def _diagnosed(

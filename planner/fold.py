@@ -39,6 +39,7 @@ def opened(run_id: str, line: JournalLine) -> RunRecord:
         run_id=run_id,
         request=line.entry.request,
         engine=line.entry.engine,
+        actor=line.entry.actor,
         started_at=line.at,
         last_at=line.at,
         maybe_created=frozenset(line.entry.maybe_created),
@@ -153,6 +154,7 @@ def _decided(record: RunRecord, entry: Decided) -> None:
 def _resumed(record: RunRecord, entry: RunResumed) -> None:
     record.parked = False
     record.engine = entry.engine
+    record.actor = entry.actor
 
 
 _FAILED = frozenset({Ended.ERRORED, Ended.STOPPED, Ended.TIMED_OUT})

@@ -6,13 +6,24 @@ durable in the store has not happened to the record.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from statemachine import State
 
 from contracts.journal import Entry, JournalLine, Moved, RunOpened
 from contracts.ports import Clock, Redactor
 from contracts.run import Outcome, RunEvent, RunRecord, RunState
+from planner.aside import aside_of
 from planner.fold import absorb, opened
 from planner.store import Store
+
+
+class Watcher(Protocol):
+    """Is told of a run's entries; may neither raise nor delay the run."""
+
+    def on_line(self, line: JournalLine) -> None:
+        """Take one entry, redacted and durable."""
+        ...
 
 
 class Journal:
@@ -27,6 +38,7 @@ class Journal:
         self._redactor = redactor
         self._written = written
         self._moved: JournalLine | None = None
+        self._watchers: list[Watcher] = []
         self.record = record
 
     @classmethod
@@ -36,7 +48,7 @@ class Journal:
         """Begin the journal of a new run. Raises `StoreError`."""
         line = JournalLine(run_id=run_id, seq=0, at=clock.now(), entry=entry)
         line = _redacted(line, redactor)
-        store.open_run(line, entry.request.module)
+        store.open_run(line, entry.request.module, aside_of(None, line))
         record = opened(run_id, line)
         return cls(store=store, clock=clock, redactor=redactor, record=record, written=1)
 
@@ -45,7 +57,17 @@ class Journal:
 
         Transitions are not appended: the machine's listeners below write them.
         """
-        absorb(self.record, self._write(entry, self.record.state, self.record.reason))
+        line = self._write(entry, self.record.state, self.record.reason)
+        absorb(self.record, line)
+        self._tell(line)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have a watcher told of every entry from now on, once it is durable and absorbed."""
+        self._watchers.append(watcher)
+
+    def _tell(self, line: JournalLine) -> None:
+        for watcher in self._watchers:
+            watcher.on_line(line)
 
     def before_transition(self, event: str, source: State, target: State, outcome: Outcome) -> None:
         """Listener of the machine: write-ahead. An error here leaves the state as it was."""
@@ -60,13 +82,15 @@ class Journal:
     def after_transition(self) -> None:
         """Listener of the machine: the move is durable and done; now its facts count."""
         if self._moved is not None:
-            absorb(self.record, self._moved)
-            self._moved = None
+            line, self._moved = self._moved, None
+            absorb(self.record, line)
+            self._tell(line)
 
     def _write(self, entry: Entry, state: RunState, reason: str) -> JournalLine:
         line = JournalLine(run_id=self.record.run_id, seq=self._written, at=self._clock.now(), entry=entry)
         line = _redacted(line, self._redactor)
-        self._store.append(line, state=state, reason=self._redactor.redact(reason))
+        aside = aside_of(self.record, line)
+        self._store.append(line, state=state, reason=self._redactor.redact(reason), aside=aside)
         self._written += 1
         return line
 

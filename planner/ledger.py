@@ -91,6 +91,10 @@ class Ledger:
                     "UPDATE calls SET settled = ?, tokens = ? WHERE id = ?",
                     (nano(usage.cost_usd), used, reservation.id),
                 )
+            db.execute(
+                "UPDATE calls SET input = ?, cached = ?, output = ? WHERE id = ?",
+                (usage.input_tokens, usage.cached_tokens, usage.output_tokens, reservation.id),
+            )
             now = self._clock.now().timestamp()
             _keep(db, provider, after(_brake(db, provider), reply.fault, reply.retry_after_s, now))
 

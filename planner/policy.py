@@ -22,7 +22,7 @@ from contracts.remediation import (
     WaitAndRetry,
     is_whole,
 )
-from contracts.run import Outcome, RunEvent, RunRecord, StopKind
+from contracts.run import GaveUp, Outcome, RunEvent, RunRecord, StopKind
 from contracts.settings import Answer, Approve, PlanAction
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from planner.profiles import answer_for
@@ -153,14 +153,19 @@ def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Out
     An answer to another request does not count, nor one to a request that has expired since.
     """
     if _forbidden(record, request):
-        return Outcome(event=RunEvent.EXHAUSTED, reason=f"the policy says never, and {request.question}")
+        return Outcome(
+            event=RunEvent.EXHAUSTED,
+            reason=f"the policy says never, and {request.question}",
+            gave_up=GaveUp.FORBIDDEN,
+        )
     approval = record.approval
     if approval is None or approval.digest != request.digest or expired(request, now):
         return None
     if approval.decision == "approve":
         return Outcome(event=RunEvent.APPROVED, reason=f"approved by {approval.actor}")
     said = f": {approval.comment}" if approval.comment else ""
-    return Outcome(event=RunEvent.EXHAUSTED, reason=f"rejected by {approval.actor}{said}")
+    reason = f"rejected by {approval.actor}{said}"
+    return Outcome(event=RunEvent.EXHAUSTED, reason=reason, gave_up=GaveUp.REJECTED)
 
 
 def void_because(record: RunRecord, request: ApprovalRequest, now: datetime) -> str:
@@ -214,15 +219,17 @@ def next_move(
     kind = RemediationKind(hypothesis.remediation.kind)
     waits = kind in TRANSIENT and source is Source.SIGNATURE
     if not waits and repeated(hypothesis, tried) is not None:
-        return _exhausted(f"the same hypothesis came twice (tried: {_kinds(tried)})", hypothesis)
+        twice = f"the same hypothesis came twice (tried: {_kinds(tried)})"
+        return _exhausted(GaveUp.SAME_HYPOTHESIS, twice, hypothesis)
     answer = answer_for(kind, record.request.autonomy, record.request.approve)
     if kind in ADVISORY or answer is Approve.NEVER or not is_whole(hypothesis.remediation):
-        return _exhausted(f"a person must act ({kind})", hypothesis)
+        return _exhausted(GaveUp.PERSON_MUST_ACT, f"a person must act ({kind})", hypothesis)
     if kind in UNCHANGING and not hypothesis.retryable:
-        return _exhausted("trying again cannot help", hypothesis)
+        return _exhausted(GaveUp.HOPELESS, "trying again cannot help", hypothesis)
     if record.retries >= record.max_retries or _proofs(record) > record.max_retries:
         said = f" (tried: {_kinds(tried)})" if tried else ""
-        return _exhausted(f"the cap of {record.max_retries} retries is reached{said}", hypothesis)
+        cap = f"the cap of {record.max_retries} retries is reached{said}"
+        return _exhausted(GaveUp.RETRY_CAP, cap, hypothesis)
     if kind not in UNCHANGING:
         return answer
     return Outcome(
@@ -255,8 +262,8 @@ def stopped(kind: StopKind, during: str) -> Outcome:
     return Outcome(event=RunEvent.KILLED, reason=f"{why} ({during})", stop=kind)
 
 
-def _exhausted(why: str, hypothesis: Hypothesis) -> Outcome:
-    return Outcome(event=RunEvent.EXHAUSTED, reason=f"{why}: {hypothesis.category}")
+def _exhausted(gave_up: GaveUp, why: str, hypothesis: Hypothesis) -> Outcome:
+    return Outcome(event=RunEvent.EXHAUSTED, reason=f"{why}: {hypothesis.category}", gave_up=gave_up)
 
 
 def _kinds(tried: Sequence[Hypothesis]) -> str:

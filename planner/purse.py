@@ -30,14 +30,15 @@ class RunPurse:
         answer = self._ledger.reserve(account_of(self._journal.record), model, most, patience_s)
         if isinstance(answer, Reservation):
             attempt = self._journal.record.attempt_number - 1
-            self._journal.append(EffectIntended(effect=Effect.MODEL, attempt=attempt))
+            self._journal.append(EffectIntended(effect=Effect.MODEL, attempt=attempt, model=model))
             self._models[answer.id] = model
         return answer
 
     def settle(self, reservation: Reservation, reply: ModelReply) -> None:
         """See `Purse.settle`."""
         self._ledger.settle(reservation, self._models.pop(reservation.id), reply)
-        self._journal.append(EffectEnded(effect=Effect.MODEL, ended="done"))
+        ended = str(reply.fault) if reply.fault else "done"
+        self._journal.append(EffectEnded(effect=Effect.MODEL, ended=ended, usage=reply.usage))
 
 
 class LoosePurse:

@@ -51,6 +51,7 @@ def taken_up(
     run_id: str,
     rundir: RunDir,
     engine: EngineId,
+    actor: str,
 ) -> Journal:
     """The journal of a run that this process now drives on; the module must be locked already.
 
@@ -65,7 +66,7 @@ def taken_up(
             remedy="name the same engine with --terraform-bin, or start a new run",
         )
     journal = Journal(store=store, clock=clock, redactor=redactor, record=record, written=written)
-    journal.append(RunResumed(engine=engine))
+    journal.append(RunResumed(engine=engine, actor=actor))
     if record.open_effect is not None:
         _await_orphan(record, clock, stop)
         if record.open_effect is Effect.PROMOTE:

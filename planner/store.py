@@ -12,56 +12,21 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from contracts.audit import Action, AuditLine
 from contracts.errors import StoppedError, StoreError
-from contracts.journal import EffectIntended, JournalLine
+from contracts.journal import Decided, EffectIntended, JournalLine, Moved, RunParked, RunResumed
+from planner.schema import SCHEMA, statements
 from planner.switch import KillSwitch
 
 Connection = sqlite3.Connection
 """What a transaction hands out."""
 
-_SCHEMA = (
-    """
-CREATE TABLE runs (
-  run_id TEXT PRIMARY KEY, module TEXT NOT NULL, started_at TEXT NOT NULL,
-  state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '');
-CREATE TABLE journal (
-  run_id TEXT NOT NULL REFERENCES runs, seq INTEGER NOT NULL, line TEXT NOT NULL, hash TEXT NOT NULL,
-  PRIMARY KEY (run_id, seq)) WITHOUT ROWID;
-CREATE TABLE spending (
-  id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, reserved TEXT NOT NULL, settled TEXT);
-CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-""",
-    """
-CREATE TABLE calls (
-  id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, module TEXT NOT NULL, day TEXT NOT NULL, model TEXT NOT NULL,
-  reserved INTEGER NOT NULL, settled INTEGER, tokens INTEGER NOT NULL);
-CREATE INDEX calls_of_run ON calls (run_id);
-CREATE INDEX calls_of_day ON calls (day, module);
-INSERT INTO calls SELECT id, run_id, '', '', '', CAST(1e9 * reserved AS INTEGER) + 1,
-  CAST(1e9 * settled AS INTEGER) + 1, 0 FROM spending;
-DROP TABLE spending;
-CREATE TABLE brakes (provider TEXT PRIMARY KEY, state TEXT NOT NULL);
-CREATE TABLE incidents (
-  id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, run_id TEXT NOT NULL, attempt INTEGER NOT NULL,
-  at TEXT NOT NULL, module TEXT NOT NULL, stage TEXT NOT NULL, outcome TEXT NOT NULL,
-  incident TEXT NOT NULL, text TEXT NOT NULL);
-CREATE INDEX incidents_of_run ON incidents (run_id);
-CREATE INDEX incidents_by_fingerprint ON incidents (fingerprint);
-CREATE VIRTUAL TABLE incident_words USING fts5 (
-  text, content='incidents', content_rowid='id', tokenize='porter unicode61');
-CREATE TRIGGER incident_added AFTER INSERT ON incidents BEGIN
-  INSERT INTO incident_words (rowid, text) VALUES (new.id, new.text); END;
-CREATE TRIGGER incident_gone AFTER DELETE ON incidents BEGIN
-  INSERT INTO incident_words (incident_words, rowid, text) VALUES ('delete', old.id, old.text); END;
-""",
-)
-"""The statements that lead from each version to the next one."""
 _BUSY_S = 30.0
 
 
@@ -73,6 +38,15 @@ class RunRow(NamedTuple):
     started_at: datetime
     state: str
     reason: str
+
+
+class Aside(NamedTuple):
+    """What is written beside an entry, in its transaction."""
+
+    totals: Mapping[tuple[str, str], float] = {}
+    """What is added to which total: by metric and label values."""
+    actions: tuple[Action, ...] = ()
+    """What goes to the audit trail."""
 
 
 class Store:
@@ -96,17 +70,17 @@ class Store:
             ) from error
 
     def _prepare(self) -> None:
-        if self._version() > len(_SCHEMA):
+        if self._version() > len(SCHEMA):
             raise StoreError(
                 f"the store {self._path} was written by a newer planner",
                 remedy="upgrade planner, or name another folder with --home",
             )
-        if self._version() < len(_SCHEMA):
+        if self._version() < len(SCHEMA):
             with self.transaction():
-                for step in _SCHEMA[self._version() :]:  # read again: another process may have been faster
-                    for statement in _statements(step):
+                for step in SCHEMA[self._version() :]:  # read again: another process may have been faster
+                    for statement in statements(step):
                         self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={len(_SCHEMA)}")
+                self._db.execute(f"PRAGMA user_version={len(SCHEMA)}")
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -134,16 +108,18 @@ class Store:
 
     # --- journals -------------------------------------------------------------------------------
 
-    def open_run(self, line: JournalLine, module: Path) -> None:
+    def open_run(self, line: JournalLine, module: Path, aside: Aside) -> None:
         """Write the first entry of a run. Raises `StoreError`."""
+        at = line.at.isoformat()
         with self.transaction():
             self._db.execute(
-                "INSERT INTO runs (run_id, module, started_at, state) VALUES (?, ?, ?, 'INIT')",
-                (line.run_id, str(module), line.at.isoformat()),
+                "INSERT INTO runs (run_id, module, started_at, moved_at, state) VALUES (?, ?, ?, ?, 'INIT')",
+                (line.run_id, str(module), at, at),
             )
             self._insert(line)
+            self._note(line.at, line.run_id, aside)
 
-    def append(self, line: JournalLine, *, state: str, reason: str) -> None:
+    def append(self, line: JournalLine, *, state: str, reason: str, aside: Aside) -> None:
         """Write the next entry of a run, durable on return. `state` and `reason` are for listings.
 
         Raises `StoreError`, also where another process has written that entry meanwhile, and
@@ -156,6 +132,39 @@ class Store:
             self._db.execute(
                 "UPDATE runs SET state = ?, reason = ? WHERE run_id = ?", (state, reason, line.run_id)
             )
+            self._place(line)
+            self._note(line.at, line.run_id, aside)
+
+    def _place(self, line: JournalLine) -> None:
+        """Keep when the run last moved, and since when it waits for a person."""
+        at = line.at.isoformat()
+        match line.entry:
+            case RunParked():
+                change, value = "asked_at = coalesce(asked_at, ?)", at
+            case Moved() | RunResumed() | Decided():
+                change, value = "asked_at = NULL, moved_at = ?", at
+            case _:
+                return
+        self._db.execute(f"UPDATE runs SET {change} WHERE run_id = ?", (value, line.run_id))  # noqa: S608 - written above
+
+    def _note(self, at: datetime, run_id: str | None, aside: Aside) -> None:
+        """Within a transaction: count and audit what an entry, or a command, amounts to."""
+        for (name, labels), amount in aside.totals.items():
+            self._db.execute(
+                "INSERT INTO totals VALUES (?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET value = value + excluded.value",
+                (name, labels, amount),
+            )
+        for action in aside.actions:
+            row = self._db.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+            seq, previous = row or (0, "")
+            text = AuditLine(seq=seq + 1, at=at, run_id=run_id, action=action).model_dump_json()
+            self._db.execute("INSERT INTO audit VALUES (?, ?, ?)", (seq + 1, text, _link(previous, text)))
+
+    def audit(self, at: datetime, run_id: str | None, action: Action) -> None:
+        """Add what was done outside a journal to the trail, durable on return. Raises `StoreError`."""
+        with self.transaction():
+            self._note(at, run_id, Aside(actions=(action,)))
 
     def _insert(self, line: JournalLine) -> None:
         text = line.model_dump_json()
@@ -260,16 +269,6 @@ class Store:
         """Keep a value that can be found out again at any time."""
         with self.transaction():
             self._db.execute("INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, value))
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, whole: a trigger holds semicolons of its own."""
-    pending = ""
-    for part in script.split(";"):
-        pending += part + ";"
-        if pending.strip(" \n;") and sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
 
 
 def _link(previous: str, text: str) -> str:

@@ -63,7 +63,10 @@ class _Probe:
         tries = f"{self.tries} try" if self.tries == 1 else f"{self.tries} tries"
         seen = checks.health_result(self.name, passed=self.ok, expected=self.expected, seen=self.seen)
         return seen.model_copy(
-            update={"detail": f"{seen.detail} after {self.waited_s:.1f} s, {tries}{self.ended}"}
+            update={
+                "detail": f"{seen.detail} after {self.waited_s:.1f} s, {tries}{self.ended}",
+                "waited_s": round(self.waited_s, 3),
+            }
         )
 
 

@@ -29,7 +29,7 @@ from contracts.terraform import (
     PlanResult,
 )
 from planner.fold import fold
-from planner.store import Store
+from planner.store import Aside, Store
 from tests.fakes.planning import INIT_OK, PROCESS, Bench
 
 ADDRESSES = ("terraform_data.a", "terraform_data.b")
@@ -94,11 +94,11 @@ class MortalStore(Store):
         self._left = dies_at
         self._after = after
 
-    def append(self, line: JournalLine, *, state: str, reason: str) -> None:
+    def append(self, line: JournalLine, *, state: str, reason: str, aside: Aside) -> None:
         self._left -= 1
         if self._left == 0 and not self._after:
             raise Died
-        super().append(line, state=state, reason=reason)
+        super().append(line, state=state, reason=reason, aside=aside)
         if self._left == 0:
             raise Died
 

@@ -297,6 +297,7 @@ class Bench:
     def take_up(self) -> None:
         """As another process does after this one died."""
         self.journal = taken_up(
+            actor="somebody",
             store=self.store,
             clock=self.clock,
             redactor=self.redactor,

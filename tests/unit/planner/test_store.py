@@ -11,7 +11,8 @@ import pytest
 from contracts.errors import StoreError
 from contracts.journal import EffectEnded
 from contracts.run import Effect
-from planner.store import _SCHEMA, Store
+from planner.schema import SCHEMA
+from planner.store import Store
 from tests.fakes.planning import Bench
 
 
@@ -71,7 +72,7 @@ def test_nobody_else_can_read_it(tmp_path: Path) -> None:
 def test_a_store_of_the_first_version_is_taken_over_with_what_was_spent(tmp_path: Path) -> None:
     path = tmp_path / "planner.db"
     database = sqlite3.connect(path, isolation_level=None)
-    database.executescript(_SCHEMA[0])
+    database.executescript(SCHEMA[0])
     database.execute("INSERT INTO spending (run_id, reserved, settled) VALUES ('r', '0.03', NULL)")
     database.execute("INSERT INTO spending (run_id, reserved, settled) VALUES ('r', '0.03', '0.01')")
     database.execute("PRAGMA user_version = 1")
