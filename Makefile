@@ -33,7 +33,7 @@ setup: .venv/.ready ## make .venv with everything pinned by hash, leaving .venv/
 	@touch $@
 
 .PHONY: check
-check: lint types imports docs-check ## lint, types, import contracts, generated docs
+check: lint types imports docs-check dashboards-check ## lint, types, import contracts, generated docs
 
 .PHONY: lint
 lint: setup ## ruff: rules and format
@@ -61,6 +61,14 @@ docs: setup ## write the generated parts of the documents
 docs-check: setup ## fail where a generated part of a document is out of date
 	$(BIN)/python docs/generate.py --check
 
+.PHONY: dashboards
+dashboards: setup ## write the Grafana dashboards' JSON
+	$(BIN)/python -m observability.dashboards.build
+
+.PHONY: dashboards-check
+dashboards-check: setup ## fail where a dashboard's JSON is out of date
+	$(BIN)/python -m observability.dashboards.build --check
+
 .PHONY: golden
 golden: setup ## rewrite the golden files; review the diff
 	PLANNER_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
@@ -87,6 +95,10 @@ evals-slow: setup ## the scenarios that take too long for every change (most on 
 evals-live: setup ## the same with real models, which cost: MODELS=PROVIDER:ID,... TRIALS=3
 	@test -n "$(MODELS)" || { echo "say which: make evals-live MODELS=anthropic:claude-haiku-5-5"; exit 1; }
 	$(BIN)/planner-eval run --resume --out .evals/live.jsonl --trials $(or $(TRIALS),3) --models signature-only,$(MODELS)
+
+.PHONY: model
+model: setup ## what spin finds in the models of a run, clean and with every seeded bug (needs spin, gcc)
+	@$(BIN)/python -m tests.model.checker
 
 .PHONY: redaction-report
 redaction-report: setup ## what is masked, what too much, how fast: R-01 to R-10

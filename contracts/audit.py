@@ -2,6 +2,7 @@
 
 One chain over all runs of a store. What is worth a line is decided by
 `planner.trail`; the store writes it in the transaction of the journal's entry.
+`planner.audit` verifies it.
 """
 
 from __future__ import annotations
@@ -49,4 +50,8 @@ class AuditLine(Document):
     """UTC, for people; order is by `seq`."""
     run_id: str | None
     """None: no run's."""
+    entry: int | None = None
+    """The entry of the run's journal that this was written with."""
+    entry_hash: str | None = None
+    """The hash of that entry: whoever changes a journal has to change the trail too."""
     action: Action

@@ -89,6 +89,14 @@ class StateChange(Contract):
         return None
 
 
+class FileChange(Contract):
+    """One file of the module that a fix replaced; the digests are SHA-256 in hexadecimal digits."""
+
+    name: CleanText
+    before: str
+    after: str
+
+
 ChangeRequest = FormatRequest | ImportRequest | StateRequest | UnlockRequest
 """What tells nothing but whether it was done."""
 

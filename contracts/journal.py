@@ -15,9 +15,10 @@ from pydantic import Field
 from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
 from contracts.budget import Usage
-from contracts.fixing import StateChange
+from contracts.fixing import FileChange, StateChange
 from contracts.incident import Incident
 from contracts.run import Effect, EngineId, Outcome, ProcessId, RunEvent, RunRequest, RunState
+from contracts.terraform import StateMark
 from contracts.text import CleanText
 
 
@@ -32,6 +33,8 @@ class RunOpened(Contract):
     """What the run before this one on the same module may have created without telling the state."""
     actor: CleanText = ""
     """The login name of who started it."""
+    state: StateMark | None = None
+    """The local state as planner last saw it, in an earlier run on the same module and workspace."""
 
 
 class EffectIntended(Contract):
@@ -43,11 +46,17 @@ class EffectIntended(Contract):
     creates: tuple[str, ...] = ()
     """Addresses an apply would create: what may exist if its end is never seen."""
     what: CleanText = ""
-    """What is changed, where the effect alone does not tell: files, or a command."""
+    """What is changed, where the effect alone does not tell: files, a command, or a plan (capped)."""
+    objects: int | None = None
+    """Of an apply: how many managed instances are in the state before it."""
+    destroys: bool = False
+    """Of an apply: whether its plan takes something away."""
     change: StateChange | None = None
     """What a change of the state does, or what an undo takes back."""
     patch: CleanText = ""
     """Of a promotion: the change of the files, for people."""
+    files: tuple[FileChange, ...] = ()
+    """Of a promotion: what exactly becomes of each file."""
     model: str | None = None
     """Of a model call: `PROVIDER:ID`."""
 
@@ -72,6 +81,8 @@ class EffectEnded(Contract):
     """After an apply with unknown outcome: the addresses that may exist without being in the state."""
     usage: Usage | None = None
     """Of a model call: what it took."""
+    state: StateMark | None = None
+    """Of a Terraform call: the local state when it ended; None where nobody looked, or there is none."""
 
 
 class Moved(Contract):

@@ -20,7 +20,7 @@ from contracts.fixing import StateChange
 from contracts.incident import Incident, Stage
 from contracts.remediation import RemediationKind
 from contracts.settings import Approve, Autonomy, Notify, PlanAction, Policy
-from contracts.terraform import InitMode, OutputValue, PlannedChange, Variable
+from contracts.terraform import InitMode, OutputValue, PlannedChange, StateMark, Variable
 from contracts.text import CleanText
 from contracts.validation import CheckResult, Checks
 
@@ -263,6 +263,8 @@ class RunRecord(BaseModel):
     """What fixes changed in the state, in order; what was undone is not among them."""
     open_change: StateChange | None = None
     """The one whose end nobody has seen."""
+    open_destroys: bool = False
+    """Whether the apply whose end nobody has seen takes something away."""
     unsettled: bool = False
     """Whether the last of them was written, and the run has not moved on with it yet."""
     undone: bool = False
@@ -278,6 +280,8 @@ class RunRecord(BaseModel):
     """Its process, where it came to that."""
     maybe_created: frozenset[str] = frozenset()
     """Addresses that an apply with unknown outcome may have created; cleared by an apply that ended."""
+    state_mark: StateMark | None = None
+    """The local state as planner last saw it, in this run or an earlier one."""
     stop: StopKind | None = None
     reason: str = ""
     last_at: datetime
@@ -285,6 +289,8 @@ class RunRecord(BaseModel):
     duration_s: float = 0
     """Seconds that somebody drove the run: time parked or cut off is not in it."""
     terraform_s: float = 0
+    entered_s: float = 0
+    """`duration_s` when the state was entered."""
 
     @property
     def attempt_number(self) -> int:

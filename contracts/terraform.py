@@ -85,6 +85,15 @@ class OutputRequest(Contract):
 TerraformRequest = InitRequest | PlanRequest | ApplyRequest | OutputRequest
 
 
+class StateMark(Contract):
+    """What a state is known again by; its contents are not in it."""
+
+    lineage: str
+    serial: int
+    instances: int
+    """Managed instances in it."""
+
+
 class Ended(StrEnum):
     """How a Terraform process came to its end."""
 
@@ -166,6 +175,8 @@ class TerraformResult(Contract):
     duration_s: float = 0
     engine_version: str | None = None
     """As the stream's first line tells it."""
+    state: StateMark | None = None
+    """The local state when it ended; None: nobody looked, it lies elsewhere, or there is none."""
 
     @property
     def ok(self) -> bool:
@@ -214,6 +225,8 @@ class ApplyResult(TerraformResult):
     """Result of `apply`."""
 
     applied: tuple[AppliedChange, ...] = ()
+    unsaved: bool = False
+    """Whether it could not save the state: `errored.tfstate` in the module, or its output, holds it."""
     outputs: dict[str, OutputValue] = Field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "docs/signatures.md", "docs/settings.md")
+DOCUMENTS = ("README.md", "docs/signatures.md", "docs/settings.md", "docs/observability.md")
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -122,6 +122,30 @@ def signatures() -> str:
     )
 
 
+def metrics() -> str:
+    """Every metric of the catalogue."""
+    from observability.catalog import ALL
+
+    rows = []
+    for metric in ALL:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.what} |")
+    return "\n".join(["| metric | type | labels | what it tells |", "|---|---|---|---|", *rows])
+
+
+def events() -> str:
+    """Every event of the log, with its keys."""
+    from observability.events import BOUND, EVENTS
+
+    rows = [
+        f"| `{name}` | {event.level} | {event.what} | {', '.join(f'`{key}`' for key in event.keys)} |"
+        for name, event in EVENTS.items()
+    ]
+    bound = ", ".join(f"`{key}`" for key in BOUND)
+    head = f"On every line: `event`, `level`, `timestamp` (UTC), {bound}."
+    return "\n".join([head, "", "| event | level | what it tells | keys |", "|---|---|---|---|", *rows])
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "transitions": transitions,
     "exit-codes": exit_codes,
@@ -133,6 +157,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "diagnosis-report": diagnosis_report,
     "signature-counts": signature_counts,
     "signatures": signatures,
+    "metrics": metrics,
+    "events": events,
 }
 
 

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from evals.holding import Holder
 
+_FORBIDDEN = 403
 _LOCKED = 423
 _WRONG_HOLDER = 409
 
@@ -93,6 +94,8 @@ class StateServer(Loopback):
         self.states: dict[str, bytes] = {}
         self.locks: dict[str, dict[str, Any]] = {}
         """What was said of who holds it, such as `ID` and `Who`; a path that is not in here is free."""
+        self.refuses = False
+        """Whether it lets nobody write a state."""
         self.guard = threading.Lock()
 
     def take(self, path: str, info: dict[str, Any]) -> dict[str, Any] | None:
@@ -121,6 +124,9 @@ class _States(_Plain):
 
     def do_POST(self) -> None:
         body = self._body()
+        if self.server.refuses:
+            self._answer(_FORBIDDEN)
+            return
         with self.server.guard:
             held = self.server.locks.get(self._at)
             said = parse_qs(urlsplit(self.path).query).get("ID", [None])[0]

@@ -1,72 +1,82 @@
-"""Transitions and ends of runs → log lines. Never delays a run, never raises into it.
+"""A run's journal entries → log lines. Never delays a run, never raises into it.
 
 Lines are written by a thread of their own, which also imports structlog: that
 costs as much as a Terraform command on a small module, and Terraform is what
-the run waits for meanwhile.
+the run waits for meanwhile. What an entry says is `observability.telling`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from statemachine import State
-
+from contracts.journal import JournalLine
+from contracts.ports import Redactor
 from contracts.result import RunResult
-from contracts.run import Outcome
+from contracts.run import RunRecord, RunState
+from observability.events import EVENTS, Shown
+from observability.telling import Teller, Told, finished
 
 if TYPE_CHECKING:
-    from structlog.typing import FilteringBoundLogger
+    from observability.logging import Log
 
 
 class RunLog:
-    """A machine listener that writes one `run.transition` line a move, and `run.finished` at the end."""
+    """A watcher of a run's journal, and its canonical line at the end."""
 
-    def __init__(self, path: Path, redact: Callable[[str], str], run_id: str) -> None:
+    def __init__(self, path: Path, redactor: Redactor, record: RunRecord, shown: Shown | None = None) -> None:
+        """`record` is the journal's own, which moves on with it; `shown`: on standard error too."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log")
         self._path = path
-        self._redact = redact
-        self._run_id = run_id
-        self._log: FilteringBoundLogger | None = None
+        self._redactor = redactor
+        self._record = record
+        self._shown = shown
+        self._teller = Teller(record)
+        self._attempt = _attempt(record)
+        self._log: Log | None = None
 
-    def after_transition(self, event: str, source: State, target: State, outcome: Outcome) -> None:
-        """The move is durable and done."""
-        self._write(
-            "run.transition",
-            transition=str(event),
-            source=str(source.value),
-            target=str(target.value),
-            reason=outcome.reason,
-        )
+    def on_line(self, line: JournalLine) -> None:
+        """Take one entry; it belongs to the attempt that ran before it."""
+        self._thread.submit(self._write, line, self._attempt)
+        self._attempt = _attempt(self._record)
 
     def finish(self, result: RunResult) -> None:
-        """Write the canonical line that ends a run in this process, and wait until all is written."""
-        last = result.incidents[-1] if result.incidents else None
-        self._write(
-            "run.finished",
-            state=str(result.state),
-            exit_code=result.exit_code,
-            reason=result.reason,
-            attempts=len(result.attempts),
-            category=str(last.category) if last else None,
-            fingerprint=last.fingerprint if last else None,
-            model_calls=result.usage.model_calls,
-            cost_usd=result.usage.cost_usd,
-            duration_s=result.duration_s,
-            terraform_s=result.terraform_s,
-        )
+        """Write the line that ends a run in this process, and wait until all is written."""
+        self._thread.submit(self._put, finished(self._record, result), self._record.last_at, self._attempt)
+        self.close()
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        self._thread.submit(self._close)
         self._thread.shutdown(wait=True)
 
-    def _write(self, event: str, **facts: object) -> None:
-        self._thread.submit(self._write_now, event, facts)
+    def _write(self, line: JournalLine, attempt: int) -> None:
+        for told in self._teller.tell(line):
+            self._put(told, line.at, attempt)
 
-    def _write_now(self, event: str, facts: dict[str, object]) -> None:
-        with suppress(OSError, ValueError):  # a full disk must not end a run for want of a log
-            if self._log is None:
-                from observability.logging import run_log  # noqa: PLC0415 - in this thread, see above
+    def _put(self, told: Told, at: datetime, attempt: int) -> None:
+        if self._log is None:
+            from observability.logging import Log  # noqa: PLC0415 - in this thread, see above
 
-                self._log = run_log(self._path, self._redact, run_id=self._run_id)
-            self._log.info(event, **facts)
+            bound = {"run_id": self._record.run_id, "module": str(self._record.request.module)}
+            self._log = Log(self._path, self._redactor, self._shown, bound)
+        name, facts = told
+        self._log.write(EVENTS[name].level, name, {"timestamp": _utc(at), "attempt": attempt, **facts})
+
+    def _close(self) -> None:
+        if self._log is not None:
+            self._log.close()
+
+
+def _utc(at: datetime) -> str:
+    """When it happened, which is before it is written."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _attempt(record: RunRecord) -> int:
+    """The attempt that runs, or the one that is diagnosed."""
+    if record.state in {RunState.INIT, RunState.RUNNING}:
+        return record.attempt_number
+    return record.attempts[-1].n if record.attempts else 1

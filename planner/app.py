@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import version
@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.errors import ModuleError, StoppedError
-from contracts.journal import RunOpened
+from contracts.journal import JournalLine, RunOpened, RunResumed
 from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
 from contracts.terraform import Engine
 from observability.listeners import RunLog
+from planner.correlation import beside, caller_of, signed_for, trace_of
 from planner.effects import TerraformEffects
 from planner.journal import Journal
-from planner.lock import Holder, ModuleLock
+from planner.lock import Holder, ModuleLock, StateLock
 from planner.loop import drive
-from planner.lost_state import made_before
+from planner.lost_state import last_seen, made_before
 from planner.naming import Explain, Means, Openers, diagnosing_step, openers
 from planner.request import names_of
 from planner.result import result_of
@@ -36,15 +37,17 @@ from planner.signals import StopRequest
 from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
-from planner.wiring import actor, day_cap, environment, redactor_of
+from planner.wiring import actor, day_cap, environment, redactor_of, shown_log
+from planner.world import ModuleWorld
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
+from subagents.memory import spare_bytes
 from subagents.process import SystemProcessRunner
 from subagents.terraform.agent import EngineAgent
 from subagents.terraform.engine import EngineProbe, engine_argv
-from subagents.terraform.environment import environment_of
-from subagents.terraform.state_guard import workspace_of
+from subagents.terraform.environment import environment_of, roomy
+from subagents.terraform.state_guard import state_key, workspace_of
 from subagents.validator.agent import ValidatorAgent
 
 if TYPE_CHECKING:
@@ -65,9 +68,11 @@ class App:
         self.stop = StopRequest(self.clock, wake, view.say, self.store.switch)
         self.redactor = redactor_of(self.environment)
         self._day_cap = day_cap(self.environment)  # now: a wrong one is told before a run, not in it
+        self._shown_log = shown_log(self.environment)  # as above
         self._view = view
         self._runner = SystemProcessRunner(self.clock)
-        self._terraform_environment = environment_of(self.environment, is_file=os.path.isfile)
+        plain = environment_of(self.environment, is_file=os.path.isfile)
+        self._terraform_environment = roomy(plain, spare_bytes())
 
     def engine(self, named: str | None) -> Engine:
         """The engine that is to be used. Raises `EngineError`."""
@@ -87,7 +92,7 @@ class App:
         models = openers(request, self.environment, self.clock, self.stop, explain)
         self.learn(request)
         request = request.model_copy(update={"workspace": self._workspace(request.module)})
-        with self.locked(request.module, run_id):
+        with self.locked(request.module, run_id) as state:
             rundir = RunDir(self.home, run_id)
             rundir.create(request)
             entry = RunOpened(
@@ -96,11 +101,12 @@ class App:
                 planner_version=version("planner"),
                 actor=actor(),
                 maybe_created=tuple(sorted(self._left_behind(request))),
+                state=last_seen(self.store, request),
             )
             journal = Journal.open(
                 store=self.store, clock=self.clock, redactor=self.redactor, run_id=run_id, entry=entry
             )
-            return self._drive(journal, engine, rundir, models, explain)
+            return self._drive(journal, engine, rundir, models, explain, state=state)
 
     def _left_behind(self, request: RunRequest) -> frozenset[str]:
         """What may exist without being in the state. Raises `BusyError`."""
@@ -120,7 +126,7 @@ class App:
         models = openers(record.request, self.environment, self.clock, self.stop, None)
         self.learn(record.request, rundir)
         self.refuse_elsewhere(record)
-        with self.locked(record.request.module, run_id):
+        with self.locked(record.request.module, run_id) as state:
             journal = taken_up(
                 store=self.store,
                 clock=self.clock,
@@ -131,7 +137,7 @@ class App:
                 engine=EngineId(name=engine.name, version=engine.version),
                 actor=actor(),
             )
-            return self._drive(journal, engine, rundir, models, None)
+            return self._drive(journal, engine, rundir, models, None, state=state)
 
     def learn(self, request: RunRequest, rundir: RunDir | None = None) -> None:
         """Have the secret values of a module masked from now on; `rundir` keeps those of a run."""
@@ -157,25 +163,36 @@ class App:
             raise StoppedError(why, remedy="`planner start` lets runs begin again")
 
     @contextmanager
-    def locked(self, module: Path, run_id: str) -> Iterator[None]:
-        """Hold the module while something is done to it. Raises `BusyError`."""
+    def locked(self, module: Path, run_id: str) -> Iterator[StateLock]:
+        """Hold the module, and its state, while something is done to it. Raises `BusyError`."""
         holder = Holder(run_id=run_id, host=socket.gethostname(), process=identity_of(os.getpid()))
         lock = ModuleLock(module, self.home / "locks").acquire(holder)
+        state = StateLock(self.home / "locks", holder)
         try:
-            yield
+            state.hold(state_key(module, self._terraform_environment.get("TF_WORKSPACE")))
+            yield state
         finally:
+            state.release()
             lock.release()
 
     def _drive(
-        self, journal: Journal, engine: Engine, rundir: RunDir, models: Openers, explain: Explain
+        self,
+        journal: Journal,
+        engine: Engine,
+        rundir: RunDir,
+        models: Openers,
+        explain: Explain,
+        *,
+        state: StateLock,
     ) -> RunRecord:
         self.stop.run_id = journal.record.run_id
+        trace = trace_of(journal, self.store, self.environment, self.redactor, self.clock)
         agent = EngineAgent(
             engine=engine,
             runner=self._runner,
-            environment=self._terraform_environment,
+            environment=signed_for(journal, self.environment, self._terraform_environment),
             out_dir=rundir.output,
-            on_progress=self._view.on_progress,
+            on_progress=beside(self._view.on_progress, trace),
         )
         steps = Steps(
             journal=journal,
@@ -184,9 +201,16 @@ class App:
                 journal=journal,
                 rundir=rundir,
                 stop=self.stop,
-                world=lambda: self._world(journal.record.request.module),
+                world=ModuleWorld(
+                    request=journal.record.request,
+                    engine=engine,
+                    rundir=rundir,
+                    store=self.store,
+                    environment=self._terraform_environment,
+                    lock=state,
+                ),
             ),
-            validator=ValidatorAgent(self.clock, AwsCaller(self.environment)),
+            validator=ValidatorAgent(self.clock, AwsCaller(self.environment, caller_of(journal))),
             diagnosing=diagnosing_step(
                 journal=journal,
                 means=lambda: self._means(journal, models, explain),
@@ -197,11 +221,13 @@ class App:
             clock=self.clock,
             stop=self.stop,
         )
-        log = RunLog(rundir.path / "log.jsonl", self.redactor.redact, journal.record.run_id)
+        log = self.log(journal, _of_this_process(self.store.lines(journal.record.run_id)))
         try:
-            record = drive(journal, steps, [log, self._view])
+            record = drive(journal, steps, [self._view])
         finally:
             log.finish(result_of(journal.record))
+            if trace is not None and (lost := trace.finish(result_of(journal.record))):
+                self._view.say(f"the trace of this run is not whole: {lost}")
         if record.incidents:
             from planner.memory import IncidentMemory  # noqa: PLC0415 - only after a failure
 
@@ -210,6 +236,15 @@ class App:
             rundir.forget()
         self._tell(record)
         return record
+
+    def log(self, journal: Journal, written: Iterable[JournalLine] = ()) -> RunLog:
+        """What writes the run's log, told of what this process has written and of each entry from now on."""
+        path = RunDir(self.home, journal.record.run_id).path / "log.jsonl"
+        log = RunLog(path, self.redactor, journal.record, self._shown_log)
+        for line in written:
+            log.on_line(line)
+        journal.watch(log)
+        return log
 
     def _tell(self, record: RunRecord) -> None:
         """Send people the message they asked for; that it cannot be sent changes nothing."""
@@ -235,7 +270,7 @@ class App:
             return EngineFixer(
                 engine=engine,
                 runner=self._runner,
-                environment=environment,
+                environment=signed_for(journal, self.environment, environment),
                 out_dir=rundir.output,
                 on_progress=lambda _: None,
             )
@@ -266,13 +301,6 @@ class App:
             clock=self.clock,
         )
 
-    def _world(self, module: Path) -> str:
-        """What an approval of a module's own plan is bound to beside its changes (G1)."""
-        from planner.baseline import world_of  # noqa: PLC0415 - only where somebody is asked
-        from planner.binding import digest_of  # noqa: PLC0415 - only where somebody is asked
-
-        return digest_of(world_of(module, self._terraform_environment))
-
     def _means(self, journal: Journal, models: Openers, explain: Explain) -> Means:
         """What a diagnosis may use, built when a run fails."""
         from planner.ledger import Ledger  # noqa: PLC0415 - only after a failure
@@ -289,3 +317,9 @@ class App:
             model=journal.record.request.model,
             explain=explain,
         )
+
+
+def _of_this_process(lines: Sequence[JournalLine]) -> Sequence[JournalLine]:
+    """What was written since the run was started or taken up last."""
+    begins = [n for n, line in enumerate(lines) if isinstance(line.entry, RunOpened | RunResumed)]
+    return lines[begins[-1] :]

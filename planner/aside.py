@@ -12,6 +12,9 @@ from planner.tally import tally
 from planner.trail import actions
 
 
-def aside_of(record: RunRecord | None, line: JournalLine) -> Aside:
-    """Of one entry, and the record as it was before it; None: the entry opens the run."""
-    return Aside(totals=tally(record, line), actions=actions(record, line))
+def aside_of(record: RunRecord | None, line: JournalLine, actor: str = "") -> Aside:
+    """Of one entry, and the record as it was before it; None: the entry opens the run.
+
+    `actor` is who drives this process, where that is not whoever drove the run last.
+    """
+    return Aside(totals=tally(record, line), actions=actions(record, line, actor))

@@ -19,12 +19,15 @@ _COMMANDS = {
     "undo": ("planner.commands.fixes", "Put back what a run's fixes changed in its module."),
     "runs": ("planner.commands.history", "List the runs, newest first."),
     "show": ("planner.commands.history", "Show one run as its journal tells it."),
+    "report": ("planner.commands.report", "Tell a run, or a week of runs, as Markdown, HTML or JSON."),
     "diagnose": ("planner.commands.diagnose", "Name the cause of a failure from its text or -json stream."),
     "incidents": ("planner.commands.incidents", "List, search and forget what earlier failures taught."),
+    "audit": ("planner.commands.audit", "Show, verify and export what was done, by whom and why."),
     "stop": ("planner.commands.stop", "Stop a run, or every run and those to come."),
     "start": ("planner.commands.stop", "Let runs begin again after `planner stop`."),
     "doctor": ("planner.commands.doctor", "Find what is missing on this machine, and say what to do."),
     "graph": ("planner.commands.graph", "Print the state machine, generated from its table."),
+    "metrics": ("planner.commands.metrics", "Serve, write or push what planner counts, for Prometheus."),
     "config": ("planner.commands.config", "Show the settings that hold for a module."),
 }
 

@@ -114,13 +114,18 @@ class Desk:
         redact = self._app.redactor.redact
         with self._app.locked(seen.request.module, seen.run_id):
             record, written = recorded(self._app.store, seen.run_id)
+            journal = Journal(
+                store=self._app.store,
+                clock=self._app.clock,
+                redactor=self._app.redactor,
+                record=record,
+                written=written,
+                actor=actor(),
+            )
+            log = self._app.log(journal)
             try:
-                yield Journal(
-                    store=self._app.store,
-                    clock=self._app.clock,
-                    redactor=self._app.redactor,
-                    record=record,
-                    written=written,
-                )
+                yield journal
             except UnknownRunError as error:  # it may quote what Terraform said
                 raise UnknownRunError(redact(error.what), remedy=redact(error.remedy)) from error
+            finally:
+                log.close()

@@ -30,8 +30,10 @@ from contracts.terraform import (
 )
 from planner.journal import Journal
 from planner.rundir import RunDir
+from planner.world import PlainWorld, World
 
 _Result = TypeVar("_Result", bound=TerraformResult)
+_MOST_TOLD = 40  # changes of a plan that a diagnosis, or the journal of an apply, is told
 
 
 class TerraformEffects:
@@ -44,21 +46,26 @@ class TerraformEffects:
         journal: Journal,
         rundir: RunDir,
         stop: Stop,
-        world: Callable[[], str] = str,
+        world: World | None = None,
     ) -> None:
-        """`world` tells the digest of what the module is made of, and where its plan would act."""
-        self.world = world
+        """`world` is what is around the module; None: nothing that is strange."""
+        self.world = world or PlainWorld()
         self._agent = agent
         self._journal = journal
         self._rundir = rundir
         self._stop = stop
 
     def init(self, timeout: timedelta) -> InitResult:
-        """Make the module ready, as the fix that is in place asks for."""
+        """Make the module ready, as the fix that is in place asks for; nothing is done where it is."""
         record = self._journal.record
         mode = record.carried.init if record.carried else InitMode.PLAIN
+        if mode is InitMode.PLAIN and self.world.is_ready():
+            return InitResult(ended=Ended.COMPLETED)
         request = InitRequest(module=record.request.module, timeout=timeout, mode=mode)
-        return self._run(Effect.INIT, lambda on_start: self._agent.init(request, self._stop, on_start))
+        result = self._run(Effect.INIT, lambda on_start: self._agent.init(request, self._stop, on_start))
+        if result.ok:
+            self.world.made_ready()
+        return result
 
     def plan(self, timeout: timedelta, *, save: bool) -> PlanResult:
         """Plan with the run's own variables; `save` keeps the plan for an apply."""
@@ -74,7 +81,10 @@ class TerraformEffects:
             plan_file=self._rundir.plan_file if save else None,
             replace=record.carried.replace if record.carried and save else (),
         )
-        return self._run(Effect.PLAN, lambda on_start: self._agent.plan(request, self._stop, on_start))
+        result = self._run(Effect.PLAN, lambda on_start: self._agent.plan(request, self._stop, on_start))
+        if not result.ok:
+            self.world.doubt_readiness()
+        return result
 
     def apply(self, plan: PlanResult, timeout: timedelta) -> ApplyResult:
         """Apply the plan just saved, once: the file is gone afterwards, whatever came of it."""
@@ -85,10 +95,12 @@ class TerraformEffects:
             module=self._journal.record.request.module, timeout=timeout, plan_file=self._rundir.plan_file
         )
         try:
-            return self._run(
+            return as_effect(
+                self._journal,
                 Effect.APPLY,
                 lambda on_start: self._agent.apply(request, self._stop, on_start),
                 creates=creates,
+                plan=plan,
             )
         finally:
             self._rundir.drop_plan()
@@ -98,10 +110,8 @@ class TerraformEffects:
         request = OutputRequest(module=self._journal.record.request.module, timeout=timeout)
         return self._run(Effect.OUTPUT, lambda on_start: self._agent.output(request, self._stop, on_start))
 
-    def _run(
-        self, effect: Effect, call: Callable[[OnStart], _Result], creates: tuple[str, ...] = ()
-    ) -> _Result:
-        return as_effect(self._journal, effect, call, creates=creates)
+    def _run(self, effect: Effect, call: Callable[[OnStart], _Result]) -> _Result:
+        return as_effect(self._journal, effect, call)
 
 
 def as_effect(
@@ -112,10 +122,15 @@ def as_effect(
     creates: tuple[str, ...] = (),
     what: str = "",
     change: StateChange | None = None,
+    plan: PlanResult | None = None,
 ) -> _Result:
-    """Make a Terraform call with its intention, its process and its end in the journal."""
+    """Make a Terraform call with its intention, its process and its end in the journal; `plan` is applied."""
     attempt = journal.record.attempt_number
-    journal.append(EffectIntended(effect=effect, attempt=attempt, creates=creates, what=what, change=change))
+    intended = EffectIntended(effect=effect, attempt=attempt, creates=creates, what=what, change=change)
+    if plan is not None:
+        known = {"objects": len(plan.state_addresses), "destroys": bool(plan.destructive)}
+        intended = intended.model_copy(update={"what": ", ".join(told(plan)), **known})
+    journal.append(intended)
     result = call(lambda process: journal.append(EffectStarted(effect=effect, process=process)))
     journal.append(
         EffectEnded(
@@ -123,19 +138,33 @@ def as_effect(
             ended=result.ended,
             duration_s=result.duration_s,
             maybe_created=_maybe_created(result, creates),
+            state=None if effect is Effect.PROVE else result.state,  # a copy's state is nobody's
         )
     )
     return result
 
 
+def told(plan: PlanResult) -> tuple[str, ...]:
+    """What a plan is to do, a line a change; a long one is cut, and says so."""
+    lines = [f"{change.action.value} {change.address}" for change in plan.changes[:_MOST_TOLD]]
+    more = len(plan.changes) - len(lines)
+    return (*lines, f"and {more} more changes") if more else tuple(lines)
+
+
 def _maybe_created(result: TerraformResult, creates: tuple[str, ...]) -> tuple[str, ...]:
-    """After a killed apply: what it had begun to create and never reported the end of."""
-    if not isinstance(result, ApplyResult) or result.ended is not Ended.KILLED:
+    """What the state may not tell of: after a kill all that was begun; all that was made, if it is unsaved."""
+    if not isinstance(result, ApplyResult):
         return ()
-    return unfinished(result.applied, creates)
+    if result.unsaved:
+        return tuple(c.address for c in result.applied if c.action is ChangeAction.CREATE)
+    return unfinished(result.applied, creates) if result.ended is Ended.KILLED else ()
 
 
 def unfinished(applied: tuple[AppliedChange, ...], creates: tuple[str, ...]) -> tuple[str, ...]:
-    """Of the addresses an apply was to create, those whose creation began and never ended well."""
-    creations = {change.address: change.ok for change in applied if change.action is ChangeAction.CREATE}
-    return tuple(address for address in creates if creations.get(address) is False)
+    """Of the addresses an apply was to create, those whose creation began.
+
+    Also those that Terraform told the end of: it tells that before it saves the state, which a remote
+    backend is sent every twenty seconds only.
+    """
+    begun = {change.address for change in applied if change.action is ChangeAction.CREATE}
+    return tuple(address for address in creates if address in begun)

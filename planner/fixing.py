@@ -7,12 +7,20 @@ What is to be done was proven in `planner.proving`; `planner.undoing` undoes it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import assert_never
 
 from contracts.errors import StoppedError
-from contracts.fixing import ChangeRequest, ImportRequest, StateChange, StateRequest, UnlockRequest
+from contracts.fixing import (
+    ChangeRequest,
+    FileChange,
+    ImportRequest,
+    StateChange,
+    StateRequest,
+    UnlockRequest,
+)
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.run import Carried, Effect
 from contracts.terraform import Ended
@@ -82,6 +90,7 @@ class Fixer:
                 attempt=record.attempt_number,
                 what=", ".join(sorted(work.files)),
                 patch=shown,
+                files=tuple(_sums(work)),
             )
         )
         ended = "refused"
@@ -117,6 +126,15 @@ class Fixer:
                 )
             case _:
                 assert_never(change.verb)
+
+
+def _sums(work: Work) -> Iterator[FileChange]:
+    for name, change in sorted(work.files.items()):
+        before, after = (
+            hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+            for text in (change.before, change.after)
+        )
+        yield FileChange(name=name, before=before, after=after)
 
 
 def _changes(work: Work) -> Iterator[StateChange]:

@@ -26,7 +26,7 @@ from contracts.journal import (
     Tried,
     Undone,
 )
-from contracts.run import Attempt, Effect, Outcome, RunEvent, RunRecord
+from contracts.run import TERMINAL, Attempt, Effect, Outcome, RunEvent, RunRecord
 from contracts.terraform import Ended
 from planner.machine import RunMachine
 
@@ -43,21 +43,29 @@ def opened(run_id: str, line: JournalLine) -> RunRecord:
         started_at=line.at,
         last_at=line.at,
         maybe_created=frozenset(line.entry.maybe_created),
+        state_mark=line.entry.state,
     )
 
 
-def fold(run_id: str, lines: Iterable[JournalLine]) -> RunRecord:
+def fold(
+    run_id: str,
+    lines: Iterable[JournalLine],
+    seen: Callable[[RunRecord | None, JournalLine], None] = lambda _, __: None,
+) -> RunRecord:
     """The record that these entries, in order and complete, amount to.
 
-    Raises `StoreError` where they do not fit each other or today's machine.
+    `seen` is given each entry with the record as it was before it. Raises
+    `StoreError` where they do not fit each other or today's machine.
     """
     ordered = iter(lines)
     first = next(ordered, None)
     if first is None:
         raise _damaged(run_id, "it is empty")
     record = opened(run_id, first)
+    seen(None, first)
     machine = RunMachine(model=record)
     for line in ordered:
+        seen(record, line)
         if isinstance(line.entry, Moved):
             if line.entry.source is not record.state:
                 raise _damaged(run_id, f"entry {line.seq} leaves {line.entry.source} in {record.state}")
@@ -70,7 +78,8 @@ def fold(run_id: str, lines: Iterable[JournalLine]) -> RunRecord:
 
 def absorb(record: RunRecord, line: JournalLine) -> None:
     """Take one entry's facts into the record; the machine has moved it already."""
-    if not isinstance(line.entry, Decided | RunResumed | Undone):  # before these two nobody drove it
+    ended = record.state in TERMINAL and not isinstance(line.entry, Moved)
+    if not ended and not isinstance(line.entry, Decided | RunResumed | Undone):  # else nobody drove it
         record.duration_s += max(0.0, (line.at - record.last_at).total_seconds())
     record.last_at = line.at
     _ABSORB[type(line.entry)](record, line.entry)
@@ -84,6 +93,7 @@ def _intended(record: RunRecord, entry: EffectIntended) -> None:
     record.open_effect = entry.effect
     record.open_process = None
     record.open_change = entry.change
+    record.open_destroys = entry.destroys
     if entry.effect is Effect.PROMOTE:
         record.patch = entry.patch
     if entry.effect is Effect.MODEL:
@@ -99,6 +109,7 @@ def _started(record: RunRecord, entry: EffectStarted) -> None:
 def _ended(record: RunRecord, entry: EffectEnded) -> None:
     record.open_effect = None
     record.open_process = None
+    record.state_mark = entry.state or record.state_mark
     if entry.effect is Effect.APPLY:
         record.maybe_created = frozenset(entry.maybe_created)
         record.carried = None  # whatever came of it: a fix serves for one apply
@@ -108,13 +119,14 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
         done, undone = record.state_changes, entry.effect is Effect.UNDO
         record.state_changes = _less(done, record.open_change) if undone else (*done, record.open_change)
     record.open_change = None
+    record.open_destroys = False
     if entry.effect is Effect.PROMOTE and entry.ended == "done":
         record.promotions += 1
         record.unsettled = True
     if entry.effect is Effect.UNDO and entry.ended == "done":
         record.promotions = record.promotions - 1 if record.unsettled else 0
         record.unsettled = False
-    if entry.effect in _TERRAFORM:
+    if entry.effect in TERRAFORM:
         record.terraform_s = round(record.terraform_s + entry.duration_s, 3)
 
 
@@ -125,6 +137,7 @@ def _less(done: tuple[StateChange, ...], back: StateChange) -> tuple[StateChange
 
 
 def _moved(record: RunRecord, entry: Moved) -> None:
+    record.entered_s = record.duration_s
     take(record, entry.outcome)
 
 
@@ -158,7 +171,8 @@ def _resumed(record: RunRecord, entry: RunResumed) -> None:
 
 
 _FAILED = frozenset({Ended.ERRORED, Ended.STOPPED, Ended.TIMED_OUT})
-_TERRAFORM = frozenset({Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE})
+TERRAFORM = frozenset({Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE})
+"""The effects that are Terraform calls, each with a duration."""
 
 _ABSORB: dict[type[Any], Callable[[RunRecord, Any], None]] = {
     RunOpened: _opened,

@@ -30,9 +30,20 @@ class Journal:
     """Appends to one run and keeps its record the fold of what was appended."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, redactor: Redactor, record: RunRecord, written: int
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        redactor: Redactor,
+        record: RunRecord,
+        written: int,
+        actor: str = "",
     ) -> None:
-        """`written` entries are in the store already, and `record` is their fold."""
+        """`written` entries are in the store already, and `record` is their fold.
+
+        `actor` answers for what is appended, where that is not whoever drove the run last.
+        """
+        self._actor = actor
         self._store = store
         self._clock = clock
         self._redactor = redactor
@@ -89,7 +100,7 @@ class Journal:
     def _write(self, entry: Entry, state: RunState, reason: str) -> JournalLine:
         line = JournalLine(run_id=self.record.run_id, seq=self._written, at=self._clock.now(), entry=entry)
         line = _redacted(line, self._redactor)
-        aside = aside_of(self.record, line)
+        aside = aside_of(self.record, line, self._actor)
         self._store.append(line, state=state, reason=self._redactor.redact(reason), aside=aside)
         self._written += 1
         return line

@@ -1,13 +1,16 @@
-"""One run a module at a time, whatever path leads to it (ADR 0019).
+"""One run a module at a time, whatever path leads to it, and one a state (ADR 0019).
 
-The lock is `flock` on the module's directory: it goes by inode, leaves no file
-behind, and the kernel frees it when its holder dies. Who holds it is written
-beside the store, for the message of whoever comes second.
+A module is locked by `flock` on its directory: it goes by device and inode,
+leaves no file behind, and the kernel frees it when its holder dies, so that it
+is never taken from a living one. Who holds it is written beside the store, for
+the message of whoever comes second. Two modules may keep their state in one
+place: that is locked by its key and workspace, in a file beside the store.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from pathlib import Path
 from typing import Self
@@ -61,6 +64,41 @@ class ModuleLock:
     def _note(self, descriptor: int) -> Path:
         stat = os.fstat(descriptor)
         return self._holders / f"{stat.st_dev}-{stat.st_ino}.json"
+
+
+class StateLock:
+    """Held from the first `hold` to `release`, or to the end of the process; for the runs of one store."""
+
+    def __init__(self, folder: Path, holder: Holder) -> None:
+        self._folder = folder
+        self._holder = holder
+        self._held: tuple[str, int] | None = None
+
+    def hold(self, key: str) -> None:
+        """Take the state with this key, in the place of one held before. Raises `BusyError`."""
+        if self._held is not None and self._held[0] == key:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / f"state-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise BusyError(
+                f"the state of this module is being worked on by {_who(path)}, from another module",
+                remedy="wait for that run to end; two modules should not share one state",
+            ) from None
+        self.release()
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, self._holder.model_dump_json().encode())
+        self._held = key, descriptor
+
+    def release(self) -> None:
+        """Give it up; without effect where none is held."""
+        if self._held is not None:
+            os.close(self._held[1])
+            self._held = None
 
 
 def _who(note: Path) -> str:

@@ -1,15 +1,19 @@
-"""A local state that is gone: what earlier runs made, and nothing tells of any more.
+"""A state that is gone or empty: what earlier runs made, and nothing tells of any more.
 
 Terraform takes a missing state for a module that was never applied, and plans to
 make everything a second time, without a word (ADR 0028). What
 is found here is asked about before it is created again, as after an apply that
-was cut off. A remote state is its backend's to keep.
+was cut off. What else may be strange about a local state is `state_guard`'s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from contracts.errors import StoreError
-from contracts.run import RunRequest, RunState
+from contracts.run import RunRecord, RunRequest, RunState
+from contracts.terraform import StateMark
 from planner.resume import recorded
 from planner.store import Store
 from subagents.terraform.state_guard import local_state
@@ -24,17 +28,40 @@ def made_before(store: Store, request: RunRequest) -> frozenset[str]:
     that cannot be read tells of none.
     """
     path = local_state(request.module, request.workspace)
-    if path is None or path.exists():
-        return frozenset()
+    gone = path is not None and not path.exists()
+    return made_by_runs(store, request) if gone else frozenset()
+
+
+def emptied(store: Store, request: RunRequest) -> frozenset[str]:
+    """The instances that earlier runs made, where a remote state turned out to hold nothing."""
+    remote = local_state(request.module, request.workspace) is None
+    return made_by_runs(store, request) if remote else frozenset()
+
+
+def last_seen(store: Store, request: RunRequest) -> StateMark | None:
+    """The local state as the latest run on the module and workspace saw it; None: none, or a remote one."""
+    if local_state(request.module, request.workspace) is None:
+        return None
+    for record in _records(store, request):
+        if record.state_mark is not None:
+            return record.state_mark
+    return None
+
+
+def made_by_runs(store: Store, request: RunRequest) -> frozenset[str]:
+    """All that earlier runs made or found, since one of them took everything down."""
     made: frozenset[str] = frozenset()
-    for run_id in store.runs_of(request.module, _RUNS):
-        try:
-            record, _ = recorded(store, run_id)
-        except StoreError:
-            continue
-        if record.request.workspace != request.workspace:
-            continue
+    for record in _records(store, request):
         if record.request.destroy and record.state is RunState.SUCCESS:
             break
         made |= record.created | frozenset(record.in_state)
     return made
+
+
+def _records(store: Store, request: RunRequest) -> Iterator[RunRecord]:
+    """The runs on the module and workspace, newest first, as far as they can be read."""
+    for run_id in store.runs_of(request.module, _RUNS):
+        with suppress(StoreError):
+            record, _ = recorded(store, run_id)
+            if record.request.workspace == request.workspace:
+                yield record

@@ -9,11 +9,13 @@ Everything in it was redacted before the journal took it.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+from contracts.audit import Action, Reversal
 from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Decision, Incident, Named
 from contracts.ports import Redactor
@@ -116,15 +118,31 @@ class IncidentMemory:
             limit,
         )
 
-    def forget(self, which: str | None) -> int:
-        """Forget all (None), one by its number, or all of a fingerprint; returns how many there were."""
-        with self._store.transaction() as db:
+    def forget(self, which: str | None, *, at: datetime, actor: str) -> int:
+        """Forget all (None), one by its number, or all of a fingerprint; returns how many there were.
+
+        What is gone is gone, so the audit trail says in the same transaction who did it.
+        """
+        with self._store.audited(at, None) as (db, done):
             if which is None:
                 db.execute("DELETE FROM cache WHERE key LIKE 'answer:%'")
-                return db.execute("DELETE FROM incidents").rowcount
-            return db.execute(
-                "DELETE FROM incidents WHERE fingerprint = ? OR CAST(id AS TEXT) = ?", (which, which)
-            ).rowcount
+                gone = db.execute("DELETE FROM incidents").rowcount
+            else:
+                gone = db.execute(
+                    "DELETE FROM incidents WHERE fingerprint = ? OR CAST(id AS TEXT) = ?", (which, which)
+                ).rowcount
+            target = which or "every incident, and the answers of models"
+            if gone or which is None:
+                done.append(
+                    Action(
+                        name="incidents.forgotten",
+                        actor=actor,
+                        target=target,
+                        before=f"incidents: {gone}",
+                        reversal=Reversal.NEVER,
+                    )
+                )
+            return gone
 
     def _of(self, fingerprint: str, outcome: Result) -> list[Remembered]:
         return self._select("fingerprint = ? AND outcome = ? ORDER BY at DESC", fingerprint, outcome)

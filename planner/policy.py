@@ -26,6 +26,7 @@ from contracts.run import GaveUp, Outcome, RunEvent, RunRecord, StopKind
 from contracts.settings import Answer, Approve, PlanAction
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from planner.profiles import answer_for
+from planner.world import World
 
 _VERBS = {
     ChangeAction.CREATE: "create",
@@ -68,20 +69,22 @@ def _beyond_this_run(record: RunRecord, changes: Sequence[PlannedChange]) -> tup
     )
 
 
-def creates_again(record: RunRecord, plan: PlanResult) -> tuple[PlannedChange, ...]:
-    """What the plan creates although an apply with unknown outcome may have created it."""
+def creates_again(
+    record: RunRecord, plan: PlanResult, lost: frozenset[str] = frozenset()
+) -> tuple[PlannedChange, ...]:
+    """What the plan creates although an earlier apply may have created it, and the state does not tell."""
     return tuple(
         change
         for change in plan.changes
         if change.action in {ChangeAction.CREATE, ChangeAction.REPLACE}
-        and change.address in record.maybe_created
+        and change.address in record.maybe_created | lost
     )
 
 
-def approval_needed(record: RunRecord, plan: PlanResult, world: Callable[[], str]) -> ApprovalRequest | None:
+def approval_needed(record: RunRecord, plan: PlanResult, world: World) -> ApprovalRequest | None:
     """What a person must answer before this plan is applied; None: nothing.
 
-    `world` tells the digest of what the module is made of (G1), where anything is asked.
+    The world is looked at only where anything is asked, or the plan's state holds nothing.
     """
     digest, fix = changes_digest(plan.changes), record.carried
     other = fix is not None and fix.changes_digest not in {None, digest}
@@ -91,7 +94,8 @@ def approval_needed(record: RunRecord, plan: PlanResult, world: Callable[[], str
         for change in _beyond_this_run(record, plan.changes)
         if answer_to_change(record, change) in ({Approve.NEVER} if seen else {Approve.ASK, Approve.NEVER})
     )
-    again = creates_again(record, plan)
+    lost = frozenset() if plan.state_addresses or record.request.destroy else world.emptied()
+    again = creates_again(record, plan, lost)
     questions = []
     if asked:
         questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
@@ -105,7 +109,7 @@ def approval_needed(record: RunRecord, plan: PlanResult, world: Callable[[], str
     if not questions:
         return None
     changes = plan.changes if other else asked + again
-    bound = hashlib.sha256(f"{digest} {world()}".encode()).hexdigest()
+    bound = hashlib.sha256(f"{digest} {world.digest()}".encode()).hexdigest()
     return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes, unproven=other)
 
 
@@ -132,6 +136,22 @@ def changes_digest(changes: Sequence[PlannedChange]) -> str:
     """SHA-256 over what changes do where: other changes, another digest."""
     vector = sorted([c.address, c.action, c.reason or ""] for c in changes)
     return hashlib.sha256(json.dumps(vector).encode()).hexdigest()
+
+
+def doubtful_state(record: RunRecord, doubt: str | None) -> ApprovalRequest | None:
+    """What a person must answer before anything is planned from this state; None: nothing."""
+    if doubt is None:
+        return None
+    known = record.state_mark.model_dump_json() if record.state_mark else ""
+    digest = hashlib.sha256(f"state {known} {doubt}".encode()).hexdigest()
+    return ApprovalRequest(digest=digest, question=doubt, changes=())
+
+
+def is_approved(record: RunRecord, request: ApprovalRequest, now: datetime) -> bool:
+    """Whether a person has allowed just this, and lately enough."""
+    said = record.approval
+    mine = said is not None and said.digest == request.digest and now <= said.at + APPROVAL_LIVES
+    return mine and said is not None and said.decision == "approve"
 
 
 def is_answered(record: RunRecord, request: ApprovalRequest, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from planner.journal import Journal
 from planner.rundir import RunDir
 from planner.store import Store
 from subagents.identity import boot_id, is_alive
-from subagents.terraform.recovery import applied_in
+from subagents.terraform.recovery import applied_in, rescued_in
 
 _ORPHAN_S = 600.0  # an interrupted apply has five minutes to stop in order; twice that is none of ours
 _LOOK_S = 0.1
@@ -142,11 +142,13 @@ def _await_orphan(record: RunRecord, clock: Clock, stop: Stop) -> None:
 def _maybe_created(record: RunRecord, rundir: RunDir) -> tuple[str, ...]:
     """What an apply with unknown outcome may have created without telling the state.
 
-    After a power cut the output may lack its end too: then all it was to create.
+    After a power cut the output may lack its end too, or be gone: then all it was to create; also where
+    the journal names no process, for then it does not tell whether the machine was started anew since.
     """
     if record.open_effect is not Effect.APPLY:
         return ()
+    rescued_in(rundir.output, record.request.module)
     intended = tuple(sorted(record.maybe_created))
-    if record.open_process is not None and record.open_process.boot_id != boot_id():
+    if record.open_process is None or record.open_process.boot_id != boot_id():
         return intended
     return unfinished(applied_in(rundir.output), intended)

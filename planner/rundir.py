@@ -32,8 +32,7 @@ class RunDir:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.mkdir(mode=0o700)
             if request.variables:
-                with self._new("variables.json") as file:
-                    file.write(_VARIABLES.dump_json(request.variables))
+                self._keep("variables.json", request.variables)
         except OSError as error:
             raise StoreError(
                 f"the folder {self.path} cannot be written: {error}",
@@ -78,9 +77,9 @@ class RunDir:
         new = self.path / "variables.json.new"
         try:
             new.unlink(missing_ok=True)
-            with self._new(new.name) as file:
-                file.write(_VARIABLES.dump_json((*kept, *variables)))
+            self._keep(new.name, (*kept, *variables))
             new.replace(self.path / "variables.json")
+            self._sync()
         except OSError as error:
             raise StoreError(f"{new} cannot be written: {error}", remedy="free disk space") from error
 
@@ -103,6 +102,23 @@ class RunDir:
         for path in self.output.glob("*"):
             if not path.name.startswith("apply-"):
                 shutil.rmtree(path, ignore_errors=True)
+
+    def _keep(self, name: str, variables: tuple[Variable, ...]) -> None:
+        """Write them to a new file, on the disk on return: a run without them would be another one."""
+        with self._new(name) as file:
+            file.write(_VARIABLES.dump_json(variables))
+            file.flush()
+            os.fsync(file.fileno())
+        self._sync()
+
+    def _sync(self) -> None:
+        """Have the names in the folder on the disk, and the folder's own."""
+        for folder in (self.path, self.path.parent, self.path.parent.parent):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def _new(self, name: str) -> BinaryIO:
         return os.fdopen(os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

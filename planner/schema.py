@@ -45,7 +45,7 @@ ALTER TABLE runs ADD COLUMN moved_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN asked_at TEXT;
 UPDATE runs SET moved_at = started_at;
 CREATE INDEX runs_unfinished ON runs (state, moved_at, asked_at) WHERE state NOT IN ('SUCCESS', 'FAILED');
-CREATE INDEX incidents_by_time ON incidents (at);
+CREATE INDEX incidents_by_time ON incidents (at, fingerprint);
 ALTER TABLE calls ADD COLUMN input INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE calls ADD COLUMN cached INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE calls ADD COLUMN output INTEGER NOT NULL DEFAULT 0;

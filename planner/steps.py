@@ -19,12 +19,11 @@ from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, 
 from contracts.terraform import ApplyResult, ChangeAction, Ended, PlanResult, TerraformResult
 from contracts.validation import DriftPolicy, Observed, ValidationRequest
 from planner import policy
-from planner.effects import TerraformEffects
+from planner.effects import TerraformEffects, told
 from planner.journal import Journal
 
 Step = Callable[[], Outcome | Parked]
 
-_MOST_TOLD = 40  # changes of a plan that a diagnosis is told
 _WAIT_SLICE_S = 0.2  # how long a wait goes on unasked when somebody wants the run to stop
 
 
@@ -86,6 +85,12 @@ class Steps:
         init = self._terraform.init(self.time_left())
         if not init.ok:
             return self._failed(Stage.INIT, init)
+        self._terraform.world.hold()
+        record = self._journal.record
+        doubt = policy.doubtful_state(record, self._terraform.world.doubt(record.state_mark))
+        if doubt is not None and not policy.is_approved(record, doubt, self._clock.now()):
+            attempt = self._attempt(Stage.PLAN, (), ok=False)
+            return Outcome(event=RunEvent.ERRORED, reason=doubt.question, attempt=attempt, pending=doubt)
         plan = self._terraform.plan(self.time_left(), save=True)
         if not plan.ok:
             return self._failed(Stage.PLAN, plan)
@@ -115,7 +120,7 @@ class Steps:
         if not apply.ok:
             failed = self._failed(Stage.APPLY, apply, created=created)
             known = {"planned_changes": plan.changes, "in_state": plan.state_addresses}
-            return failed.model_copy(update={"planned": _told(plan), **known})
+            return failed.model_copy(update={"planned": told(plan), **known})
         self._applied = _Applied(plan, apply)
         done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
         return self._moved_on(
@@ -219,13 +224,6 @@ class Steps:
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0 and self.must_stop() is None:
             self._clock.sleep(min(left, _WAIT_SLICE_S))
-
-
-def _told(plan: PlanResult) -> tuple[str, ...]:
-    """What a plan was to do, a line a change; a long one is cut, and says so."""
-    lines = [f"{change.action.value} {change.address}" for change in plan.changes[:_MOST_TOLD]]
-    more = len(plan.changes) - len(lines)
-    return (*lines, f"and {more} more changes") if more else tuple(lines)
 
 
 def _wanted(plan: PlanResult) -> frozenset[str]:

@@ -116,8 +116,7 @@ class Store:
                 "INSERT INTO runs (run_id, module, started_at, moved_at, state) VALUES (?, ?, ?, ?, 'INIT')",
                 (line.run_id, str(module), at, at),
             )
-            self._insert(line)
-            self._note(line.at, line.run_id, aside)
+            self._note(line.at, line.run_id, aside, (line.seq, self._insert(line)))
 
     def append(self, line: JournalLine, *, state: str, reason: str, aside: Aside) -> None:
         """Write the next entry of a run, durable on return. `state` and `reason` are for listings.
@@ -128,12 +127,12 @@ class Store:
         with self.transaction():
             if isinstance(line.entry, EffectIntended) and (why := self.switch.why(line.run_id)):
                 raise StoppedError(why, remedy="`planner start` lets runs begin again")
-            self._insert(line)
+            link = self._insert(line)
             self._db.execute(
                 "UPDATE runs SET state = ?, reason = ? WHERE run_id = ?", (state, reason, line.run_id)
             )
             self._place(line)
-            self._note(line.at, line.run_id, aside)
+            self._note(line.at, line.run_id, aside, (line.seq, link))
 
     def _place(self, line: JournalLine) -> None:
         """Keep when the run last moved, and since when it waits for a person."""
@@ -147,8 +146,14 @@ class Store:
                 return
         self._db.execute(f"UPDATE runs SET {change} WHERE run_id = ?", (value, line.run_id))  # noqa: S608 - written above
 
-    def _note(self, at: datetime, run_id: str | None, aside: Aside) -> None:
-        """Within a transaction: count and audit what an entry, or a command, amounts to."""
+    def _note(
+        self, at: datetime, run_id: str | None, aside: Aside, entry: tuple[int, str] | None = None
+    ) -> None:
+        """Within a transaction: count and audit what an entry, or a command, amounts to.
+
+        `entry` is the place of the journal's entry, and its hash.
+        """
+        place, link = entry or (None, None)
         for (name, labels), amount in aside.totals.items():
             self._db.execute(
                 "INSERT INTO totals VALUES (?, ?, ?) "
@@ -158,15 +163,27 @@ class Store:
         for action in aside.actions:
             row = self._db.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
             seq, previous = row or (0, "")
-            text = AuditLine(seq=seq + 1, at=at, run_id=run_id, action=action).model_dump_json()
-            self._db.execute("INSERT INTO audit VALUES (?, ?, ?)", (seq + 1, text, _link(previous, text)))
+            audited = AuditLine(
+                seq=seq + 1, at=at, run_id=run_id, entry=place, entry_hash=link, action=action
+            )
+            text = audited.model_dump_json()
+            self._db.execute("INSERT INTO audit VALUES (?, ?, ?)", (seq + 1, text, link_of(previous, text)))
+
+    @contextmanager
+    def audited(self, at: datetime, run_id: str | None) -> Iterator[tuple[Connection, list[Action]]]:
+        """A transaction that ends with the actions put in the list in the trail. Raises `StoreError`."""
+        done: list[Action] = []
+        with self.transaction() as db:
+            yield db, done
+            self._note(at, run_id, Aside(actions=tuple(done)))
 
     def audit(self, at: datetime, run_id: str | None, action: Action) -> None:
         """Add what was done outside a journal to the trail, durable on return. Raises `StoreError`."""
-        with self.transaction():
-            self._note(at, run_id, Aside(actions=(action,)))
+        with self.audited(at, run_id) as (_, done):
+            done.append(action)
 
-    def _insert(self, line: JournalLine) -> None:
+    def _insert(self, line: JournalLine) -> str:
+        """Write an entry at its place; its hash."""
         text = line.model_dump_json()
         previous = self._db.execute(
             "SELECT hash FROM journal WHERE run_id = ? AND seq = ?", (line.run_id, line.seq - 1)
@@ -176,10 +193,12 @@ class Store:
                 f"the journal of run {line.run_id} has a gap before entry {line.seq}",
                 remedy="do not resume this run; start a new one with `planner run`",
             )
+        link = link_of(previous[0] if previous else "", text)
         self._db.execute(
             "INSERT INTO journal (run_id, seq, line, hash) VALUES (?, ?, ?, ?)",
-            (line.run_id, line.seq, text, _link(previous[0] if previous else "", text)),
+            (line.run_id, line.seq, text, link),
         )
+        return link
 
     def lines(self, run_id: str) -> list[JournalLine]:
         """The whole journal of a run in order, its chain verified; empty where there is no such run.
@@ -192,7 +211,7 @@ class Store:
             "SELECT seq, line, hash FROM journal WHERE run_id = ? ORDER BY seq", (run_id,)
         )
         for place, (seq, text, link) in enumerate(rows):
-            if seq != place or link != _link(previous, text):
+            if seq != place or link != link_of(previous, text):
                 raise StoreError(
                     f"the journal of run {run_id} is damaged at entry {place}",
                     remedy="do not resume this run; start a new one with `planner run`",
@@ -258,6 +277,21 @@ class Store:
         """What a query finds, in its order."""
         return list(self._db.execute(query, tuple(parameters)))
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is of one moment, and no writer waits for it. Raises `StoreError`."""
+        try:
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"the store {self._path} cannot be read: {error}",
+                remedy="look whether its folder is there and readable, then try again",
+            ) from error
+
     # --- small caches ---------------------------------------------------------------------------
 
     def remembered(self, key: str) -> str | None:
@@ -271,5 +305,6 @@ class Store:
             self._db.execute("INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, value))
 
 
-def _link(previous: str, text: str) -> str:
+def link_of(previous: str, text: str) -> str:
+    """The hash of a line, given that of the line before it; "" before the first."""
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()

@@ -27,10 +27,14 @@ class KillSwitch:
     def why(self, run_id: str) -> str | None:
         """Why this run may begin nothing, or None; "" is a run to come. May be asked from any thread."""
         for name in dict.fromkeys((_ALL, run_id)):
-            path = self._folder / name
-            if name and os.path.lexists(path):
-                return _said(path) or "the kill switch is on"
+            if name and (said := self.said(name)) is not None:
+                return said
         return None
+
+    def said(self, run_id: str | None) -> str | None:
+        """What the switch of this run, or that of all, says; None: it is not on."""
+        path = self._folder / (run_id or _ALL)
+        return (_said(path) or "the kill switch is on") if os.path.lexists(path) else None
 
     def stopped(self) -> list[str]:
         """The runs that are stopped one by one, by id."""

@@ -11,15 +11,18 @@ import secrets
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote
 
 from contracts.errors import SettingsError
 from contracts.terraform import Variable
 from diagnosis.redaction.names import is_secret_name
+from observability.events import FORMS, LEVELS, Shown
 
 if TYPE_CHECKING:
     from diagnosis.redact import SecretRedactor
 
+_W = TypeVar("_W", bound=str)
 _SECRET_WORDS = (
     "TOKEN",
     "SECRET",
@@ -31,6 +34,8 @@ _SECRET_WORDS = (
     "KEY",
     "WEBHOOK",
 )
+_TRACE_HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+"""Of the form `name=value,name=value`, a value percent-encoded."""
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 """What a shell calls the folder it is in; elsewhere `pwd` is short for a password."""
 _NOT_SECRET = ("KEY_ID", "KEYRING", "_ARN", "_FILE", "_NAME", "_PATH")
@@ -65,6 +70,26 @@ def day_cap(env: Mapping[str, str]) -> Decimal:
     return amount
 
 
+def shown_log(env: Mapping[str, str]) -> Shown | None:
+    """How the log is shown on standard error: `PLANNER_LOG` and `PLANNER_LOG_LEVEL`; None: it is not.
+
+    Raises `SettingsError` where one of them says what it cannot.
+    """
+    form = _one_of(FORMS, env, "PLANNER_LOG")
+    level = _one_of(LEVELS, env, "PLANNER_LOG_LEVEL") or "info"
+    return None if form is None else Shown(form, level)
+
+
+def _one_of(words: tuple[_W, ...], env: Mapping[str, str], name: str) -> _W | None:
+    said = env.get(name)
+    for word in words:
+        if word == said:
+            return word
+    if said:
+        raise SettingsError(f"{name}: {said!r} is nothing it can be", remedy=f"one of {', '.join(words)}")
+    return None
+
+
 def actor() -> str:
     """Who answers a question: the name of the process' user, whatever the environment says."""
     try:
@@ -76,7 +101,15 @@ def actor() -> str:
 def secret_values(env: Mapping[str, str], variables: Iterable[Variable] = ()) -> set[str]:
     """Values that must not be shown, by the names of what holds them."""
     named = [*env.items(), *((variable.name, variable.value) for variable in variables)]
-    return {value for name, value in named if is_secret(name)}
+    headers = [pair for name in _TRACE_HEADERS for pair in env.get(name, "").split(",")]
+    return {value for name, value in named if is_secret(name)} | _in_headers(headers)
+
+
+def _in_headers(pairs: Iterable[str]) -> set[str]:
+    """The values of headers as they are written and as they are sent, with and without a scheme (`Basic`)."""
+    written = {pair.partition("=")[2].strip() for pair in pairs}
+    sent = written | {unquote(value) for value in written}
+    return (sent | {value.rpartition(" ")[2] for value in sent}) - {""}
 
 
 def is_secret(name: str) -> bool:

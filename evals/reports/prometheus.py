@@ -1,7 +1,8 @@
 """The result as Prometheus' text format, for a text-file collector or a push gateway.
 
 Labels are the model and the suite alone: a scenario or a trial would be a new
-series a run. What was run is told in comments.
+series a run. What was run is told in comments. Written to `metrics/evals.prom`
+in planner's home, `planner metrics` tells those that `observability.catalog` has.
 """
 
 from __future__ import annotations

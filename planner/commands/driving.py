@@ -8,14 +8,15 @@ from pathlib import Path
 from contracts.run import RunRecord
 from planner.app import App
 from planner.commands.options import finish, view_for
-from planner.wiring import environment, home_of
+from planner.wiring import environment, home_of, shown_log
 
 
 def driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) -> int:  # noqa: FBT001 - as click has it
     """Drive a run with a view and with signals taken over; print its result and return the exit code."""
-    view = view_for(as_json=as_json)
+    env = environment()
+    view = view_for(plain=as_json or shown_log(env) is not None)  # log lines would break a live view
     try:
-        app = App(home_of(home, environment()), view)
+        app = App(home_of(home, env), view)
         app.stop.install()
         record = drive(app)
     finally:

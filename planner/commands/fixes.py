@@ -26,7 +26,7 @@ _CHOICES = {"a": "approve", "r": "reject", "e": "edit", "s": "skip", "q": "quit"
 @json_option
 def review(terraform_bin: str | None, home: Path | None, as_json: bool) -> int:  # noqa: FBT001 - click passes flags by name
     """Walk the runs that wait for a person: see the diff, then approve, reject, edit or skip each."""
-    view = view_for(as_json=True)
+    view = view_for(plain=True)
     desk = Desk(App(home_of(home, environment()), view))
     waiting = desk.queue()
     if as_json:
@@ -53,7 +53,7 @@ def review(terraform_bin: str | None, home: Path | None, as_json: bool) -> int: 
 @home_option
 def undo(run_id: str, terraform_bin: str | None, home: Path | None) -> None:
     """Put back what the fixes of the run RUN_ID changed in its module: files, imports, moves."""
-    app = App(home_of(home, environment()), view_for(as_json=True))
+    app = App(home_of(home, environment()), view_for(plain=True))
     app.stop.install()
     full_id = run_id_of(app.store, run_id)
     for line in Desk(app).undo(full_id, terraform_bin):

@@ -13,7 +13,8 @@ from planner.commands.options import echo, home_option, json_option
 from planner.memory import IncidentMemory, Remembered
 from planner.render import incident_text
 from planner.store import Store
-from planner.wiring import environment, home_of
+from planner.wiring import actor, environment, home_of
+from subagents.clock import SystemClock
 
 _LIMIT = click.option("--limit", default=20, show_default=True, help="How many.")
 _WIDTH = 70
@@ -67,7 +68,8 @@ def forget(which: tuple[str, ...], everything: bool, home: Path | None) -> None:
             "nothing says what to forget", remedy="name numbers or fingerprints, or say --all"
         )
     memory = _memory(home)
-    gone = memory.forget(None) if everything else sum(memory.forget(one) for one in which)
+    named = [None] if everything else which
+    gone = sum(memory.forget(one, at=SystemClock().now(), actor=actor()) for one in named)
     echo(f"{gone} forgotten.")
 
 

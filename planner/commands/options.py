@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,10 +40,11 @@ def engine_option(command: _F) -> _F:
     return click.option("--terraform-bin", metavar="P", help=text)(command)
 
 
-def view_for(*, as_json: bool) -> View:
-    """A live view on a terminal, lines elsewhere; always on standard error."""
-    if as_json or not sys.stderr.isatty():
-        return PlainView(sys.stderr)
+def view_for(*, plain: bool) -> View:
+    """A live view on a terminal, lines elsewhere and where `plain`; always on standard error."""
+    stream = sys.stderr or StringIO()  # None where it was closed before planner began
+    if plain or not stream.isatty():
+        return PlainView(stream)
     from planner.live import LiveView  # noqa: PLC0415 - rich costs 90 ms, and only a terminal needs it
 
     return LiveView()

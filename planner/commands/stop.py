@@ -1,18 +1,26 @@
-"""`stop` and `start`: the kill switch, from a shell."""
+"""`stop` and `start`: the kill switch, from a shell.
+
+The switch comes first, then the audit trail: a trail that cannot be written
+stops nobody from stopping.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from contracts.errors import SettingsError
+from contracts.audit import Action, Reversal
+from contracts.errors import PlannerError, SettingsError, StoreError
 from planner.commands.options import echo, home_option
 from planner.resume import run_id_of
 from planner.store import Store
-from planner.wiring import actor, environment, home_of
+from planner.switch import KillSwitch
+from planner.wiring import actor, environment, home_of, redactor_of
 from subagents.clock import SystemClock
+
+_EVERY_RUN = "every run"
 
 
 @click.command()
@@ -29,12 +37,34 @@ def stop(run_id: str | None, everything: bool, why: str, home: Path | None) -> N
     """
     if everything is (run_id is not None):
         raise SettingsError("nothing says what to stop", remedy="name a run, or say --all")
-    store = _store(home)
-    named = None if run_id is None else run_id_of(store, run_id)
-    at = SystemClock().now().astimezone(UTC)
+    root = home_of(home, environment())
+    switch = KillSwitch(root / "stop")
+    at = SystemClock().now()
+    why = _masked(why)
     said = f"stopped by {actor()} at {at:%Y-%m-%d %H:%M:%S} UTC" + (f": {why}" if why else "")
-    store.switch_off(named, said)
-    echo(f"{named or 'every run'} is stopped. `planner start{f' {named}' if named else ''}` takes it back.")
+    store, trouble = _store(root)
+    named = run_id_of(store, run_id) if store is not None and run_id is not None else run_id
+    if store is None and named is not None and Path(named).name != named and trouble is not None:
+        raise trouble  # no run is called that, and its switch would be a file elsewhere
+    before = _masked(switch.said(named) or "")
+    try:
+        if store is None:
+            switch.stop(named, said)
+        else:
+            store.switch_off(named, said)
+            _audit(store, at, "switch.stopped", named, why=why, before=before, after="stopped")
+    except OSError as error:
+        raise StoreError(
+            f"the kill switch cannot be set: {error}", remedy="make the folder writable"
+        ) from error
+    except PlannerError as error:
+        if switch.said(named) is None:
+            raise
+        trouble = error
+    if trouble is not None:
+        mark = click.style("warning:", fg="yellow")
+        click.echo(f"{mark} it is stopped, and the audit trail does not say so: {trouble}", err=True)
+    echo(f"{named or _EVERY_RUN} is stopped. `planner start{f' {named}' if named else ''}` takes it back.")
 
 
 @click.command()
@@ -42,11 +72,49 @@ def stop(run_id: str | None, everything: bool, why: str, home: Path | None) -> N
 @home_option
 def start(run_id: str | None, home: Path | None) -> None:
     """Let runs begin again after `planner stop --all`, or RUN_ID after `planner stop RUN_ID`."""
-    store = _store(home)
-    store.switch_on(None if run_id is None else run_id_of(store, run_id))
+    store = Store(home_of(home, environment()) / "planner.db")
+    named = None if run_id is None else run_id_of(store, run_id)
+    before = store.switch.said(named)
+    if before is not None:
+        _audit(store, SystemClock().now(), "switch.started", named, before=_masked(before))
+    store.switch_on(named)
     left = store.switch.stopped()
     echo("Runs may begin." + (f" Still stopped: {', '.join(left)}." if left else ""))
 
 
-def _store(home: Path | None) -> Store:
-    return Store(home_of(home, environment()) / "planner.db")
+def _store(root: Path) -> tuple[Store | None, PlannerError | None]:
+    """The store, or why there is none: then a run is stopped by its whole id alone."""
+    try:
+        return Store(root / "planner.db"), None
+    except StoreError as error:
+        return None, error
+
+
+def _masked(said: str) -> str:
+    """What a person wrote, without secrets; rules that cannot be used keep nobody from stopping."""
+    try:
+        return redactor_of(environment()).redact(said)
+    except PlannerError:
+        return "(it cannot be masked, so it is not told: see `planner doctor`)"
+
+
+def _audit(
+    store: Store,
+    at: datetime,
+    name: str,
+    run_id: str | None,
+    *,
+    before: str,
+    after: str = "runs may begin",
+    why: str = "",
+) -> None:
+    action = Action(
+        name=name,
+        actor=actor(),
+        target=run_id or _EVERY_RUN,
+        reason=why,
+        before=before or "runs may begin",
+        after=after,
+        reversal=Reversal.PLANNER,
+    )
+    store.audit(at, run_id, action)

@@ -35,11 +35,13 @@ class AwsCaller:
     """Makes AWS calls with the credentials, region and endpoints of one environment.
 
     `environment` holds AWS's own variable names. boto3's default chain (files,
-    instance role) is asked only for what it does not name.
+    instance role) is asked only for what it does not name. `caller` is added
+    to the User-Agent, for AWS's own audit log.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], caller: str = "") -> None:
         self._environment = environment
+        self._caller = caller
 
     def call(self, operation: str, params: Mapping[str, JsonValue]) -> tuple[bool, str]:
         """Whether `SERVICE.OPERATION` succeeds without a retry, and what was seen, without secrets.
@@ -105,6 +107,7 @@ class AwsCaller:
                 retries={"total_max_attempts": 1},  # `max_attempts: 1` would be one retry
                 connect_timeout=_TIMEOUT_S,
                 read_timeout=_TIMEOUT_S,
+                user_agent_extra=self._caller,
             ),
         )
 

@@ -33,7 +33,8 @@ from contracts.terraform import (
 from contracts.text import cap, decode
 from subagents.terraform.argv import argv_of
 from subagents.terraform.prose import diagnostics_of
-from subagents.terraform.state_guard import fault_of
+from subagents.terraform.rescue import rescue, too_little_space
+from subagents.terraform.state_guard import fault_of, local_state, mark_of
 from subagents.terraform.stream import Stream, outputs_of
 
 _TEXT_CAP = 8192
@@ -73,6 +74,7 @@ class EngineAgent:
         self._environment = dict(environment)
         self._out_dir = out_dir
         self._on_progress = on_progress
+        self._workspace = self._environment.get("TF_WORKSPACE")
 
     def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
         """See `TerraformAgent.init`."""
@@ -88,13 +90,14 @@ class EngineAgent:
 
     def plan(self, request: PlanRequest, stop: Stop, on_start: OnStart) -> PlanResult:
         """See `TerraformAgent.plan`; a local state that cannot be believed fails it before it starts."""
-        fault = fault_of(request.module, self._environment.get("TF_WORKSPACE"))
+        fault = fault_of(request.module, self._workspace)
         if fault is not None:
             return PlanResult(ended=Ended.ERRORED, diagnostics=(fault,))
         with Scratch(self._out_dir, "plan") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
         return PlanResult(
             ended=ran.exit.ended,
+            state=mark_of(request.module, self._workspace),
             diagnostics=ran.diagnostics,
             text=ran.text,
             duration_s=ran.exit.duration_s,
@@ -109,14 +112,20 @@ class EngineAgent:
     def apply(self, request: ApplyRequest, stop: Stop, on_start: OnStart) -> ApplyResult:
         """See `TerraformAgent.apply`; an exit code Terraform does not use counts as KILLED."""
         with Scratch(self._out_dir, "apply") as scratch:
+            full = too_little_space(scratch.path, local_state(request.module, self._workspace))
+            if full is not None:
+                return ApplyResult(ended=Ended.ERRORED, diagnostics=(full,))
             ran = self._run(request, scratch.path, APPLY_GRACE, stop, on_start)
             crashed = ran.exit.code is not None and ran.exit.code not in _ORDERLY_CODES
             ended = Ended.KILLED if crashed else ran.exit.ended
-            if ended is Ended.KILLED or _holds_state(scratch.path / "stdout"):
+            unsaved = rescue(request.module, scratch.path)
+            if ended is Ended.KILLED or unsaved is not None:
                 scratch.keep()
         return ApplyResult(
             ended=ended,
-            diagnostics=ran.diagnostics,
+            state=mark_of(request.module, self._workspace),
+            unsaved=unsaved is not None,
+            diagnostics=ran.diagnostics + ((unsaved,) if unsaved else ()),
             text=ran.text,
             duration_s=ran.exit.duration_s,
             engine_version=ran.stream.engine_version,
@@ -199,9 +208,3 @@ class Scratch:
 
 def _has_error(diagnostics: tuple[Diagnostic, ...]) -> bool:
     return any(d.severity is Severity.ERROR for d in diagnostics)
-
-
-def _holds_state(output: Path) -> bool:
-    """Whether Terraform dumped the state it could not save on its output."""
-    with output.open("rb") as file:
-        return any(b'"lineage"' in line for line in file)

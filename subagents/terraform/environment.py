@@ -3,7 +3,7 @@
 Refused by not being listed: `TF_CLI_ARGS*`, `TF_LOG*`, `TF_DATA_DIR`,
 `TF_REATTACH_PROVIDERS`, `LD_*` and whatever else changes what Terraform does
 behind planner's back. Credentials of providers pass by their shape,
-since nobody can list every provider; planner's own and its models' do not.
+since nobody can list every provider; planner's own, its models' and its traces' do not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EXACT = frozenset(
         *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
         *("http_proxy", "https_proxy", "no_proxy", "all_proxy"),
         *("TF_WORKSPACE", "TF_PLUGIN_CACHE_DIR", "TF_CLI_CONFIG_FILE", "TF_REGISTRY_DISCOVERY_RETRY"),
-        *("TF_REGISTRY_CLIENT_TIMEOUT", "TF_STATE_PERSIST_INTERVAL", "TF_ENCRYPTION"),
+        *("TF_REGISTRY_CLIENT_TIMEOUT", "TF_STATE_PERSIST_INTERVAL", "TF_ENCRYPTION", "TF_APPEND_USER_AGENT"),
         *("KUBECONFIG", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CONFIG"),
         *("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
     }
@@ -35,8 +35,13 @@ _PREFIXES = (
 _CREDENTIAL = re.compile(
     r"[A-Z][A-Z0-9_]*_(?:TOKEN|API_KEY|KEY|SECRET|PASSWORD|USERNAME|USER|ENDPOINT|URL|HOST|REGION|INSECURE)"
 )
-_NEVER = ("PLANNER_", "ANTHROPIC_", "OPENAI_", "TF_CLI_ARGS", "TF_LOG", "LD_", "DYLD_", "PYTHON", "BASH_")
+_NEVER = (
+    *("PLANNER_", "ANTHROPIC_", "OPENAI_", "OTEL_"),
+    *("TF_CLI_ARGS", "TF_LOG", "LD_", "DYLD_", "PYTHON", "BASH_"),
+)
 
+_PLENTY_BYTES = 3 << 30
+"""A provider takes 0.8 GB, and 1.1 GB with rarer collections."""
 _OURS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 
 
@@ -58,3 +63,23 @@ def environment_of(inherited: Mapping[str, str], *, is_file: Callable[[str], boo
     if config is not None and not is_file(config):
         del env["TF_CLI_CONFIG_FILE"]
     return env | _OURS
+
+
+def roomy(environment: Mapping[str, str], spare_bytes: int) -> dict[str, str]:
+    """The child's environment with rarer garbage collections, where there is memory to spare (ADR 0034).
+
+    Each process collects as usual once it comes near its share.
+    """
+    if spare_bytes < _PLENTY_BYTES:
+        return dict(environment)
+    return {**environment, "GOGC": "400", "GOMEMLIMIT": str(spare_bytes // 4)}
+
+
+def signed(environment: Mapping[str, str], caller: str, traceparent: str | None) -> dict[str, str]:
+    """The child's environment with who calls, for a cloud's audit log, and the trace it belongs to.
+
+    `caller` is added to what the user has Terraform and its providers say of themselves.
+    """
+    says = f"{environment.get('TF_APPEND_USER_AGENT', '')} {caller}".strip()
+    trace = {} if traceparent is None else {"TRACEPARENT": traceparent}
+    return {**environment, "TF_APPEND_USER_AGENT": says, **trace}

@@ -25,6 +25,7 @@ from contracts.ports import Grace, OnStart, Stop
 from contracts.terraform import Ended, Engine, TerraformResult
 from subagents.terraform.agent import APPLY_GRACE, GRACE, EngineAgent, Ran, Scratch
 from subagents.terraform.argv import inputs
+from subagents.terraform.state_guard import mark_of
 from subagents.terraform.stream import diagnostic_of
 
 _PLAN_CAP_BYTES = 512 << 20
@@ -68,6 +69,7 @@ class EngineFixer(EngineAgent):
             ran = self._fix(request, scratch.path, grace, stop, on_start)
         return TerraformResult(
             ended=ran.exit.ended,
+            state=mark_of(request.module, self._workspace),
             diagnostics=ran.diagnostics,
             text=ran.text,
             duration_s=ran.exit.duration_s,

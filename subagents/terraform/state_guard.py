@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from contracts.diagnostic import Diagnostic, Severity
+from contracts.terraform import StateMark
 
 _RESTORE = (
     "Restore it from terraform.tfstate.backup or from your own copy, look at its serial, and run again. "
@@ -51,16 +53,81 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
     return None if sound else _fault("State file is damaged", f"{name} is no JSON object. {_RESTORE}")
 
 
+def mark_of(module: Path, workspace: str | None = None) -> StateMark | None:
+    """What the module's local state is known again by; None: there is none here, or it is no state."""
+    path = local_state(module, workspace)
+    return _mark(path) if path is not None else None
+
+
+def doubt_about(known: StateMark | None, module: Path, workspace: str | None = None) -> str | None:
+    """What is strange about the local state of a module, given what was last seen of it; None: nothing.
+
+    A state with a higher serial was written by somebody else, and is fine. One that
+    is not there is not looked at here.
+    """
+    path = local_state(module, workspace)
+    now = _mark(path) if path is not None else None
+    if known is None or now is None or path is None:
+        return None
+    if now.lineage != known.lineage:
+        what = f"the local state is not the one planner last saw (lineage {_short(now)}, was {_short(known)})"
+    elif now.serial < known.serial:
+        what = f"the local state is older than planner last saw (serial {now.serial}, was {known.serial})"
+    elif now.serial == known.serial and now.instances != known.instances:
+        what = f"the local state was edited ({_objects(now)}, were {known.instances}, at the same serial)"
+    elif not now.instances and known.instances:
+        what = f"the local state has no objects any more, and planner last saw {known.instances}"
+    else:
+        return None
+    backup = _mark(path.with_name(f"{path.name}.backup"))
+    if backup is not None and backup.lineage == known.lineage:
+        what += f"; {path.name}.backup holds serial {backup.serial} with {_objects(backup)}"
+    return what + ": restore it first, unless this state is the right one"
+
+
+def _mark(path: Path) -> StateMark | None:
+    try:
+        state = json.loads(path.read_bytes())
+        instances = sum(
+            len(resource.get("instances", ()))
+            for resource in state.get("resources", ())
+            if resource.get("mode") == "managed"
+        )
+        return StateMark(lineage=state["lineage"], serial=state["serial"], instances=instances)
+    except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return None
+
+
+def _short(mark: StateMark) -> str:
+    return mark.lineage[:8]
+
+
+def _objects(mark: StateMark) -> str:
+    return f"{mark.instances} object" if mark.instances == 1 else f"{mark.instances} objects"
+
+
+def state_key(module: Path, workspace: str | None = None) -> str:
+    """Which state the module works on: the same for every module that keeps its state in one place.
+
+    A backend's settings may hold secrets: the key is for hashing, never for showing.
+    """
+    path = local_state(module, workspace)
+    if path is not None:
+        at = path.parent.stat() if path.parent.is_dir() else None
+        return f"{at.st_dev} {at.st_ino} {path.name}" if at else str(path)
+    backend = _backend(module)
+    return json.dumps(
+        [backend.get("type"), backend.get("config"), workspace_of(module, workspace)], sort_keys=True
+    )
+
+
 def local_state(module: Path, workspace: str | None) -> Path | None:
     """Where the local state lies; None where another backend keeps it.
 
     `workspace` is what TF_WORKSPACE names; without it the one selected in the module counts.
     """
     path = "terraform.tfstate"
-    try:
-        backend = json.loads((module / ".terraform/terraform.tfstate").read_bytes()).get("backend") or {}
-    except (OSError, ValueError, AttributeError):
-        backend = {}
+    backend = _backend(module)
     if backend:
         if backend.get("type") != "local":
             return None
@@ -70,6 +137,14 @@ def local_state(module: Path, workspace: str | None) -> Path | None:
         folder = (backend.get("config") or {}).get("workspace_dir") or "terraform.tfstate.d"
         return module / folder / selected / "terraform.tfstate"
     return module / path
+
+
+def _backend(module: Path) -> dict[str, Any]:
+    """The backend that the module was made ready for; empty where that is the local one, or none yet."""
+    try:
+        return json.loads((module / ".terraform/terraform.tfstate").read_bytes()).get("backend") or {}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def workspace_of(module: Path, named: str | None) -> str:

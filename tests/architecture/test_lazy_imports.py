@@ -19,6 +19,7 @@ print(json.dumps({"code": code, "modules": sorted(sys.modules)}), file=sys.stder
 MODEL_CLIENTS = ("anthropic", "diagnosis.clients.anthropic", "diagnosis.clients.scripted", "diagnosis.agent")
 HEAVY = (
     *("boto3", "botocore", "rich", "prometheus_client", "dbos", "diagnosis.signatures.matcher"),
+    *("opentelemetry", "requests", "observability.export", "observability.span_tree"),
     *("tree_sitter", "re2", "planner.ledger", "planner.memory", "diagnosis.agent"),
     *(
         "subagents.remediator",

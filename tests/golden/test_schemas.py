@@ -14,11 +14,13 @@ import pytest
 from contracts.base import Contract
 from contracts.incident import Evidence, Incident
 from contracts.journal import JournalLine
+from contracts.report import RunReport
 from contracts.result import RunResult
 from contracts.settings import ModuleSettings
+from contracts.summary import Summary
 
 GOLDEN = Path(__file__).parent / "schemas"
-DOCUMENTS = (RunResult, Incident, ModuleSettings, JournalLine, Evidence)
+DOCUMENTS = (RunResult, Incident, ModuleSettings, JournalLine, Evidence, RunReport, Summary)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.__name__)

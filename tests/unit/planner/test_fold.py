@@ -161,3 +161,17 @@ def test_remedies_of_every_shape_survive_the_journal(tmp_path: Path) -> None:
         run.journal.append(Tried(incident=one, kept=True))
     run.told()
     assert [one.remediation.kind for one in run.record.incidents] == ["replace", "escalate"]
+
+
+def test_the_days_until_an_undo_are_not_time_that_somebody_drove_the_run(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    run.clock.sleep(2)
+    run.move(RunEvent.EXHAUSTED)
+    driven = run.record.duration_s
+    assert driven >= 2
+    run.clock.sleep(86_400)
+    run.journal.append(EffectIntended(effect=Effect.UNDO, attempt=1, what="files"))
+    run.journal.append(EffectEnded(effect=Effect.UNDO, ended="done"))
+    run.journal.append(Undone(what=("files",), actor="somebody"))
+    assert run.record.duration_s == driven
+    assert run.refolded() == run.record

@@ -9,6 +9,7 @@ from contracts.hypothesis import Category, Source
 from contracts.incident import Decision, Incident, Stage
 from contracts.remediation import Refresh, Remediation, Retry, WaitAndRetry
 from contracts.run import RunRecord, RunState
+from planner.audit import lines
 from planner.memory import IncidentMemory, Result, outcomes_of
 from tests.fakes.planning import Bench
 
@@ -45,7 +46,8 @@ class Past:
 
     def __init__(self, folder: Path) -> None:
         self._bench = Bench(folder)
-        self.memory = IncidentMemory(self._bench.store)
+        self.store = self._bench.store
+        self.memory = IncidentMemory(self.store)
         self._runs = 0
 
     def run(self, *incidents: Incident, state: RunState = RunState.SUCCESS) -> RunRecord:
@@ -60,6 +62,9 @@ class Past:
         )
         self.memory.keep(record)
         return record
+
+    def forget(self, which: str | None) -> int:
+        return self.memory.forget(which, at=self._bench.clock.now(), actor="ada")
 
 
 def test_a_remedy_worked_where_the_run_succeeded_or_failed_of_something_else(tmp_path: Path) -> None:
@@ -122,8 +127,15 @@ def test_it_forgets_one_a_fingerprint_or_all(tmp_path: Path) -> None:
     past.run(incident(THIS), incident(OTHER, attempt=2))
     past.run(incident(THIS, fix=Refresh(summary="refresh")))
     newest = past.memory.latest(1)[0]
-    assert past.memory.forget(str(newest.id)) == 1
-    assert past.memory.forget(THIS) == 1
+    assert past.forget(str(newest.id)) == 1
+    assert past.forget(THIS) == 1
+    assert past.forget(THIS) == 0
     assert past.memory.search("restarting", 10)[0].fingerprint == OTHER
-    assert past.memory.forget(None) == 1
+    assert past.forget(None) == 1
     assert past.memory.search("restarting", 10) == []
+    told = [(line.action.actor, line.action.target, line.action.before) for line, _ in lines(past.store)]
+    assert told[-3:] == [
+        ("ada", str(newest.id), "incidents: 1"),
+        ("ada", THIS, "incidents: 1"),
+        ("ada", "every incident, and the answers of models", "incidents: 1"),
+    ]

@@ -13,6 +13,7 @@ from contracts.run import Carried, EngineId, RunEvent, RunRecord, RunRequest
 from contracts.settings import Answer, Approve, PlanAction, Policy
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from planner import policy
+from planner.world import PlainWorld
 from tests.fakes.clock import START
 from tests.fakes.planning import CREATE_A, DESTROY_B, plan_of
 
@@ -41,8 +42,20 @@ def record(**fields: object) -> RunRecord:
     return base.model_copy(update=fields)
 
 
+class OneWorld(PlainWorld):
+    def __init__(self, digest: str | None = "world", made: frozenset[str] = frozenset()) -> None:
+        self._digest, self._made = digest, made
+
+    def digest(self) -> str:
+        assert self._digest is not None, "nobody asked"
+        return self._digest
+
+    def emptied(self) -> frozenset[str]:
+        return self._made
+
+
 def needed(held: RunRecord, plan: PlanResult, world: str = "world") -> ApprovalRequest | None:
-    return policy.approval_needed(held, plan, lambda: world)
+    return policy.approval_needed(held, plan, OneWorld(world))
 
 
 def asking(**plan: Approve) -> RunRequest:
@@ -104,10 +117,18 @@ def test_what_is_asked_is_bound_to_the_plan_and_to_what_the_module_is_made_of() 
 
 
 def test_the_world_is_not_looked_at_where_nothing_is_asked() -> None:
-    def unseen() -> str:
-        raise AssertionError("nobody asked")
+    assert policy.approval_needed(record(), plan_of(CREATE_A), OneWorld(None)) is None
 
-    assert policy.approval_needed(record(), plan_of(CREATE_A), unseen) is None
+
+def test_what_earlier_runs_made_is_asked_about_where_the_state_holds_nothing_any_more() -> None:
+    world = OneWorld(made=frozenset({CREATE_A.address}))
+    asked = policy.approval_needed(record(), plan_of(CREATE_A), world)
+    assert asked is not None
+    assert "may already have created" in asked.question
+    still = plan_of(CREATE_A).model_copy(update={"state_addresses": ("a.other",)})
+    assert policy.approval_needed(record(), still, world) is None
+    gone = record(request=RunRequest(module=Path("/m"), destroy=True))
+    assert policy.approval_needed(gone, plan_of(CREATE_A), world) is None
 
 
 def test_what_a_person_saw_with_the_fix_is_not_asked_about_again_but_never_stays_never() -> None:

@@ -49,3 +49,14 @@ def test_a_name_of_a_place_or_of_anything_else_is_none(name: str) -> None:
 
 def test_their_values_are_what_must_not_be_shown() -> None:
     assert secret_values({"FOO_KEY": "one", "FOO_KEY_FILE": "/two", "REGION": "eu"}) == {"one"}
+
+
+def test_the_headers_of_a_trace_are_secret_as_they_are_written_and_as_they_are_sent() -> None:
+    found = secret_values(
+        {
+            "OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Basic%20aHVudGVyMg==, x-tenant = one",
+            "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "x-scope=two,,nothing",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
+        }
+    )
+    assert found == {"Basic%20aHVudGVyMg==", "Basic aHVudGVyMg==", "aHVudGVyMg==", "one", "two"}

@@ -17,7 +17,7 @@ from contracts.terraform import (
     Variable,
 )
 from subagents.terraform.argv import argv_of
-from subagents.terraform.environment import environment_of, passes
+from subagents.terraform.environment import environment_of, passes, roomy
 
 NEW = Engine(name="terraform", version="1.11.4", argv=("/t",), init_json=True)
 OLD = NEW.model_copy(update={"init_json": False, "argv": ("/p", "-I", "/shim")})
@@ -98,3 +98,8 @@ def test_a_cli_configuration_that_does_not_exist_is_dropped() -> None:
     kept = environment_of(inherited, is_file=lambda path: path == "/there")
     assert kept["TF_CLI_CONFIG_FILE"] == "/there"
     assert (kept["TF_IN_AUTOMATION"], kept["TF_INPUT"], kept["CHECKPOINT_DISABLE"]) == ("1", "0", "1")
+
+
+def test_garbage_waits_where_there_is_memory() -> None:
+    assert roomy({"A": "b"}, 8 << 30) == {"A": "b", "GOGC": "400", "GOMEMLIMIT": str(2 << 30)}
+    assert roomy({"A": "b"}, 2 << 30) == {"A": "b"}

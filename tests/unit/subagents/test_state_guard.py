@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from subagents.terraform.state_guard import fault_of
+from contracts.terraform import StateMark
+from subagents.terraform.state_guard import doubt_about, fault_of, mark_of
 
 GOOD = json.dumps({"version": 4, "serial": 1, "lineage": "a", "resources": []})
 FAULTS = {
@@ -71,3 +72,69 @@ def test_the_selected_workspace_counts(tmp_path: Path) -> None:
     (tmp_path / ".terraform").mkdir()
     (tmp_path / ".terraform/environment").write_text("blue", encoding="utf-8")
     assert fault_of(tmp_path) is not None
+
+
+# --- what was last seen of it -------------------------------------------------------------------
+
+KNOWN = StateMark(lineage="aaaa", serial=7, instances=2)
+
+
+def write(
+    folder: Path, *, lineage: str = "aaaa", serial: int = 7, instances: int = 2, name: str = ""
+) -> None:
+    made = {"mode": "managed", "instances": [{}] * instances}
+    looked_up = {"mode": "data", "instances": [{}]}
+    state = {"version": 4, "serial": serial, "lineage": lineage, "resources": [made, looked_up]}
+    (folder / f"terraform.tfstate{name}").write_text(json.dumps(state), encoding="utf-8")
+
+
+DOUBTS: dict[str, tuple[dict[str, object], str]] = {
+    "of another lineage": ({"lineage": "bbbb"}, "not the one planner last saw (lineage bbbb, was aaaa)"),
+    "with a lower serial": ({"serial": 6}, "older than planner last saw (serial 6, was 7)"),
+    "edited by hand": ({"instances": 1}, "was edited (1 object, were 2, at the same serial)"),
+    "valid but empty": ({"serial": 8, "instances": 0}, "has no objects any more, and planner last saw 2"),
+}
+
+
+@pytest.mark.parametrize(("changed", "told"), DOUBTS.values(), ids=DOUBTS.keys())
+def test_a_state_that_cannot_have_become_so_is_doubted(
+    tmp_path: Path, changed: dict[str, int], told: str
+) -> None:
+    write(tmp_path, **changed)  # type: ignore[arg-type]
+    doubt = doubt_about(KNOWN, tmp_path)
+    assert doubt is not None
+    assert told in doubt
+
+
+NO_DOUBTS: dict[str, dict[str, int]] = {
+    "the same": {},
+    "written by somebody else since": {"serial": 9, "instances": 1},
+    "grown by somebody else": {"serial": 8, "instances": 5},
+}
+
+
+@pytest.mark.parametrize("changed", NO_DOUBTS.values(), ids=NO_DOUBTS.keys())
+def test_a_state_that_went_on_is_believed(tmp_path: Path, changed: dict[str, int]) -> None:
+    write(tmp_path, **changed)  # type: ignore[arg-type]
+    assert doubt_about(KNOWN, tmp_path) is None
+
+
+def test_what_was_never_seen_and_what_is_not_there_is_not_doubted(tmp_path: Path) -> None:
+    assert doubt_about(KNOWN, tmp_path) is None
+    write(tmp_path)
+    assert doubt_about(None, tmp_path) is None
+    assert mark_of(tmp_path) == KNOWN
+
+
+def test_the_backup_is_named_with_what_it_holds_if_it_is_of_the_same_state(tmp_path: Path) -> None:
+    write(tmp_path, serial=3, instances=0)
+    write(tmp_path, serial=7, name=".backup")
+    assert "terraform.tfstate.backup holds serial 7 with 2 objects" in (doubt_about(KNOWN, tmp_path) or "")
+    write(tmp_path, lineage="cccc", serial=7, name=".backup")
+    assert "backup" not in (doubt_about(KNOWN, tmp_path) or "")
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"lineage": 1}', b"\xff", b"[" * 100_000])
+def test_what_is_no_state_has_no_mark(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "terraform.tfstate").write_bytes(raw)
+    assert mark_of(tmp_path) is None

@@ -1,0 +1,1 @@
+"""Grafana dashboards as code, for developers: nothing that runs imports this, users take `json/`."""

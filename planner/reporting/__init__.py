@@ -1,0 +1,1 @@
+"""What the journals tell, for people: one run, or all runs of a window."""

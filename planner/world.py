@@ -1,0 +1,144 @@
+"""What is around one run's module: what it is made of, and whether its state is to be believed.
+
+Tells facts; what follows from them is `planner.policy`'s. All of it is asked
+for only where somebody may have to be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from contracts.run import RunRequest
+from contracts.terraform import Engine, StateMark
+from planner.lock import StateLock
+from planner.rundir import RunDir
+from planner.store import Store
+from subagents.terraform.readiness import fingerprint_of
+from subagents.terraform.state_guard import doubt_about, state_key
+
+
+class World(Protocol):
+    """What `ModuleWorld` does."""
+
+    def digest(self) -> str:
+        """Of what the module is made of, and where its plan would act (G1)."""
+        ...
+
+    def doubt(self, known: StateMark | None) -> str | None:
+        """What is strange about the local state, given what was last seen of it; None: nothing."""
+        ...
+
+    def emptied(self) -> frozenset[str]:
+        """What earlier runs made, where the state that was found to hold nothing is a remote one."""
+        ...
+
+    def hold(self) -> None:
+        """Keep other runs from the state, now that init told where it is. Raises `BusyError`."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Whether init would find all as it left it the last time it worked."""
+        ...
+
+    def made_ready(self) -> None:
+        """Init has worked: keep what it left."""
+        ...
+
+    def doubt_readiness(self) -> None:
+        """What was made ready does not work: init must look again."""
+        ...
+
+
+class PlainWorld:
+    """A world in which nothing is strange, and nothing is ready."""
+
+    def digest(self) -> str:
+        """See `World.digest`."""
+        return ""
+
+    def doubt(self, known: StateMark | None) -> str | None:  # noqa: ARG002 - the protocol's
+        """See `World.doubt`."""
+        return None
+
+    def emptied(self) -> frozenset[str]:
+        """See `World.emptied`."""
+        return frozenset()
+
+    def hold(self) -> None:
+        """See `World.hold`."""
+
+    def is_ready(self) -> bool:
+        """See `World.is_ready`."""
+        return False
+
+    def made_ready(self) -> None:
+        """See `World.made_ready`."""
+
+    def doubt_readiness(self) -> None:
+        """See `World.doubt_readiness`."""
+
+
+class ModuleWorld:
+    """The world of one run over one store."""
+
+    def __init__(
+        self,
+        *,
+        request: RunRequest,
+        engine: Engine,
+        rundir: RunDir,
+        store: Store,
+        environment: Mapping[str, str],
+        lock: StateLock,
+    ) -> None:
+        """`environment` is the one that Terraform gets."""
+        self._engine = engine
+        self._rundir = rundir
+        self._lock = lock
+        self._request = request
+        self._store = store
+        self._environment = environment
+
+    def digest(self) -> str:
+        """See `World.digest`."""
+        from planner.baseline import world_of  # noqa: PLC0415 - only where somebody is asked
+        from planner.binding import digest_of  # noqa: PLC0415 - only where somebody is asked
+
+        return digest_of(world_of(self._request.module, self._environment))
+
+    def doubt(self, known: StateMark | None) -> str | None:
+        """See `World.doubt`."""
+        return doubt_about(known, self._request.module, self._request.workspace)
+
+    def emptied(self) -> frozenset[str]:
+        """See `World.emptied`."""
+        from planner.lost_state import emptied  # noqa: PLC0415 - only where a state is empty
+
+        return emptied(self._store, self._request)
+
+    def hold(self) -> None:
+        """See `World.hold`."""
+        self._lock.hold(state_key(self._request.module, self._request.workspace))
+
+    def is_ready(self) -> bool:
+        """See `World.is_ready`."""
+        kept = self._store.remembered(self._ready)
+        return bool(kept) and kept == self._fingerprint()
+
+    def made_ready(self) -> None:
+        """See `World.made_ready`."""
+        self._store.remember(self._ready, self._fingerprint() or "")
+
+    def doubt_readiness(self) -> None:
+        """See `World.doubt_readiness`."""
+        if self._store.remembered(self._ready):
+            self._store.remember(self._ready, "")
+
+    @property
+    def _ready(self) -> str:
+        return f"ready:{self._request.module}"
+
+    def _fingerprint(self) -> str | None:
+        request, variables = self._request, self._rundir.variables()
+        return fingerprint_of(request.module, self._engine, self._environment, variables, request.var_files)
