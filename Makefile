@@ -73,6 +73,10 @@ dashboards-check: setup ## fail where a dashboard's JSON is out of date
 golden: setup ## rewrite the golden files; review the diff
 	PLANNER_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
 
+.PHONY: crash
+crash: setup ## the kill matrix: planner dies at 288 points in six ways, and a reader checks what is left (3 min)
+	@$(BIN)/python -m tests.crash.matrix
+
 .PHONY: bench
 bench: setup ## planner against the careful user's commands, as ratios of one run
 	$(BIN)/python tests/bench/bench.py
@@ -99,6 +103,10 @@ evals-live: setup ## the same with real models, which cost: MODELS=PROVIDER:ID,.
 .PHONY: model
 model: setup ## what spin finds in the models of a run, clean and with every seeded bug (needs spin, gcc)
 	@$(BIN)/python -m tests.model.checker
+
+.PHONY: crash-real
+crash-real: setup ## kill, interrupt and lock out a real Terraform, up to 100 rounds each (about half an hour)
+	@$(BIN)/python -m tests.terraform.crash_table
 
 .PHONY: redaction-report
 redaction-report: setup ## what is masked, what too much, how fast: R-01 to R-10

@@ -136,6 +136,8 @@ class RunResumed(Contract):
     engine: EngineId
     actor: CleanText = ""
     """The login name of who took it up."""
+    maybe_created: tuple[str, ...] = ()
+    """What another run on the module may have created since, without telling the state."""
 
 
 Entry = Annotated[

@@ -7,7 +7,10 @@ the run waits for meanwhile. What an entry says is `observability.telling`'s.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +61,8 @@ class RunLog:
 
     def _put(self, told: Told, at: datetime, attempt: int) -> None:
         if self._log is None:
-            from observability.logging import Log  # noqa: PLC0415 - in this thread, see above
+            with _unseen("rich"):  # structlog would import it for tracebacks: half of what it costs
+                from observability.logging import Log  # noqa: PLC0415 - in this thread, see above
 
             bound = {"run_id": self._record.run_id, "module": str(self._record.request.module)}
             self._log = Log(self._path, self._redactor, self._shown, bound)
@@ -80,3 +84,16 @@ def _attempt(record: RunRecord) -> int:
     if record.state in {RunState.INIT, RunState.RUNNING}:
         return record.attempt_number
     return record.attempts[-1].n if record.attempts else 1
+
+
+@contextmanager
+def _unseen(package: str) -> Iterator[None]:
+    """What is imported meanwhile finds no such package, unless it is there already."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]  # Python says so that there is none
+    try:
+        yield
+    finally:
+        del sys.modules[package]

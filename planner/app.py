@@ -119,6 +119,7 @@ class App:
         """Drive a run on from where its journal ends. Raises `PlannerError`."""
         record, _ = recorded(self.store, run_id)
         if record.state in TERMINAL:
+            RunDir(self.home, run_id).forget()  # where it died after its end, before it could
             return record
         self.refuse_if_stopped(run_id)
         engine = self.engine(named_engine)

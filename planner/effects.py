@@ -152,7 +152,7 @@ def told(plan: PlanResult) -> tuple[str, ...]:
 
 
 def _maybe_created(result: TerraformResult, creates: tuple[str, ...]) -> tuple[str, ...]:
-    """What the state may not tell of: after a kill all that was begun; all that was made, if it is unsaved."""
+    """What the state may not tell of: after a kill what was begun; if it is unsaved, all that was made."""
     if not isinstance(result, ApplyResult):
         return ()
     if result.unsaved:

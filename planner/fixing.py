@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import assert_never
 
-from contracts.errors import StoppedError
+from contracts.errors import ModuleError, StoppedError
 from contracts.fixing import (
     ChangeRequest,
     FileChange,
@@ -29,7 +29,7 @@ from planner.journal import Journal
 from planner.proving import Proven
 from planner.rundir import RunDir
 from planner.settling import HaltedError
-from subagents.promotion import promote, restore
+from subagents.promotion import StuckError, promote, restore
 from subagents.remediator.work import Work
 from subagents.workspace import RefusedError
 
@@ -102,8 +102,15 @@ class Fixer:
                     )
                 promote(record.request.module, work.files, self._rundir.backup(record.promotions))
             ended = "done"
+        except StuckError as error:
+            ended = ""  # whoever takes the run up puts the files back, as after a crash
+            raise ModuleError(
+                f"an edit of run {record.run_id} is half done: {error}",
+                remedy=f"put the disk right, then `planner resume {record.run_id}`",
+            ) from error
         finally:
-            self._journal.append(EffectEnded(effect=Effect.PROMOTE, ended=ended))
+            if ended:
+                self._journal.append(EffectEnded(effect=Effect.PROMOTE, ended=ended))
 
     def _request(self, change: StateChange, work: Work) -> ChangeRequest:
         request = self._journal.record.request

@@ -168,6 +168,7 @@ def _resumed(record: RunRecord, entry: RunResumed) -> None:
     record.parked = False
     record.engine = entry.engine
     record.actor = entry.actor
+    record.maybe_created |= frozenset(entry.maybe_created)
 
 
 _FAILED = frozenset({Ended.ERRORED, Ended.STOPPED, Ended.TIMED_OUT})

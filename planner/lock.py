@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -40,8 +41,8 @@ class ModuleLock:
     def acquire(self, holder: Holder) -> Self:
         """Take the lock at once. Raises `BusyError` that names who has it."""
         descriptor = os.open(self._module, os.O_RDONLY | os.O_DIRECTORY)
-        note = self._note(descriptor)
         try:
+            note = self._note(descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
@@ -49,9 +50,13 @@ class ModuleLock:
                 f"{self._module} is being run by {_who(note)}",
                 remedy="wait for it to end, or stop that process with Ctrl-C or SIGTERM, once",
             ) from None
+        except OSError:
+            os.close(descriptor)
+            raise
         self._descriptor = descriptor
-        self._holders.mkdir(mode=0o700, parents=True, exist_ok=True)
-        note.write_text(holder.model_dump_json(), encoding="utf-8")
+        with suppress(OSError):  # the note is for people: who holds the lock, holds it
+            self._holders.mkdir(mode=0o700, parents=True, exist_ok=True)
+            note.write_text(holder.model_dump_json(), encoding="utf-8")
         return self
 
     def release(self) -> None:

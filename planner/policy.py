@@ -109,7 +109,8 @@ def approval_needed(record: RunRecord, plan: PlanResult, world: World) -> Approv
     if not questions:
         return None
     changes = plan.changes if other else asked + again
-    bound = hashlib.sha256(f"{digest} {world.digest()}".encode()).hexdigest()
+    twice = json.dumps(sorted(change.address for change in again)) if again else ""
+    bound = hashlib.sha256(f"{digest} {world.digest()} {twice}".encode()).hexdigest()
     return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes, unproven=other)
 
 

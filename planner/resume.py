@@ -12,7 +12,7 @@ from pathlib import Path
 from contracts.errors import BusyError, EngineError, ModuleError, StoreError, UnknownRunError
 from contracts.journal import EffectEnded, EffectIntended, RunResumed
 from contracts.ports import Clock, Redactor, Stop
-from contracts.run import Effect, EngineId, RunRecord
+from contracts.run import TERMINAL, Effect, EngineId, RunRecord
 from planner.effects import unfinished
 from planner.fold import fold
 from planner.journal import Journal
@@ -65,8 +65,11 @@ def taken_up(
             f"not by {engine.name} {engine.version}",
             remedy="name the same engine with --terraform-bin, or start a new run",
         )
+    since = left_behind(
+        store=store, clock=clock, stop=stop, home=rundir.home, module=record.request.module, taken_up=record
+    )
     journal = Journal(store=store, clock=clock, redactor=redactor, record=record, written=written)
-    journal.append(RunResumed(engine=engine, actor=actor))
+    journal.append(RunResumed(engine=engine, actor=actor, maybe_created=since))
     if record.open_effect is not None:
         _await_orphan(record, clock, stop)
         if record.open_effect is Effect.PROMOTE:
@@ -98,19 +101,30 @@ def _roll_back(record: RunRecord, rundir: RunDir, number: int) -> None:
         ) from error
 
 
-def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: Path) -> tuple[str, ...]:
-    """What the last run on a module may have created without telling the state; half of a fix is put back.
+def left_behind(
+    *,
+    store: Store,
+    clock: Clock,
+    stop: Stop,
+    home: Path,
+    module: Path,
+    taken_up: RunRecord | None = None,
+) -> tuple[str, ...]:
+    """What the run driven last on a module may have created that no state tells of; half a fix is put back.
 
-    A new run asks about these before it creates them, as a resumed one would.
-    The journal of an earlier run that cannot be read is no reason not to start
-    a new one. Raises `BusyError` where a process of that run does not end.
+    `taken_up` is the run that goes on, None: a new one begins. It asks about these before it creates
+    them, and since every run does, the one driven before it knows of all earlier ones. The journal of
+    another run that cannot be read is no reason to stop. Raises `BusyError` where a process of that
+    run does not end.
     """
-    run_id = next(iter(store.runs_of(module, 1)), None)
+    run_id = store.last_driven(module, but=taken_up.run_id if taken_up else "")
     if run_id is None:
         return ()
     try:
         record, _ = recorded(store, run_id)
     except StoreError:
+        return ()
+    if taken_up is not None and record.last_at < taken_up.last_at:
         return ()
     rundir = RunDir(home, run_id)
     if record.unsettled:
@@ -121,7 +135,10 @@ def left_behind(*, store: Store, clock: Clock, stop: Stop, home: Path, module: P
         if record.open_effect is Effect.PROMOTE:
             _roll_back(record, rundir, record.promotions)
         maybe = _maybe_created(record, rundir)
-    rundir.sweep()
+    if record.state in TERMINAL:
+        rundir.forget()  # it died after its end, before it could
+    else:
+        rundir.sweep()
     return maybe
 
 

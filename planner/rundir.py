@@ -24,6 +24,7 @@ class RunDir:
     """`HOME/runs/RUN_ID`."""
 
     def __init__(self, home: Path, run_id: str) -> None:
+        self.home = home
         self.path = home / "runs" / run_id
 
     def create(self, request: RunRequest) -> None:

@@ -28,6 +28,7 @@ Connection = sqlite3.Connection
 """What a transaction hands out."""
 
 _BUSY_S = 30.0
+_LONGEST = 200  # characters of SQLite's own message, which may quote a whole line
 
 
 class RunRow(NamedTuple):
@@ -63,7 +64,7 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._prepare()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             raise StoreError(
                 f"the store {path} cannot be opened: {error}",
                 remedy="name a writable folder with --home or PLANNER_HOME",
@@ -140,8 +141,10 @@ class Store:
         match line.entry:
             case RunParked():
                 change, value = "asked_at = coalesce(asked_at, ?)", at
-            case Moved() | RunResumed() | Decided():
+            case Moved() | RunResumed():
                 change, value = "asked_at = NULL, moved_at = ?", at
+            case Decided():  # nobody drove it: see `last_driven`
+                change, value = "asked_at = nullif(?, '')", ""
             case _:
                 return
         self._db.execute(f"UPDATE runs SET {change} WHERE run_id = ?", (value, line.run_id))  # noqa: S608 - written above
@@ -207,9 +210,7 @@ class Store:
         """
         found = []
         previous = ""
-        rows = self._db.execute(
-            "SELECT seq, line, hash FROM journal WHERE run_id = ? ORDER BY seq", (run_id,)
-        )
+        rows = self.rows("SELECT seq, line, hash FROM journal WHERE run_id = ? ORDER BY seq", (run_id,))
         for place, (seq, text, link) in enumerate(rows):
             if seq != place or link != link_of(previous, text):
                 raise StoreError(
@@ -228,7 +229,7 @@ class Store:
 
     def runs(self, limit: int) -> list[RunRow]:
         """The newest runs first."""
-        rows = self._db.execute(
+        rows = self.rows(
             "SELECT run_id, module, started_at, state, reason FROM runs ORDER BY started_at DESC LIMIT ?",
             (limit,),
         )
@@ -236,14 +237,22 @@ class Store:
 
     def runs_of(self, module: Path, limit: int) -> list[str]:
         """The ids of the newest runs on a module, newest first."""
-        rows = self._db.execute(
+        rows = self.rows(
             "SELECT run_id FROM runs WHERE module = ? ORDER BY started_at DESC LIMIT ?", (str(module), limit)
         )
         return [run_id for (run_id,) in rows]
 
+    def last_driven(self, module: Path, but: str) -> str | None:
+        """The run on a module, other than `but`, that a process drove last; None: there is none."""
+        rows = self.rows(
+            "SELECT run_id FROM runs WHERE module = ? AND run_id != ? ORDER BY moved_at DESC LIMIT 1",
+            (str(module), but),
+        )
+        return next((run_id for (run_id,) in rows), None)
+
     def run_ids_like(self, prefix: str) -> list[str]:
         """Ids that start so, oldest first."""
-        rows = self._db.execute(
+        rows = self.rows(
             "SELECT run_id FROM runs WHERE substr(run_id, 1, ?) = ? ORDER BY started_at",
             (len(prefix), prefix),
         )
@@ -274,8 +283,17 @@ class Store:
             pass
 
     def rows(self, query: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]]:
-        """What a query finds, in its order."""
-        return list(self._db.execute(query, tuple(parameters)))
+        """What a query finds, in its order. Raises `StoreError`."""
+        try:
+            return list(self._db.execute(query, tuple(parameters)))
+        except (
+            sqlite3.Error,
+            UnicodeDecodeError,
+        ) as error:  # the second: SQLite's message quotes what is damaged
+            raise StoreError(
+                f"the store {self._path} cannot be read: {str(error)[:_LONGEST]}",
+                remedy="look whether its folder is there and readable; if its file is damaged, put it aside",
+            ) from error
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -296,8 +314,8 @@ class Store:
 
     def remembered(self, key: str) -> str | None:
         """What `remember` last kept under the key."""
-        row = self._db.execute("SELECT value FROM cache WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        found = self.rows("SELECT value FROM cache WHERE key = ?", (key,))
+        return found[0][0] if found else None
 
     def remember(self, key: str, value: str) -> None:
         """Keep a value that can be found out again at any time."""

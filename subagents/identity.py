@@ -9,10 +9,12 @@ import os
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from contracts.run import ProcessId
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_ENDED = frozenset("ZX")
 
 
 def boot_id() -> str:
@@ -53,13 +55,29 @@ def oldest_of(programs: Collection[str]) -> datetime | None:
     return min(found, default=None)
 
 
-def _start_of(pid: int) -> str:
-    """Start time in clock ticks since boot; empty where the process or /proc is gone."""
+class _Stat(NamedTuple):
+    """What the kernel tells of a process."""
+
+    state: str
+    group: int
+    start: str
+    """In clock ticks since boot."""
+
+
+def _stat_of(pid: int) -> _Stat | None:
+    """None where the process or /proc is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]  # field 22; the name before it may hold spaces
+        return None
+    fields = stat.rpartition(")")[2].split()  # from field 3 on; the name before it may hold spaces
+    return _Stat(state=fields[0], group=int(fields[2]), start=fields[19])
+
+
+def _start_of(pid: int) -> str:
+    """Start time in clock ticks since boot; empty where the process or /proc is gone."""
+    stat = _stat_of(pid)
+    return stat.start if stat else ""
 
 
 def identity_of(pid: int) -> ProcessId:
@@ -68,11 +86,15 @@ def identity_of(pid: int) -> ProcessId:
 
 
 def is_alive(process: ProcessId) -> bool:
-    """Whether that very process still runs; a zombie counts as alive until it is reaped."""
+    """Whether that very process still runs; a zombie does not.
+
+    In a container whose process 1 buries nobody an orphan stays a zombie for ever.
+    """
     if process.boot_id != boot_id():
         return False
     if process.start:
-        return _start_of(process.pid) == process.start
+        stat = _stat_of(process.pid)
+        return stat is not None and stat.start == process.start and stat.state not in _ENDED
     try:
         os.kill(process.pid, 0)
     except ProcessLookupError:
@@ -83,11 +105,14 @@ def is_alive(process: ProcessId) -> bool:
 
 
 def group_is_empty(pgid: int) -> bool:
-    """Whether no process is left in a group (the group of a child of ours)."""
+    """Whether no process runs any more in a group (the group of a child of ours)."""
     try:
         os.killpg(pgid, 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         pass
-    return False
+    if _stat_of(os.getpid()) is None:  # the system does not tell zombies from others
+        return False
+    stats = (_stat_of(int(entry.name)) for entry in Path("/proc").glob("[0-9]*"))
+    return all(stat is None or stat.group != pgid or stat.state in _ENDED for stat in stats)

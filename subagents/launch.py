@@ -1,13 +1,15 @@
 """Between fork and exec: ties a child's life to its parent's, then becomes the child.
 
-Run as `python -I -S launch.py PARENT_PID DESCRIPTOR PROGRAM ARG…`; the descriptor
-closes when the program runs. A process of its own because code between fork
-and exec is unsafe in a program with threads. Linux only does the tying;
-elsewhere a resumed run waits for the orphan instead.
+Run as `python -I -S launch.py PARENT_PID TOLD,LEASH PROGRAM ARG…`: the descriptor
+TOLD closes when the program runs; LEASH ends with the parent, and its first byte
+says that the start is recorded and the program may run. A process of its own
+because code between fork and exec is unsafe in a program with threads. Linux only
+does the tying; elsewhere a resumed run waits for the orphan instead.
 """
 
 import ctypes
 import os
+import select
 import signal
 import sys
 
@@ -15,17 +17,49 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Ask for SIGINT at the parent's death, restore what Python or a shell ignores, exec."""
-    parent, told, program = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    os.set_inheritable(told, False)  # noqa: FBT003 - it takes no name
+    """Have SIGINT sent at the parent's death, restore what Python or a shell ignores, exec."""
+    parent, ends, program = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    told, leash = map(int, ends.split(","))
+    for descriptor in (told, leash):
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - it takes no name
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it, and hands that on
+    if not os.read(leash, 1):  # the parent died, or could not record it
+        sys.exit(130)
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+        try:
+            me = os.pidfd_open(os.getpid())
+        except (
+            AttributeError,
+            OSError,
+        ):  # an old kernel: its signal comes once for each thread of the parent
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+        else:
+            if os.fork() == 0:
+                watch(leash, me)
         if os.getppid() != parent:  # it died before the request above could count
             sys.exit(130)
     os.execv(program, sys.argv[3:])  # noqa: S606 - exec is this file's one job
+
+
+def watch(leash: int, child: int) -> None:
+    """Wait for the end of the leash or of the child (a pidfd); interrupt the child once if the leash was cut.
+
+    A byte on the leash says that the parent has done that itself. Never returns.
+    """
+    os.setsid()  # of the child's group it would be one more process to wait for
+    low, high = sorted((leash, child))
+    os.closerange(0, low)
+    os.closerange(low + 1, high)
+    os.closerange(high + 1, 256)
+    poll = select.poll()
+    poll.register(leash, select.POLLIN)
+    poll.register(child, select.POLLIN)
+    ready = dict(poll.poll())
+    if child not in ready and not os.read(leash, 1):
+        signal.pidfd_send_signal(child, signal.SIGINT)
+    os._exit(0)
 
 
 main()

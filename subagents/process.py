@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from contracts.ports import Clock, Command, Exit, Stop
 from contracts.run import ProcessId
@@ -48,36 +48,20 @@ class SystemProcessRunner:
         program = command.argv[0]
         if not Path(program).is_file():
             raise FileNotFoundError(program)
-        with (
-            _private(command.stdout) as out,
-            _private(command.stderr) as err,
-            stop.starting() as why,
-        ):
-            if why is not None or not command.timeout:
-                ended = Ended.TIMED_OUT if why is None else Ended.STOPPED
-                return Exit(code=None, ended=ended, duration_s=0)
-            with _until_it_runs() as told:
-                child = subprocess.Popen(
-                    [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(told), *command.argv],
-                    cwd=command.cwd,
-                    env=command.env,
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=err,
-                    start_new_session=True,
-                    pass_fds=(told,),
-                )
-        stopper = _Stopper(child, command, self._clock, stop)
-        try:
-            on_start(identity_of(child.pid))
-            with Tail(command.stdout, on_line) as tail, _exit_waiter(child) as wait:
-                while not wait(_TICK_S):
-                    tail.pump()
-                    stopper.tick()
-                tail.finish()
-        except BaseException:
-            stopper.abandon()
-            raise
+        with _Leash() as leash:
+            child = _started(command, leash, stop, on_start)
+            if isinstance(child, Ended):
+                return Exit(code=None, ended=child, duration_s=0)
+            stopper = _Stopper(child, leash, command, self._clock, stop)
+            try:
+                with Tail(command.stdout, on_line) as tail, _exit_waiter(child) as wait:
+                    while not wait(_TICK_S):
+                        tail.pump()
+                        stopper.tick()
+                    tail.finish()
+            except BaseException:
+                stopper.abandon()
+                raise
         self._await_group(child.pid, stopper)
         return Exit(
             code=child.returncode if child.returncode >= 0 else None,
@@ -95,11 +79,50 @@ class SystemProcessRunner:
             self._clock.sleep(_TICK_S)
 
 
+def _started(
+    command: Command, leash: _Leash, stop: Stop, on_start: Callable[[ProcessId], None]
+) -> subprocess.Popen[bytes] | Ended:
+    """The process, which has become its program; how it ended where it was not to start.
+
+    It waits until `on_start` has returned: nothing runs whose start is not recorded.
+    """
+    with (
+        _private(command.stdout) as out,
+        _private(command.stderr) as err,
+        stop.starting() as why,
+    ):
+        if why is not None or not command.timeout:
+            return Ended.TIMED_OUT if why is None else Ended.STOPPED
+        with _until_it_runs() as told:
+            ends = f"{told},{leash.end}"
+            child = subprocess.Popen(
+                [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), ends, *command.argv],
+                cwd=command.cwd,
+                env=command.env,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+                pass_fds=(told, leash.end),
+            )
+            try:
+                on_start(identity_of(child.pid))
+            except BaseException:
+                child.kill()
+                child.wait()
+                raise
+            leash.go()
+            return child
+
+
 class _Stopper:
     """One SIGINT a stop request; harder only when the grace is over or a person insists."""
 
-    def __init__(self, child: subprocess.Popen[bytes], command: Command, clock: Clock, stop: Stop) -> None:
+    def __init__(
+        self, child: subprocess.Popen[bytes], leash: _Leash, command: Command, clock: Clock, stop: Stop
+    ) -> None:
         self._child = child
+        self._leash = leash
         self._grace = command.grace
         self._clock = clock
         self._stop = stop
@@ -125,6 +148,7 @@ class _Stopper:
     def _interrupt(self, why: Ended | None, next_deadline: float) -> None:
         self._why, self._deadline = why, next_deadline
         self._interrupts += 1
+        self._leash.let_go()
         self._child.send_signal(signal.SIGINT)
 
     def _kill(self) -> None:
@@ -136,6 +160,7 @@ class _Stopper:
         """We are failing ourselves: ask the child to stop, and wait as long as it was granted."""
         if self._child.poll() is None:
             if self._interrupts == 0:
+                self._leash.let_go()
                 self._child.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 self._child.wait(self._grace.interrupt.total_seconds())
@@ -153,6 +178,31 @@ class _Stopper:
     def verdict_is_clean(self) -> bool:
         """Whether the child ended by itself rather than by a signal."""
         return self.verdict(self._child.returncode) is not Ended.KILLED
+
+
+class _Leash:
+    """Ties a child to our life: what watches over it (`launch`) interrupts it if this pipe ends with us.
+
+    Not once we have interrupted it ourselves: a second interrupt can cost the state.
+    """
+
+    def __init__(self) -> None:
+        self.end, self._held = os.pipe()
+
+    def go(self) -> None:
+        """The launcher may become its program."""
+        os.write(self._held, b"g")
+
+    def let_go(self) -> None:
+        """Our death is no matter any more."""
+        os.write(self._held, b".")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.end)
+        os.close(self._held)
 
 
 @contextmanager

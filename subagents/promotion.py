@@ -37,6 +37,10 @@ _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 
 
+class StuckError(RefusedError):
+    """Neither could the change be made nor its first half be undone: `roll_back` is still to come."""
+
+
 class _File(NamedTuple):
     """One file of a promotion: SHA-256 of its bytes before and after, and its mode."""
 
@@ -64,7 +68,8 @@ def promote(module: Path, changes: Mapping[str, Change], backup: Path) -> None:
 
     Raises `RefusedError`, the module being as it was before: a name that is no
     plain path inside, a file that no longer holds its `before`, a disk that is
-    full or may not be written, a backup of an earlier promotion that stands.
+    full or may not be written, a backup of an earlier promotion that stands. Raises
+    `StuckError` where it is not as before: the disk failed while that was put right.
     """
     files = tuple(_present(module, name, change) for name, change in changes.items())
     manifest = _Manifest(secrets.token_hex(8), files)
@@ -222,7 +227,7 @@ def _undo(module: Path, manifest: _Manifest, backup: Path, last: int) -> None:
         except (OSError, RefusedError) as error:
             lost.append(f"{file.name!r} ({error})")
     if lost:
-        raise RefusedError(
+        raise StuckError(
             f"the promotion failed, and so did putting back {', '.join(lost)}; the old texts are in {backup}"
         )
 

@@ -49,7 +49,7 @@ class Variant(NamedTuple):
     @property
     def seeded(self) -> str | None:
         """The name of its bug, or of its gap."""
-        return next((name for name in self.defines if name.startswith(("BUG_", "GAP_"))), None)
+        return next((name for name in self.defines if name.startswith("BUG_")), None)
 
     @property
     def name(self) -> str:
@@ -96,9 +96,9 @@ def _variants() -> Iterator[Variant]:
         (MONEY, "P5_booked_covers_wire", "BUG_SETTLE_REFUNDS_ON_CRASH"),
         (MONEY, "P5_booked_covers_wire", "BUG_UNPRICED_IS_FREE"),
         (MONEY, "P6_calls_within_cap", "BUG_CALL_COUNTED_AFTERWARDS"),
-        (CRASHES, "I13_one_terraform", "GAP_STARTED_IS_NOT_YET_RECORDED"),
-        (CRASHES, "I13_one_terraform", "GAP_RESUME_SEES_ITS_OWN_RUN_ALONE"),
-        (SWITCH, "P12_one_interrupt", "GAP_DEATH_SIGNAL_AFTER_A_STOP"),
+        (CRASHES, "I13_one_terraform", "BUG_STARTED_IS_NOT_YET_RECORDED"),
+        (CRASHES, "I13_one_terraform", "BUG_RESUME_SEES_ITS_OWN_RUN_ALONE"),
+        (SWITCH, "P12_one_interrupt", "BUG_DEATH_SIGNAL_AFTER_A_STOP"),
     ):
         yield Variant(file, (*defines, seeded), expected)
 

@@ -4,7 +4,7 @@
  * Two planners work on one module with two runs, an operator throws the switch and takes it back, a
  * person answers what is asked, somebody uses Terraform by hand, and planners, Terraform or the power
  * fail DEATHS times, between any two steps. What is written to the journal survives, as do the state
- * and the world. `test_model.py` compiles this file once as it is and once for each BUG_ and GAP_ name,
+ * and the world. `test_model.py` compiles this file once as it is and once for each BUG_ name,
  * and tells what spin has to find. A claim is an assertion that names the promise it is about:
  *
  *   P1_nothing_made_twice          a resource that exists is not created again unasked
@@ -18,8 +18,7 @@
  *   I13_one_terraform              never two Terraform processes of planner on one module
  *   S5_table_is_whole              no event comes in a state that has no transition for it
  *
- * A GAP_ is no seeded bug but what the code does: the model has it closed, the code has not yet, spin has
- * to find it, and `test_known_gaps.py` holds that the code has it.
+ * Three of the BUG_ names are faults that the model found in the code (`test_faults_it_found.py`).
  */
 
 #ifndef CAP
@@ -241,7 +240,7 @@ end_idle:
 #ifndef BUG_ORPHAN_IS_NOT_AWAITED
       if
       :: !ORPHAN_OF(0) && !ORPHAN_OF(1)
-#ifdef GAP_RESUME_SEES_ITS_OWN_RUN_ALONE
+#ifdef BUG_RESUME_SEES_ITS_OWN_RUN_ALONE
       :: r < opened && !ORPHAN_OF(r)
 #endif
       :: (ORPHAN_OF(0) || ORPHAN_OF(1)) && stop_file -> release(); goto over  /* BusyError */
@@ -257,7 +256,7 @@ end_idle:
          if :: runs[r].open == APPLY -> what = APPLY; last = r; before = 0; goto effect :: else fi;
 #endif
          if :: runs[r].open != NONE -> effect_ended(UNKNOWN, MAYBE_CREATED(r)) :: else fi;
-#ifndef GAP_RESUME_SEES_ITS_OWN_RUN_ALONE
+#ifndef BUG_RESUME_SEES_ITS_OWN_RUN_ALONE
          if :: last != r && LEFT(before) -> runs[r].maybe = true; runs[r].yes = false :: else fi
 #endif
       fi;
@@ -315,7 +314,7 @@ effect: /* planner/store.py: append. Look at the switch and write, in one transa
        goto outcome
     :: !looked
     fi;
-#ifdef GAP_STARTED_IS_NOT_YET_RECORDED
+#ifdef BUG_STARTED_IS_NOT_YET_RECORDED
     d_step { spawn(what); starting[me] = false };
     effect_started();
 #else
@@ -456,7 +455,7 @@ inline dies(who) {
      :: else ->
 #ifndef BUG_NO_DEATH_SIGNAL
         tf.interrupts++;  /* subagents/launch.py: PR_SET_PDEATHSIG */
-#ifdef GAP_DEATH_SIGNAL_AFTER_A_STOP
+#ifdef BUG_DEATH_SIGNAL_AFTER_A_STOP
         claim(P12_one_interrupt, tf.interrupts <= 1)
 #endif
 #else

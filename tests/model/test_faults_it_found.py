@@ -1,7 +1,4 @@
-"""What the models have closed and the code has not: each fails until it is closed, and is told then.
-
-Whoever closes one takes its mark away here, and turns its GAP_ into a BUG_ in the model.
-"""
+"""What the models found in the code, and the code has closed since: each was seen to fail before."""
 
 from __future__ import annotations
 
@@ -25,20 +22,10 @@ from planner.journal import Journal
 from subagents.clock import SystemClock
 from subagents.process import SystemProcessRunner
 from tests.fakes.planning import CREATE_A, ENGINE, Bench, SetStop
-from tests.model.checker import VARIANTS
 
 ENOUGH_S = 10.0
 
 
-def gap(name: str, why: str) -> pytest.MarkDecorator:
-    assert name in {variant.seeded for variant in VARIANTS}
-    return pytest.mark.xfail(reason=why, strict=True, raises=AssertionError)
-
-
-@gap(
-    "GAP_STARTED_IS_NOT_YET_RECORDED",
-    "the program runs before its EffectStarted is durable: a resume does not know whom to wait for",
-)
 def test_a_program_does_not_run_before_its_start_is_recorded(tmp_path: Path) -> None:
     touched, seen = tmp_path / "touched", []
 
@@ -60,10 +47,6 @@ def test_a_program_does_not_run_before_its_start_is_recorded(tmp_path: Path) -> 
     assert seen == [False]
 
 
-@gap(
-    "GAP_RESUME_SEES_ITS_OWN_RUN_ALONE",
-    "a run that is resumed looks at its own journal alone, not at a run that was cut off since",
-)
 def test_a_resumed_run_asks_about_what_another_run_may_have_made_since(tmp_path: Path) -> None:
     bench = Bench(tmp_path)  # it waits for a person, or was cut off; meanwhile another run is begun
     other = Journal.open(
@@ -81,10 +64,6 @@ def test_a_resumed_run_asks_about_what_another_run_may_have_made_since(tmp_path:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
-@gap(
-    "GAP_DEATH_SIGNAL_AFTER_A_STOP",
-    "planner that is killed while it waits for an interrupted Terraform interrupts it a second time",
-)
 def test_a_program_is_interrupted_once_though_planner_dies_after_a_stop(tmp_path: Path) -> None:
     interrupts, running = tmp_path / "interrupts", tmp_path / "running"
     patient = textwrap.dedent(f"""
