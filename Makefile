@@ -4,6 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+TOGETHER := tests/architecture tests/golden tests/property tests/security tests/unit/evals tests/unit/planner tests/unit/subagents
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help
@@ -15,8 +16,9 @@ demo: setup ## run the main job on real Terraform: a clean fleet, then a module 
 	@bash modules/demo.sh
 
 .PHONY: test
-test: setup ## all tests
-	$(BIN)/python -m pytest -q
+test: setup ## all tests: those that only compute two at a time, then those that watch the clock or start servers
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n 2 $(TOGETHER)
+	$(BIN)/python -m pytest -q $(addprefix --ignore=,$(TOGETHER))
 
 .PHONY: setup
 setup: .venv/.ready ## make .venv with everything pinned by hash, leaving .venv/bin/planner

@@ -7,7 +7,6 @@ because code between fork and exec is unsafe in a program with threads. Linux on
 does the tying; elsewhere a resumed run waits for the orphan instead.
 """
 
-import ctypes
 import os
 import select
 import signal
@@ -33,7 +32,9 @@ def main() -> None:
         except (
             AttributeError,
             OSError,
-        ):  # an old kernel: its signal comes once for each thread of the parent
+        ):  # an old kernel: its signal comes once for each of planner's threads
+            import ctypes  # noqa: PLC0415 - it costs as much as all the rest
+
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
         else:
             if os.fork() == 0:
