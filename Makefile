@@ -79,6 +79,19 @@ golden: setup ## rewrite the golden files; review the diff
 crash: setup ## the kill matrix: planner dies at 288 points in six ways, and a reader checks what is left (3 min)
 	@$(BIN)/python -m tests.crash.matrix
 
+.PHONY: assurance
+assurance: setup ## simulator, table search, engine machine, broken disks, flipped bytes: S-01 to S-10, C-12 to C-21
+	@time $(BIN)/python -m pytest -q -s tests/assurance --durations=12
+
+.PHONY: mutation
+mutation: setup ## mutants that no test kills, in a copy of the checkout (an hour): FILES="planner/fold.py ..."
+	@time tests/mutation/run.sh $(FILES)
+
+.PHONY: branches
+branches: setup ## branches of table, gate, budget, journal and path code that no test takes
+	$(BIN)/python -m coverage run --branch --include='planner/machine.py,planner/gate*.py,planner/ledger.py,planner/brakes.py,planner/journal.py,planner/store.py,planner/fold.py,subagents/workspace.py,subagents/promotion.py' -m pytest -q -m 'not slow' --deselect tests/unit/planner/test_gate.py::test_fifty_thousand_changes_are_judged_in_two_seconds tests/unit tests/property tests/crash tests/assurance
+	$(BIN)/python -m coverage report --show-missing
+
 .PHONY: bench
 bench: setup ## planner against the careful user's commands, as ratios of one run
 	$(BIN)/python tests/bench/bench.py

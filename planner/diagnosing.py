@@ -177,7 +177,8 @@ class DiagnosingStep:
 
     def _permit(self) -> ModelPermit | None:
         record = self._journal.record
-        elapsed = record.duration_s + (self._clock.now() - record.last_at).total_seconds()
+        since = (self._clock.now() - record.last_at).total_seconds()
+        elapsed = record.duration_s + max(0.0, since)  # a clock that was set back gives no more time
         return policy.may_ask_model(record, policy.time_left(record, elapsed))
 
     def _evidence(self, record: RunRecord, failure: Failure) -> Evidence:
