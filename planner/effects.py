@@ -157,10 +157,10 @@ def _maybe_created(result: TerraformResult, creates: tuple[str, ...]) -> tuple[s
         return ()
     if result.unsaved:
         return tuple(c.address for c in result.applied if c.action is ChangeAction.CREATE)
-    return unfinished(result.applied, creates) if result.ended is Ended.KILLED else ()
+    return begun(result.applied, creates) if result.ended is Ended.KILLED else ()
 
 
-def unfinished(applied: tuple[AppliedChange, ...], creates: tuple[str, ...]) -> tuple[str, ...]:
+def begun(applied: tuple[AppliedChange, ...], creates: tuple[str, ...]) -> tuple[str, ...]:
     """Of the addresses an apply was to create, those whose creation began.
 
     Also those that Terraform told the end of: it tells that before it saves the state, which a remote

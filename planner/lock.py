@@ -95,9 +95,10 @@ class StateLock:
                 remedy="wait for that run to end; two modules should not share one state",
             ) from None
         self.release()
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, self._holder.model_dump_json().encode())
         self._held = key, descriptor
+        with suppress(OSError):  # as above
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, self._holder.model_dump_json().encode())
 
     def release(self) -> None:
         """Give it up; without effect where none is held."""

@@ -13,7 +13,7 @@ from contracts.errors import BusyError, EngineError, ModuleError, StoreError, Un
 from contracts.journal import EffectEnded, EffectIntended, RunResumed
 from contracts.ports import Clock, Redactor, Stop
 from contracts.run import TERMINAL, Effect, EngineId, RunRecord
-from planner.effects import unfinished
+from planner.effects import begun
 from planner.fold import fold
 from planner.journal import Journal
 from planner.rundir import RunDir
@@ -168,4 +168,4 @@ def _maybe_created(record: RunRecord, rundir: RunDir) -> tuple[str, ...]:
     intended = tuple(sorted(record.maybe_created))
     if record.open_process is None or record.open_process.boot_id != boot_id():
         return intended
-    return unfinished(applied_in(rundir.output), intended)
+    return begun(applied_in(rundir.output), intended)
