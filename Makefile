@@ -4,7 +4,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-TOGETHER := tests/architecture tests/golden tests/property tests/security tests/unit/evals tests/unit/planner tests/unit/subagents
+TIMED := tests/security/test_redaction_shapes.py
+TOGETHER := tests/architecture tests/golden tests/property tests/unit/evals tests/unit/planner tests/unit/subagents \
+  $(filter-out $(TIMED),$(wildcard tests/security/test_*.py))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help

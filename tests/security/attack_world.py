@@ -51,7 +51,7 @@ class Run(NamedTuple):
     def begun(self, *effects: Effect) -> list[str]:
         """What was begun of these effects, in order."""
         return [
-            f"{entry.effect.value} {entry.what}".strip()
+            f"{entry.effect.value} {entry.what if entry.effect is not Effect.APPLY else ''}".strip()
             for entry in self.entries
             if isinstance(entry, EffectIntended) and (not effects or entry.effect in effects)
         ]
