@@ -38,7 +38,12 @@ _SHORTEST_STEM = 4
 
 
 def repeated(candidate: Hypothesis, tried: Sequence[Hypothesis]) -> Hypothesis | None:
-    """The earliest hypothesis that the candidate repeats, or None."""
+    """The earliest hypothesis that the candidate repeats, or None.
+
+    A change repeats no wait, whatever the cause: waiting did not help, and nothing was changed yet.
+    """
+    if _change(candidate) is not None:
+        tried = [one for one in tried if RemediationKind(one.remediation.kind) not in TRANSIENT]
     return next((earlier for earlier in tried if same(candidate, earlier)), None)
 
 

@@ -80,7 +80,10 @@ class RunMender:
         return self._fixer.carry_out(proven)
 
     def _freed(self, diagnostics: Sequence[Diagnostic]) -> ForceUnlock | None:
-        """What takes the place of waiting for a lock whose holder is dead for certain."""
+        """What takes the place of waiting for a lock: its release.
+
+        At once where its holder is dead for certain; after a wait that did not help a person is asked.
+        """
         lock = lock_of(diagnostics)
         if lock is None:
             return None
@@ -88,7 +91,12 @@ class RunMender:
             why, asked = self._unlocking(lock.id, diagnostics)
         except RefusedError:
             return None
-        return None if asked else ForceUnlock(lock_id=lock.id, summary=f"Release the lock {lock.id}: {why}.")
+        waited = any(isinstance(one.remediation, WaitAndRetry) for one in self._journal.record.incidents)
+        return (
+            None
+            if asked and not waited
+            else ForceUnlock(lock_id=lock.id, summary=f"Release the lock {lock.id}: {why}.")
+        )
 
     def _unlocking(self, lock_id: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, tuple[Finding, ...]]:
         return unlocking(lock_id, diagnostics, self._machine())

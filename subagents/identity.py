@@ -38,7 +38,7 @@ def booted_at() -> datetime | None:
 def oldest_of(programs: Collection[str]) -> datetime | None:
     """When the oldest process of these names that runs here was started, UTC; None: none runs.
 
-    The beginning of time where the system does not tell.
+    A zombie does not run. The beginning of time where the system does not tell.
     """
     booted = booted_at()
     if booted is None:
@@ -50,8 +50,9 @@ def oldest_of(programs: Collection[str]) -> datetime | None:
                 continue
         except OSError:
             continue  # it ended while we looked
-        if ticks := _start_of(int(comm.parent.name)):
-            found.append(booted + timedelta(seconds=int(ticks) / os.sysconf("SC_CLK_TCK")))
+        stat = _stat_of(int(comm.parent.name))
+        if stat is not None and stat.state not in _ENDED:
+            found.append(booted + timedelta(seconds=int(stat.start) / os.sysconf("SC_CLK_TCK")))
     return min(found, default=None)
 
 

@@ -61,7 +61,7 @@ def only_what_never_ended_may_exist() -> list[Patch]:
         ok = {change.address: change.ok for change in applied if change.action is ChangeAction.CREATE}
         return tuple(address for address in creates if ok.get(address) is False)
 
-    return [(effects, "unfinished", wrong), (resume, "unfinished", wrong)]
+    return [(effects, "begun", wrong), (resume, "begun", wrong)]
 
 
 def forgetful_resume() -> list[Patch]:

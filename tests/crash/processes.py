@@ -1,7 +1,7 @@
 """What stands in the place of `subprocess.Popen`: the fake Terraform as a forked process of its own.
 
-Session, parent-death signal, output files and environment are what `subagents.process` and its launcher
-give the real one; only the program is ours, so that a call costs a fork and no interpreter.
+Session, leash, parent-death signal, output files and environment are what `subagents.process` and its
+launcher give the real one; only the program is ours, so that a call costs a fork and no interpreter.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import subagents.process
 from tests.crash.deaths import Fate
 from tests.crash.fake_terraform import FakeTerraform
 
-_LAUNCHER_ARGUMENTS = 6  # python -I -S launch.py PARENT DESCRIPTOR
+_LAUNCHER_ARGUMENTS = 6  # python -I -S launch.py PARENT TOLD,LEASH
 _MOST_DESCRIPTORS = 256
 
 
@@ -42,6 +42,7 @@ class _Call(NamedTuple):
     cwd: Path
     stdout: int
     stderr: int
+    leash: int
 
 
 class ForkedProcess:
@@ -65,7 +66,7 @@ class ForkedProcess:
         self.returncode: int | None = None
         self._command = self.fate.numbered(command_of(program, cwd))
         self.fate.shared.set("processes", self.fate.shared.get("processes") + 1)
-        call = _Call(self._command, program, cwd, stdout.fileno(), stderr.fileno())
+        call = _Call(self._command, program, cwd, stdout.fileno(), stderr.fileno(), pass_fds[-1])
         if not self.fate.meets(self._command):
             self.pid = os.getpid()
             self.returncode = _inline(self.fate, call)
@@ -145,7 +146,10 @@ def _become(fate: Fate, call: _Call, parent: int) -> None:
         os.chdir(call.cwd)
         os.dup2(call.stdout, 1)
         os.dup2(call.stderr, 2)
-        os.closerange(3, _MOST_DESCRIPTORS)  # the module's lock among them: it is planner's
+        os.closerange(3, call.leash)  # the module's lock among them: it is planner's
+        os.closerange(call.leash + 1, _MOST_DESCRIPTORS)
+        if not os.read(call.leash, 1):  # as the launcher does it: nothing runs whose start is not recorded
+            os._exit(130)
         code = terraform.run()
     except BaseException:  # noqa: BLE001 - a bug of the fake: told where somebody looks
         fate.world.note("bug", text=traceback.format_exc())

@@ -11,6 +11,7 @@ from contracts.remediation import (
     Edit,
     EditConfig,
     Escalate,
+    ForceUnlock,
     Import,
     Permissions,
     Remediation,
@@ -159,6 +160,14 @@ def test_the_earliest_one_is_named() -> None:
     assert repeated(guess("ALPHA"), (first, second, guess("Alpha."))) is first
     assert repeated(guess("something new altogether"), (first, second)) is None
     assert repeated(guess("alpha"), ()) is None
+
+
+def test_a_change_repeats_no_wait_for_the_same_cause_but_a_wait_repeats_a_change() -> None:
+    wait = guess("The state is locked.", fix=WaitAndRetry(summary="Wait.", wait_s=15))
+    change = guess("The state is locked.", fix=ForceUnlock(summary="Release it.", lock_id="8d1f"))
+    assert repeated(change, (wait,)) is None
+    assert repeated(change, (wait, change)) is change
+    assert repeated(wait, (change,)) is change
 
 
 WORDS = st.sampled_from(

@@ -141,3 +141,12 @@ def test_a_terraform_that_somebody_else_started_is_seen(tmp_path: Path) -> None:
     assert oldest_of((program.name,)) is None
     with running(program):
         assert oldest_of((program.name,)) is not None
+
+
+def test_a_terraform_that_has_ended_holds_nothing_though_nobody_buried_it(tmp_path: Path) -> None:
+    program = tmp_path / f"tf-{os.getpid()}"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
+    with subprocess.Popen([program, "0"]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # ended, and still there: a zombie
+        assert Path(f"/proc/{child.pid}/comm").exists()
+        assert oldest_of((program.name,)) is None
