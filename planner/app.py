@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -73,6 +73,10 @@ class App:
         self._runner = SystemProcessRunner(self.clock)
         plain = environment_of(self.environment, is_file=os.path.isfile)
         self._terraform_environment = roomy(plain, spare_bytes())
+
+    def processes(self) -> AbstractContextManager[object]:
+        """While runs are driven: the next process is started ahead of need."""
+        return self._runner
 
     def engine(self, named: str | None) -> Engine:
         """The engine that is to be used. Raises `EngineError`."""

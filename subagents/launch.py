@@ -1,31 +1,36 @@
-"""Between fork and exec: ties a child's life to its parent's, then becomes the child.
+"""Between fork and exec: waits to be told what to become, ties its life to its parent's, becomes that.
 
-Run as `python -I -S launch.py PARENT_PID TOLD,LEASH PROGRAM ARG…`: the descriptor
-TOLD closes when the program runs; LEASH ends with the parent, and its first byte
-says that the start is recorded and the program may run. A process of its own
-because code between fork and exec is unsafe in a program with threads. Linux only
-does the tying; elsewhere a resumed run waits for the orphan instead.
+Run as `python -I -S launch.py PARENT_PID TOLD,LEASH`. LEASH ends with the parent;
+what comes on it first is the command (`launcher.told`), and says that its start is
+recorded. TOLD closes when the program runs. A process of its own because code
+between fork and exec is unsafe in a program with threads. Linux only does the
+tying; elsewhere a resumed run waits for the orphan instead.
 """
 
+import marshal
 import os
 import select
 import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+SIZE_BYTES = 8
 
 
 def main() -> None:
-    """Have SIGINT sent at the parent's death, restore what Python or a shell ignores, exec."""
-    parent, ends, program = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    """Wait, have SIGINT sent at the parent's death, restore what Python or a shell ignores, exec."""
+    parent, ends = int(sys.argv[1]), sys.argv[2]
     told, leash = map(int, ends.split(","))
     for descriptor in (told, leash):
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - it takes no name
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it, and hands that on
-    if not os.read(leash, 1):  # the parent died, or could not record it
-        sys.exit(130)
+    said = read(leash, int.from_bytes(read(leash, SIZE_BYTES), "big"))
+    argv, cwd, env, stdout, stderr = marshal.loads(said)  # noqa: S302 - our own parent wrote it
+    for place, path in ((1, stdout), (2, stderr)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), place)
+    os.chdir(cwd)
     if sys.platform == "linux":
         try:
             me = os.pidfd_open(os.getpid())
@@ -41,7 +46,18 @@ def main() -> None:
                 watch(leash, me)
         if os.getppid() != parent:  # it died before the request above could count
             sys.exit(130)
-    os.execv(program, sys.argv[3:])  # noqa: S606 - exec is this file's one job
+    os.execve(argv[0], argv, env)  # noqa: S606 - exec is this file's one job
+
+
+def read(leash: int, size: int) -> bytes:
+    """So many bytes; without them the parent died, could not record the start, or needs nobody any more."""
+    said = b""
+    while len(said) < size:
+        part = os.read(leash, size - len(said))
+        if not part:
+            sys.exit(130)
+        said += part
+    return said
 
 
 def watch(leash: int, child: int) -> None:

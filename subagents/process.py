@@ -1,4 +1,4 @@
-"""The only file that starts processes: to its end, with output in files, stopped in order.
+"""Runs processes: to their end, with output in files, stopped in order. Started by `subagents.launcher`.
 
 Decides how a process is stopped (one SIGINT a stop request, then a grace, then
 harder) and how its end is called. What runs, and what its output means, is
@@ -8,32 +8,44 @@ decided by the callers. Why files, an own session and one SIGINT: ADR 0006.
 from __future__ import annotations
 
 import os
-import select
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 from contracts.ports import Clock, Command, Exit, Stop
 from contracts.run import ProcessId
 from contracts.terraform import Ended
 from subagents.identity import group_is_empty, identity_of
+from subagents.launcher import Launcher
 from subagents.tail import Tail
 
-_LAUNCHER = str(Path(__file__).with_name("launch.py"))
 _TICK_S = 0.05  # how often output and stop requests are looked at; an exit wakes us at once
-_LAUNCH_S = 10.0  # how long the launcher may take; it takes some 15 ms
 _ORPHANS_S = 600.0  # how long children of a killed process may finish what they began
 
 
 class SystemProcessRunner:
-    """Runs real processes; implements `ProcessRunner`."""
+    """Runs real processes; implements `ProcessRunner`.
+
+    As a context it keeps a launcher waiting, so that the next process begins at once.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._ahead = False
+        self._waiting: Launcher | None = None
+
+    def __enter__(self) -> Self:
+        self._ahead = True
+        self._prepare()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ahead = False
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.discard()
 
     def run(
         self,
@@ -45,23 +57,28 @@ class SystemProcessRunner:
     ) -> Exit:
         """See `ProcessRunner.run`; `argv[0]` must be an absolute path."""
         started = self._clock.monotonic()
-        program = command.argv[0]
-        if not Path(program).is_file():
-            raise FileNotFoundError(program)
-        with _Leash() as leash:
-            child = _started(command, leash, stop, on_start)
-            if isinstance(child, Ended):
-                return Exit(code=None, ended=child, duration_s=0)
-            stopper = _Stopper(child, leash, command, self._clock, stop)
-            try:
-                with Tail(command.stdout, on_line) as tail, _exit_waiter(child) as wait:
-                    while not wait(_TICK_S):
-                        tail.pump()
-                        stopper.tick()
-                    tail.finish()
-            except BaseException:
-                stopper.abandon()
-                raise
+        for path, there in ((Path(command.argv[0]), Path.is_file), (command.cwd, Path.is_dir)):
+            if not there(path):
+                raise FileNotFoundError(path)
+        _create(command.stdout)
+        _create(command.stderr)
+        launcher = self._started(command, stop, on_start)
+        if isinstance(launcher, Ended):
+            return Exit(code=None, ended=launcher, duration_s=0)
+        child = launcher.child
+        stopper = _Stopper(launcher, command, self._clock, stop)
+        try:
+            self._prepare()
+            with Tail(command.stdout, on_line) as tail, launcher.exits() as wait:
+                while not wait(_TICK_S):
+                    tail.pump()
+                    stopper.tick()
+                tail.finish()
+        except BaseException:
+            stopper.abandon()
+            raise
+        finally:
+            launcher.close()
         self._await_group(child.pid, stopper)
         return Exit(
             code=child.returncode if child.returncode >= 0 else None,
@@ -69,6 +86,40 @@ class SystemProcessRunner:
             ended=stopper.verdict(child.returncode),
             duration_s=round(self._clock.monotonic() - started, 3),
         )
+
+    def _started(
+        self, command: Command, stop: Stop, on_start: Callable[[ProcessId], None]
+    ) -> Launcher | Ended:
+        """The process, which has become its program; how it ended where it was not to start.
+
+        It waits until `on_start` has returned: nothing runs whose start is not recorded.
+        """
+        with stop.starting() as why:
+            if why is not None or not command.timeout:
+                return Ended.TIMED_OUT if why is None else Ended.STOPPED
+            launcher = self._taken()
+            try:
+                on_start(identity_of(launcher.pid))
+            except BaseException:
+                launcher.discard()
+                raise
+            launcher.become(command)
+            return launcher
+
+    def _taken(self) -> Launcher:
+        """The launcher that waits, or a new one."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and waiting.waits():
+            return waiting
+        if waiting is not None:  # somebody killed it
+            waiting.close()
+        return Launcher()
+
+    def _prepare(self) -> None:
+        """Start a launcher ahead of need; where that is not possible now, it may be later."""
+        if self._ahead and self._waiting is None:
+            with suppress(OSError):
+                self._waiting = Launcher()
 
     def _await_group(self, pgid: int, stopper: _Stopper) -> None:
         """After an unclean end, let the children it left behind finish."""
@@ -79,50 +130,12 @@ class SystemProcessRunner:
             self._clock.sleep(_TICK_S)
 
 
-def _started(
-    command: Command, leash: _Leash, stop: Stop, on_start: Callable[[ProcessId], None]
-) -> subprocess.Popen[bytes] | Ended:
-    """The process, which has become its program; how it ended where it was not to start.
-
-    It waits until `on_start` has returned: nothing runs whose start is not recorded.
-    """
-    with (
-        _private(command.stdout) as out,
-        _private(command.stderr) as err,
-        stop.starting() as why,
-    ):
-        if why is not None or not command.timeout:
-            return Ended.TIMED_OUT if why is None else Ended.STOPPED
-        with _until_it_runs() as told:
-            ends = f"{told},{leash.end}"
-            child = subprocess.Popen(
-                [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), ends, *command.argv],
-                cwd=command.cwd,
-                env=command.env,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-                pass_fds=(told, leash.end),
-            )
-            try:
-                on_start(identity_of(child.pid))
-            except BaseException:
-                child.kill()
-                child.wait()
-                raise
-            leash.go()
-            return child
-
-
 class _Stopper:
     """One SIGINT a stop request; harder only when the grace is over or a person insists."""
 
-    def __init__(
-        self, child: subprocess.Popen[bytes], leash: _Leash, command: Command, clock: Clock, stop: Stop
-    ) -> None:
-        self._child = child
-        self._leash = leash
+    def __init__(self, launcher: Launcher, command: Command, clock: Clock, stop: Stop) -> None:
+        self._launcher = launcher
+        self._child = launcher.child
         self._grace = command.grace
         self._clock = clock
         self._stop = stop
@@ -148,8 +161,7 @@ class _Stopper:
     def _interrupt(self, why: Ended | None, next_deadline: float) -> None:
         self._why, self._deadline = why, next_deadline
         self._interrupts += 1
-        self._leash.let_go()
-        self._child.send_signal(signal.SIGINT)
+        self._launcher.interrupt()
 
     def _kill(self) -> None:
         self._killed = True
@@ -160,10 +172,8 @@ class _Stopper:
         """We are failing ourselves: ask the child to stop, and wait as long as it was granted."""
         if self._child.poll() is None:
             if self._interrupts == 0:
-                self._leash.let_go()
-                self._child.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self._child.wait(self._grace.interrupt.total_seconds())
+                self._launcher.interrupt()
+            self._launcher.ends_within(self._grace.interrupt.total_seconds())
         self._child.poll()
 
     def verdict(self, returncode: int) -> Ended:
@@ -180,78 +190,6 @@ class _Stopper:
         return self.verdict(self._child.returncode) is not Ended.KILLED
 
 
-class _Leash:
-    """Ties a child to our life: what watches over it (`launch`) interrupts it if this pipe ends with us.
-
-    Not once we have interrupted it ourselves: a second interrupt can cost the state.
-    """
-
-    def __init__(self) -> None:
-        self.end, self._held = os.pipe()
-
-    def go(self) -> None:
-        """The launcher may become its program."""
-        os.write(self._held, b"g")
-
-    def let_go(self) -> None:
-        """Our death is no matter any more."""
-        os.write(self._held, b".")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self.end)
-        os.close(self._held)
-
-
-@contextmanager
-def _until_it_runs() -> Iterator[int]:
-    """A descriptor that the launcher closes by becoming the program, or by failing to; waits for that.
-
-    So a stop that is acknowledged afterwards finds the program running, and
-    its SIGINT never meets the launcher, which would die of it.
-    """
-    ready, told = os.pipe()
-    try:
-        try:
-            yield told
-        finally:
-            os.close(told)
-        select.select([ready], [], [], _LAUNCH_S)
-    finally:
-        os.close(ready)
-
-
-@contextmanager
-def _private(path: Path) -> Iterator[IO[bytes]]:
+def _create(path: Path) -> None:
     """A new file for output that may hold secrets: nobody else may read it."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600), "wb") as file:
-        yield file
-
-
-@contextmanager
-def _exit_waiter(child: subprocess.Popen[bytes]) -> Iterator[Callable[[float], bool]]:
-    """A function that waits so many seconds at most and tells whether the child has ended."""
-    if not hasattr(os, "pidfd_open"):
-
-        def wait(seconds: float) -> bool:
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(seconds)
-            return child.returncode is not None
-
-        yield wait
-        return
-    descriptor = os.pidfd_open(child.pid)
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-
-    def wait_at_once(seconds: float) -> bool:
-        if poll.poll(seconds * 1000):
-            child.wait()
-        return child.returncode is not None
-
-    try:
-        yield wait_at_once
-    finally:
-        os.close(descriptor)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600))

@@ -18,7 +18,8 @@ def driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) 
     try:
         app = App(home_of(home, env), view)
         app.stop.install()
-        record = drive(app)
+        with app.processes():
+            record = drive(app)
     finally:
         view.close()
     return finish(record, as_json=as_json)

@@ -11,6 +11,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +36,16 @@ CAREFUL = (
     ("state", "list"),
     ("plan", "-input=false", "-detailed-exitcode"),
 )
+TELLS_ITS_PEAK = """
+import re, sys
+from planner.cli import main
+try:
+    main()
+finally:
+    found = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())
+    print(found[1] if found else 0, file=sys.stderr)
+"""
+_MODULE_COLUMNS = ("careful user, s", "first apply", "nothing to do", "own time, s")
 BOXES = 'resource "terraform_data" "box" {\n  count = %d\n  input = "box-${count.index}"\n}\n'
 
 
@@ -177,6 +189,27 @@ def start_up_rows(rounds: int, env: dict[str, str]) -> Iterator[str]:
         yield f"| {name} | {min(times):.0f} / {statistics.median(times):.0f} / {max(times):.0f} |"
 
 
+def memory_rows(env: dict[str, str]) -> Iterator[str]:
+    """The most that planner's own process held, without Terraform."""
+    yield "| memory of planner, MB | peak resident set |"
+    yield "|---|---|"
+    for name, count in (("a clean run, 1 resource", 1), ("a clean run, 1,000 resources", 1000)):
+        yield f"| {name} | {_peak_mb(BOXES % count, env, 0)} |"
+    broken = BOXES % 1 + 'output "x" {\n  value = terraform_data.bax\n}\n'
+    yield f"| a failure that is diagnosed by signature | {_peak_mb(broken, env, 2)} |"
+
+
+def _peak_mb(text: str, env: dict[str, str], code: int) -> int:
+    """Of one run, which ends with this exit code."""
+    with tempfile.TemporaryDirectory() as module:
+        Path(module, "main.tf").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-c", TELLS_ITS_PEAK, "run", module, "--json", "--model", "none"]
+        done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
+    if done.returncode != code:
+        raise SystemExit(f"the run ended with {done.returncode}: {done.stderr}")
+    return int(done.stderr.split()[-1]) // 1024
+
+
 def rate_rows() -> Iterator[str]:
     from tests.bench import rates  # noqa: PLC0415 - imports the product; the rows above time processes
 
@@ -184,6 +217,22 @@ def rate_rows() -> Iterator[str]:
     yield "|---|---|"
     for name, value in rates.measure():
         yield f"| {name} | {value} |"
+
+
+def remember(lines: list[str], history: Path) -> None:
+    """Add the medians of this run to the history, a row a run, oldest first."""
+    medians = [re.findall(r"[\d.]+ / ([\d.]+) / [\d.]+", line) for line in lines]
+    firsts = [found for found in medians if len(found) == len(_MODULE_COLUMNS)]
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    if not history.exists():
+        names = " | ".join(_MODULE_COLUMNS)
+        head = f"Medians of each run of `make bench` that was kept.\n\n| date | commit | module | {names} |\n"
+        history.write_text(head + "|---|---|---|" + "---|" * len(_MODULE_COLUMNS) + "\n", encoding="utf-8")
+    with history.open("a", encoding="utf-8") as file:
+        for name, found in zip(("1", "100", "AWS"), firsts, strict=False):
+            file.write(f"| {date.today()} | {commit} | {name} | {' | '.join(found)} |\n")  # noqa: DTZ011 - a label
 
 
 def main() -> None:
@@ -199,7 +248,12 @@ def main() -> None:
         lines = ["Ratios are to the careful user's nine commands in the same round; min / median / max.", ""]
         for line in lines:
             print(line)
-        for block in (module_rows(options.rounds, env), start_up_rows(options.rounds, env), rate_rows()):
+        for block in (
+            module_rows(options.rounds, env),
+            start_up_rows(options.rounds, env),
+            memory_rows(env),
+            rate_rows(),
+        ):
             for line in block:
                 print(line, flush=True)
                 lines.append(line)
@@ -207,6 +261,7 @@ def main() -> None:
             lines.append("")
     if options.write:
         options.write.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+        remember(lines, options.write.with_name("history.md"))
 
 
 if __name__ == "__main__":

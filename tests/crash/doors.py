@@ -7,7 +7,6 @@ probes' network, and what a signature says of the faults that the scenarios make
 
 from __future__ import annotations
 
-import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,11 +26,13 @@ import subagents.identity
 import subagents.process
 import subagents.validator.checks
 import subagents.validator.probes
+from contracts.ports import Command
+from subagents.process import SystemProcessRunner
 from tests.crash.deaths import Fate
-from tests.crash.door import Instead, around, put
+from tests.crash.door import around, put
 from tests.crash.door_files import install_files
 from tests.crash.door_store import install_store
-from tests.crash.processes import ForkedProcess, exit_waiter
+from tests.crash.processes import ForkedLauncher
 from tests.crash.scenarios import named
 
 _SLICE_S = 0.2
@@ -51,9 +52,15 @@ def install(fate: Fate) -> None:
 
 
 def _processes(fate: Fate) -> None:
-    ForkedProcess.fate = fate
-    put(subagents.process, "subprocess", Instead(subprocess, Popen=ForkedProcess))
-    put(subagents.process, "_exit_waiter", exit_waiter)
+    ForkedLauncher.fate = fate
+    put(subagents.process, "Launcher", ForkedLauncher)
+    run = SystemProcessRunner.run
+
+    def runs(self: Any, command: Command, **options: Any) -> Any:
+        ForkedLauncher.next = command
+        return run(self, command, **options)
+
+    put(SystemProcessRunner, "run", runs)
 
     def oldest_of(_: object) -> datetime | None:
         """Of the Terraform processes of this world, not of the machine."""

@@ -1,0 +1,125 @@
+"""A process that waits to be told what to become: its start can be recorded before anything runs.
+
+Starting Python for it costs as much as a small Terraform command, so it is made
+ahead of need. Decides nothing; `subagents.process` says when it becomes what. It
+ends, having run nothing, with planner or when it is closed.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from contracts.ports import Command
+
+_PROGRAM = str(Path(__file__).with_name("launch.py"))
+_SIZE_BYTES = 8
+_LAUNCH_S = 10.0  # how long it may take to become its program; it takes some 15 ms
+
+
+class Launcher:
+    """One such process, in a session of its own.
+
+    A pipe, its leash, ties it to our life: what watches over the program (`launch`) interrupts it if the
+    leash ends with us. Not once we have interrupted it ourselves: a second interrupt can cost the state.
+    """
+
+    def __init__(self) -> None:
+        end, self._leash = os.pipe()
+        self._runs, told = os.pipe()
+        try:
+            self.child = subprocess.Popen(
+                [sys.executable, "-I", "-S", _PROGRAM, str(os.getpid()), f"{told},{end}"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(told, end),
+            )
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            os.close(told)
+            os.close(end)
+
+    @property
+    def pid(self) -> int:
+        """Of the process, and of the program that it becomes."""
+        return self.child.pid
+
+    def waits(self) -> bool:
+        """Whether it can still become something: nobody killed it."""
+        return self.child.poll() is None
+
+    def become(self, command: Command) -> None:
+        """Have it become this command; returns when it is the program, or has ended.
+
+        So a stop that is acknowledged afterwards finds the program running, and its SIGINT never meets
+        the launcher, which would die of it.
+        """
+        self._say(_told(command))
+        select.select([self._runs], [], [], _LAUNCH_S)
+
+    def interrupt(self) -> None:
+        """The one SIGINT of a stop; our death is no matter any more."""
+        self._say(b".")
+        self.child.send_signal(signal.SIGINT)
+
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it ends in that time."""
+        with suppress(subprocess.TimeoutExpired):
+            self.child.wait(seconds)
+        return self.child.returncode is not None
+
+    @contextmanager
+    def exits(self) -> Iterator[Callable[[float], bool]]:
+        """As `ends_within`, but its end wakes us at once, where the system can do that."""
+        if not hasattr(os, "pidfd_open"):
+            yield self.ends_within
+            return
+        descriptor = os.pidfd_open(self.pid)
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+
+        def at_once(seconds: float) -> bool:
+            if poll.poll(seconds * 1000):
+                self.child.wait()
+            return self.child.returncode is not None
+
+        try:
+            yield at_once
+        finally:
+            os.close(descriptor)
+
+    def discard(self) -> None:
+        """End one that has become nothing."""
+        self.child.kill()
+        self.child.wait()
+        self.close()
+
+    def _say(self, what: bytes) -> None:
+        with suppress(BrokenPipeError):  # it was killed: its end is told as the program's would be
+            while what:
+                what = what[os.write(self._leash, what) :]
+
+    def close(self) -> None:
+        """Let go of one that has ended."""
+        os.close(self._leash)
+        os.close(self._runs)
+
+
+def _told(command: Command) -> bytes:
+    """A command as `launch` reads it: its size, then arguments, folder, environment and output files."""
+    env = {os.fsencode(name): os.fsencode(value) for name, value in command.env.items()}
+    paths = (os.fsencode(path) for path in (command.cwd, command.stdout, command.stderr))
+    cwd, stdout, stderr = paths
+    said = marshal.dumps((tuple(map(os.fsencode, command.argv)), cwd, env, stdout, stderr))
+    return len(said).to_bytes(_SIZE_BYTES, "big") + said
