@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,20 +10,31 @@ import pytest
 from contracts.approval import Proposal
 from contracts.journal import EffectEnded, EffectIntended, RunParked
 from contracts.run import Effect, RunState
-from contracts.terraform import Ended
+from contracts.terraform import ApplyResult, Ended
+from planner.effects import TerraformEffects
 from planner.fixing import Fixer
 from planner.proving import Proven
 from planner.resume import left_behind
 from subagents.promotion import promote
 from subagents.remediator.edit_config import Change
 from subagents.remediator.work import Work
-from tests.fakes.planning import Bench
+from tests.fakes.planning import Bench, ScriptedTerraform, plan_of
 from tests.fakes.scripted_fixer import ScriptedFixer, broken, effects_of
 from tests.unit.planner.test_fold import incident
 
 OLD, NEW = "a = 1\n", "a = 2\n"
 NAMES = ("a.tf", "b.tf")
 FILES = dict.fromkeys(NAMES, Change(OLD, NEW))
+
+
+class Refusing(ScriptedTerraform):
+    """Somebody pulls the switch between the last look and the start."""
+
+    def __init__(self) -> None:
+        super().__init__(plans=[])
+
+    def apply(self, *_: object) -> ApplyResult:
+        return ApplyResult(ended=Ended.STOPPED)
 
 
 def a_run(folder: Path) -> Bench:
@@ -146,6 +158,17 @@ def test_a_fix_that_a_run_ended_with_stays(tmp_path: Path) -> None:
     assert record.state is RunState.SUCCESS
     new_run(bench)
     assert texts(bench) == [NEW, NEW]
+
+
+def test_an_apply_that_was_refused_at_its_start_leaves_the_doubt_of_an_earlier_one(tmp_path: Path) -> None:
+    bench = a_run(tmp_path)
+    bench.journal.append(EffectIntended(effect=Effect.APPLY, attempt=1, creates=("a.b",)))
+    bench.journal.append(EffectEnded(effect=Effect.APPLY, ended=Ended.KILLED, maybe_created=("a.b",)))
+    terraform = TerraformEffects(
+        agent=Refusing(), journal=bench.journal, rundir=bench.rundir, stop=bench.stop
+    )
+    terraform.apply(plan_of(), timedelta(seconds=1))
+    assert bench.record.maybe_created == {"a.b"}
 
 
 def test_what_an_apply_that_was_cut_off_may_have_made_is_told_to_the_next_run(tmp_path: Path) -> None:
