@@ -95,8 +95,12 @@ branches: setup ## branches of table, gate, budget, journal and path code that n
 	$(BIN)/python -m coverage report --show-missing
 
 .PHONY: bench
-bench: setup ## planner against the careful user's commands, as ratios of one run
-	$(BIN)/python tests/bench/bench.py
+bench: setup ## planner against the careful user's commands, as ratios of one run; KEEP=1 keeps the table
+	@$(BIN)/python -m tests.bench.bench $(if $(KEEP),--write docs/bench/latest.md)
+
+.PHONY: bench-choices
+bench-choices: setup ## what was tried for speed and decided by ADR: garbage, engine process, plugin cache, refresh, probes
+	@$(BIN)/python -m tests.bench.choices $(ONLY)
 
 .PHONY: diagnosis-report
 diagnosis-report: setup ## how well failures are named, and for how much; CORPUS=FILE, MODEL=PROVIDER:ID

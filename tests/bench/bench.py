@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from tests.bench.cloud import environment, mirror, module_in, moto
+
 ROOT = Path(__file__).resolve().parents[2]
+
 PLANNER = ROOT / ".venv/bin/planner"
 CAREFUL = (
     ("init", "-input=false"),
@@ -93,20 +94,6 @@ def spread(values: list[float]) -> str:
     return f"{min(values):.2f} / {statistics.median(values):.2f} / {max(values):.2f}"
 
 
-@contextmanager
-def moto() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - heavy, and only for the AWS rows
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
-
-
 def module_rows(rounds: int, env: dict[str, str]) -> Iterator[str]:
     yield "| module | careful user, s | planner: first apply | planner: nothing to do | its own time, s |"
     yield "|---|---|---|---|---|"
@@ -117,31 +104,11 @@ def module_rows(rounds: int, env: dict[str, str]) -> Iterator[str]:
             (path / "main.tf").write_text(BOXES % count, encoding="utf-8")
 
         yield _row(f"built-in provider, {count}", dict(pair(make, env, rounds)))
-    mirror = os.environ.get("TF_PLUGIN_MIRROR")
-    if mirror:
+    plugins = mirror()
+    if plugins:
         with moto() as endpoint, tempfile.TemporaryDirectory() as scratch:
-            config = Path(scratch, "cli.tfrc")
-            config.write_text(
-                f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n',
-                encoding="utf-8",
-            )
-            aws = env | {
-                "TF_CLI_CONFIG_FILE": str(config),
-                "TF_VAR_endpoint": endpoint,
-                "AWS_ENDPOINT_URL": endpoint,
-                "AWS_ACCESS_KEY_ID": "testing",
-                "AWS_SECRET_ACCESS_KEY": "testing",
-                "AWS_REGION": "us-east-1",
-            }
-
-            def make_aws(path: Path) -> None:
-                import urllib.request  # noqa: PLC0415 - moto starts anew for each side
-
-                urllib.request.urlopen(  # noqa: S310 - loopback
-                    urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")  # noqa: S310
-                ).read()
-                shutil.copytree(ROOT / "modules/aws-bucket", path)
-
+            aws = environment(env, endpoint, plugins, Path(scratch))
+            make_aws = partial(module_in, endpoint=endpoint)
             yield _row("AWS on moto", dict(_aws_pair(make_aws, aws, max(2, rounds // 3))))
 
 
@@ -265,5 +232,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()
