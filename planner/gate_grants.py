@@ -32,16 +32,6 @@ class Weak(NamedTuple):
     """What tells it from another of the same words; may hold values, and is never shown."""
 
 
-def parsed(text: str) -> Any:
-    """The policy that a text holds as JSON; None where it holds none."""
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
 def wide_grants(path: str, value: Mapping[str, Any]) -> Iterator[Weak]:
     """What a policy, or an object that has statements as blocks, grants too widely."""
     for key in ("Statement", "statement"):

@@ -59,15 +59,14 @@ def _unmarked(change: Change, before: Any) -> Iterator[str]:
         path, was, now, value, unknown = waiting.pop()
         if now is True or not was or (value is None and not unknown):
             continue
-        if was is True:
-            if not isinstance(value, dict | list) or not _all_marked(now, value):
-                yield path or "the whole object"
-        elif isinstance(was, dict | list):
+        if isinstance(was, dict | list):
             keys = was if isinstance(was, dict) else range(len(was))
             waiting += [
                 (path or str(key), was[key], part(now, key), part(value, key), part(unknown, key))
                 for key in keys
             ]
+        elif not isinstance(value, dict | list) or not _all_marked(now, value):
+            yield path or "the whole object"
 
 
 def _all_marked(marks: Any, value: Any) -> bool:

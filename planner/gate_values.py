@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,7 +41,8 @@ def texts_in(value: Any) -> Iterator[str]:
             waiting += list(one.values()) if isinstance(one, dict) else one
         elif isinstance(one, str):
             yield one
-            waiting += [_json(one)] if one[:1] in {"{", "["} else []
+            with suppress(RecursionError):  # its whole text is told all the same
+                waiting.append(json_in(one))
         elif one is not None and not isinstance(one, bool):
             yield str(one)
 
@@ -82,8 +84,14 @@ def is_any_marked(marks: Any) -> bool:
     return False
 
 
-def _json(text: str) -> Any:
+def json_in(text: str) -> Any:
+    """The object or list that a text holds as JSON; None where it holds none.
+
+    Raises `RecursionError` for what is nested too deep to be read.
+    """
+    if not text.lstrip().startswith(("{", "[")):
+        return None
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None

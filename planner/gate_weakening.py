@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.gate_grants import Weak, parsed, wide_grants
-from planner.gate_values import part
+from planner.gate_grants import Weak, wide_grants
+from planner.gate_values import json_in, part
 
 _LONGEST_NAME = 256
 _WIDEST_PREFIX = {4: 8, 6: 16}
@@ -101,8 +101,12 @@ def _weak_places(value: Any) -> Iterator[Weak]:
         elif isinstance(one, list):
             waiting += [(path, inner, around) for inner in one]
         elif isinstance(one, str):
-            policy = parsed(one)
-            if isinstance(policy, dict | list):
+            try:
+                policy = json_in(one)
+            except RecursionError:
+                yield Weak(path, "a text nested too deep to be judged", one)
+                continue
+            if policy is not None:
                 waiting.append((path, policy, around))
             else:
                 yield from _weak_text(path, one, around)

@@ -29,6 +29,9 @@ class Watcher(Protocol):
 class Journal:
     """Appends to one run and keeps its record the fold of what was appended."""
 
+    _moved: JournalLine
+    """The transition that is under way, or was last: written before it, absorbed after it."""
+
     def __init__(
         self,
         *,
@@ -48,7 +51,6 @@ class Journal:
         self._clock = clock
         self._redactor = redactor
         self._written = written
-        self._moved: JournalLine | None = None
         self._watchers: list[Watcher] = []
         self.record = record
 
@@ -92,10 +94,8 @@ class Journal:
 
     def after_transition(self) -> None:
         """Listener of the machine: the move is durable and done; now its facts count."""
-        if self._moved is not None:
-            line, self._moved = self._moved, None
-            absorb(self.record, line)
-            self._tell(line)
+        absorb(self.record, self._moved)
+        self._tell(self._moved)
 
     def _write(self, entry: Entry, state: RunState, reason: str) -> JournalLine:
         line = JournalLine(run_id=self.record.run_id, seq=self._written, at=self._clock.now(), entry=entry)

@@ -298,17 +298,11 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """What is read inside is of one moment, and no writer waits for it. Raises `StoreError`."""
+        self.rows("BEGIN", ())
         try:
-            self._db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._db.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"the store {self._path} cannot be read: {error}",
-                remedy="look whether its folder is there and readable, then try again",
-            ) from error
+            yield
+        finally:
+            self.rows("ROLLBACK", ())
 
     # --- small caches ---------------------------------------------------------------------------
 

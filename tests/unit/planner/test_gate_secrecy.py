@@ -40,6 +40,7 @@ def marked(was: Any, now: Any, /, **parts: Any) -> Json:
         (marked({"p": [True]}, {"p": [False]}, after={"p": ["x"]}), True),
         (marked({"p": True}, {"p": [True, True]}, after={"p": ["x", "y"]}), False),
         (marked({"p": True}, {"p": [True, False]}, after={"p": ["x", "y"]}), True),
+        (marked({"p": "a mark of another shape"}, {}), True),
     ],
 )
 def test_an_attribute_stays_sensitive(judged: Json, *, stops: bool) -> None:
@@ -74,6 +75,8 @@ def telling(value: object, *references: str, sensitive: bool = False, output: st
         (telling(json.dumps({"a": [SECRET]}), "terraform_data.x.output"), True),
         (telling(SECRET[:7], "terraform_data.x.output"), True),
         (telling({"a": ["none of it"]}, "terraform_data.x.output"), False),
+        (telling(f"{{{{ {SECRET} }}}}", "terraform_data.x.output"), True),
+        (telling("[" * 10_000 + SECRET, "terraform_data.x.output"), True),
         (telling("x", "local.l"), True),
         (
             telling(
@@ -115,16 +118,84 @@ def test_an_added_output_tells_nothing_sensitive(judged: Json, *, stops: bool) -
         ("aws_db.x.endpoint", False),
         ("aws_db.x", True),
         ("aws_db.x.output", False),
+        ("aws_db.x.login", True),
+        ("aws_db.x.tags", False),
     ],
 )
 def test_an_added_output_reads_no_marked_attribute(reference: str, *, stops: bool) -> None:
+    marks = {"password": True, "login": [{"key": True}], "tags": [{}]}
     judged = plan(
-        change(
-            "aws_db.x[0]", "no-op", after_sensitive={"password": True}, before_sensitive={"password": True}
-        ),
+        change("aws_db.x[0]", "no-op", after_sensitive=marks, before_sensitive=marks),
         root={"outputs": {"o": {"expression": {"references": [reference, "aws_db.x"]}}}},
     )
     assert (("G10", "stop", "output.o") in found(judged)) is stops
+
+
+def test_each_of_two_added_outputs_is_judged_by_its_value() -> None:
+    judged = telling(SECRET, "terraform_data.x.output", output="first")
+    second = telling(f"a {SECRET}", "terraform_data.x.output", output="second")
+    judged["output_changes"] |= second["output_changes"]
+    judged["configuration"]["root_module"]["outputs"] |= second["configuration"]["root_module"]["outputs"]
+    assert found(judged) == [("G10", "stop", "output.first"), ("G10", "stop", "output.second")]
+
+
+def secret_of(value: object) -> Json:
+    """What holds a secret: the plan's variable `s`, with another value."""
+    return {"variables": {"s": {"value": value}}}
+
+
+@pytest.mark.parametrize(
+    "holds",
+    [
+        secret_of(12345678),
+        secret_of({"pins": [12345678, True, None]}),
+        secret_of('\n  {"pin": 12345678}'),
+        {
+            "resource_changes": [
+                change("aws_db.x", "update", before={"pin": 12345678}, before_sensitive={"pin": True})
+            ]
+        },
+        {
+            "prior_state": {
+                "values": {
+                    "root_module": {
+                        "resources": [
+                            {
+                                "address": "aws_db.x",
+                                "values": {"pin": 12345678},
+                                "sensitive_values": {"pin": True},
+                            }
+                        ]
+                    }
+                }
+            }
+        },
+    ],
+    ids=["a variable", "a part of a variable", "JSON in a variable", "a change", "the state alone"],
+)
+def test_an_output_that_the_fix_leads_to_tells_no_secret_wherever_the_plan_holds_it(holds: Json) -> None:
+    judged = telling("12345678", "local.l") | holds
+    baseline = known(outputs=frozenset({"o"}), sensitive=frozenset({"var.s"}), named=frozenset({"local.l"}))
+    assert ("G10", "stop", "output.o") in found(judged, baseline)
+
+
+def test_what_stands_beside_a_secret_may_be_told() -> None:
+    before = {"pin": SECRET, "region": "eu-west-1", "tags": {"team": "platform"}}
+    marks = {"pin": True, "region": False, "tags": {}}
+    for told in ("eu-west-1", "platform", "of the variable"):
+        judged = telling(told, "terraform_data.x.output")
+        judged["variables"]["plain"] = {"value": "of the variable"}
+        judged["resource_changes"] = [
+            change(
+                "aws_db.x",
+                "no-op",
+                before=before,
+                after=before,
+                before_sensitive=marks,
+                after_sensitive=marks,
+            )
+        ]
+        assert not found(judged, known(sensitive=frozenset({"var.s"}))), told
 
 
 def test_an_output_that_was_there_is_judged_by_its_value_and_its_mark() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.terraform import ChangeAction
+from planner.gate import gate
 from tests.fakes.plan_json import Json, change, found, known, plan, resource
 
 A = "terraform_data.a"
@@ -121,3 +122,44 @@ def test_a_policy_document_that_is_read_at_apply_is_judged_by_its_statements() -
         resources=(resource(address, expressions={"statement": [{}]}),),
     )
     assert found(judged, known(named=frozenset({address}))) == [("G11", "ask", address)]
+
+
+TOO_MUCH = {
+    "a statement too large to be judged": policy(
+        *(f"s3:A{n}" for n in range(100)), Resource=[f"arn:aws:s3:::b{n}" for n in range(50)]
+    ),
+    "a text nested too deep to be judged": policy("*", Condition=0).replace(
+        " 0", "[" * 10_000 + "]" * 10_000
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TOO_MUCH)
+def test_a_policy_that_cannot_be_judged_is_asked_for_unless_the_user_wrote_it(what: str) -> None:
+    judged = plan(change(A, "update", before={"policy": policy("s3:Get")}, after={"policy": TOO_MUCH[what]}))
+    (finding,) = gate(judged, known(named=frozenset({A})))
+    assert (finding.rule, finding.verdict, finding.what) == ("G11", "ask", f"policy: {what}, and new.")
+    own = plan(
+        change(A, "update", before={"policy": TOO_MUCH[what]}, after={"policy": TOO_MUCH[what], "x": 1})
+    )
+    assert not found(own, known(named=frozenset({A})))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}',
+        "{{ template }}",
+        "#!/bin/sh\n" + "# a script of many lines\n" * 20 + "curl https://example.com/groups/allUsers",
+    ],
+    ids=["a policy cut off", "a template", "a script that ends with the name of everybody"],
+)
+def test_a_text_that_nobody_would_take_for_a_policy_or_a_name_opens_nothing(text: str) -> None:
+    judged = plan(change(A, "update", before={"user_data": "x"}, after={"user_data": text}))
+    assert not found(judged, known(named=frozenset({A})))
+
+
+def test_what_can_open_nothing_may_be_known_only_after_the_apply() -> None:
+    declared = resource(A, expressions={"arn": {"references": ["x.y.arn"]}})
+    judged = plan(change(A, "create", after={}, after_unknown={"arn": True}), resources=(declared,))
+    assert not found(judged, known(first={A: ChangeAction.CREATE}, named=frozenset({A})))

@@ -12,7 +12,7 @@ from contracts.errors import StoreError
 from contracts.journal import EffectEnded
 from contracts.run import Effect
 from planner.schema import SCHEMA
-from planner.store import Store
+from planner.store import Store, link_of
 from tests.fakes.planning import Bench
 
 
@@ -36,15 +36,67 @@ TAMPERING = {
 }
 
 
+def tampered(folder: Path, sql: str, *values: str) -> None:
+    database = sqlite3.connect(folder / "planner.db")
+    database.execute(sql, values)
+    database.commit()
+    database.close()
+
+
 @pytest.mark.parametrize("sql", TAMPERING.values(), ids=TAMPERING.keys())
 def test_a_damaged_journal_is_refused(tmp_path: Path, sql: str) -> None:
     bench = filled(tmp_path)
-    database = sqlite3.connect(tmp_path / "planner.db")
-    database.execute(sql)
-    database.commit()
-    database.close()
+    tampered(tmp_path, sql)
     with pytest.raises(StoreError, match="damaged"):
         bench.store.lines("run-1")
+
+
+def test_a_journal_that_lost_its_end_takes_nothing_more(tmp_path: Path) -> None:
+    bench = filled(tmp_path)
+    tampered(tmp_path, "DELETE FROM journal WHERE seq = 5")
+    with pytest.raises(StoreError, match="gap before entry 6"):
+        bench.journal.append(EffectEnded(effect=Effect.PLAN, ended="completed"))
+    assert [line.seq for line in bench.store.lines("run-1")] == list(range(5))
+
+
+def test_a_journal_of_another_version_is_not_called_damaged(tmp_path: Path) -> None:
+    bench = filled(tmp_path)
+    ((previous,),) = bench.store.rows("SELECT hash FROM journal WHERE seq = 4", ())
+    text = '{"kind": "of a later version"}'
+    tampered(
+        tmp_path, "UPDATE journal SET line = ?, hash = ? WHERE seq = 5", text, link_of(str(previous), text)
+    )
+    with pytest.raises(StoreError, match="another version") as refused:
+        bench.store.lines("run-1")
+    assert "resume it with the version that wrote it" in str(refused.value.remedy)
+
+
+def test_a_run_is_found_by_how_its_id_begins_and_no_character_of_it_is_a_wildcard(tmp_path: Path) -> None:
+    store = filled(tmp_path).store
+    assert store.run_ids_like("ru") == ["run-1"]
+    assert store.run_ids_like("") == ["run-1"]
+    assert store.run_ids_like("run-1-and-more") == store.run_ids_like("%") == store.run_ids_like("r_n") == []
+
+
+def test_what_is_written_meanwhile_is_not_seen_in_a_snapshot_and_is_afterwards(tmp_path: Path) -> None:
+    bench, other = filled(tmp_path), Store(tmp_path / "planner.db")
+    with other.snapshot():
+        assert len(other.lines("run-1")) == 6
+        bench.journal.append(EffectEnded(effect=Effect.PLAN, ended="completed"))
+        assert len(other.lines("run-1")) == 6
+    assert len(other.lines("run-1")) == 7
+
+
+def test_a_snapshot_of_a_store_that_cannot_be_read_is_an_operators_error_and_leaves_it_usable(
+    tmp_path: Path,
+) -> None:
+    store = filled(tmp_path).store
+    tampered(tmp_path, "ALTER TABLE journal RENAME TO aside")
+    with pytest.raises(StoreError, match="cannot be read"), store.snapshot():
+        store.lines("run-1")
+    tampered(tmp_path, "ALTER TABLE aside RENAME TO journal")
+    with store.snapshot():
+        assert len(store.lines("run-1")) == 6
 
 
 def test_a_file_that_is_no_database_is_an_operators_error(tmp_path: Path) -> None:

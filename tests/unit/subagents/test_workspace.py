@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from subagents.workspace import MOST_BYTES, RefusedError, read_inside
+from subagents.workspace import FOLDER, MOST_BYTES, Plain, RefusedError, read_inside, replace_at
 
 SECRET = "not of this module"
 
@@ -127,3 +128,40 @@ def test_a_folder_swapped_for_a_link_while_it_is_read_leads_nowhere_else(
         done.set()
         swapper.join()
     assert min(read, refused) == 200, "the race was never run"
+
+
+NOBODY = 65534
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, FOLDER)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_a_file_that_root_replaces_stays_its_owners(module: Path) -> None:
+    with opened(module / "sub") as folder:
+        replace_at(folder, "x.tf", Plain(b"there", 0o640, (NOBODY, NOBODY)), via="new")
+    found = (module / "sub" / "x.tf").stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (NOBODY, NOBODY, 0o640)
+    assert read_inside(module, "sub/x.tf") == "there"
+
+
+def test_a_file_whose_owner_cannot_be_kept_is_replaced_all_the_same(module: Path) -> None:
+    me = os.geteuid()
+    with opened(module / "sub") as folder:
+        if me == 0:
+            os.fchown(folder, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            replace_at(folder, "x.tf", Plain(b"there", 0o640, (0, 0)), via="new")
+            mine = os.geteuid()
+        finally:
+            os.seteuid(me)
+    assert [path.name for path in (module / "sub").iterdir()] == ["x.tf"]
+    assert read_inside(module, "sub/x.tf") == "there"
+    assert (module / "sub" / "x.tf").stat().st_uid == mine
