@@ -172,6 +172,8 @@ class TerraformResult(Contract):
     """In the order printed."""
     text: CleanText = ""
     """What was printed outside the JSON stream (a crash, a shim's message), capped."""
+    killed: CleanText = ""
+    """That somebody else killed it, such as `terraform plan was killed by signal 9 (SIGKILL)`; else empty."""
     duration_s: float = 0
     engine_version: str | None = None
     """As the stream's first line tells it."""

@@ -98,7 +98,7 @@ class App:
         request = request.model_copy(update={"workspace": self._workspace(request.module)})
         with self.locked(request.module, run_id) as state:
             rundir = RunDir(self.home, run_id)
-            rundir.create(request)
+            rundir.create()
             entry = RunOpened(
                 request=request.model_copy(update={"variables": names_of(request.variables)}),
                 engine=EngineId(name=engine.name, version=engine.version),
@@ -110,6 +110,10 @@ class App:
             journal = Journal.open(
                 store=self.store, clock=self.clock, redactor=self.redactor, run_id=run_id, entry=entry
             )
+            # After the journal, for they may be secret: a death before this leaves a run without its values,
+            # which `taken_up` refuses, and never values in a folder that no run knows. To sweep such folders
+            # instead would need a lock on each: another process may just be making one.
+            rundir.keep_variables(request.variables)
             return self._drive(journal, engine, rundir, models, explain, state=state)
 
     def _left_behind(self, request: RunRequest) -> frozenset[str]:

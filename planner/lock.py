@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from contracts.base import Contract
-from contracts.errors import BusyError
+from contracts.errors import BusyError, ModuleError, StoreError
 from contracts.run import ProcessId
 
 
@@ -39,20 +39,25 @@ class ModuleLock:
         self._descriptor: int | None = None
 
     def acquire(self, holder: Holder) -> Self:
-        """Take the lock at once. Raises `BusyError` that names who has it."""
-        descriptor = os.open(self._module, os.O_RDONLY | os.O_DIRECTORY)
+        """Take the lock at once. Raises `BusyError` that names who has it, or `ModuleError`."""
         try:
-            note = self._note(descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            descriptor = os.open(self._module, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                note = self._note(descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BaseException:
+                os.close(descriptor)
+                raise
         except BlockingIOError:
-            os.close(descriptor)
             raise BusyError(
                 f"{self._module} is being run by {_who(note)}",
                 remedy="wait for it to end, or stop that process with Ctrl-C or SIGTERM, once",
             ) from None
-        except OSError:
-            os.close(descriptor)
-            raise
+        except OSError as error:
+            raise ModuleError(
+                f"{self._module} cannot be locked: {error}",
+                remedy="give yourself read permission on it, or move it to a file system that knows locks",
+            ) from error
         self._descriptor = descriptor
         with suppress(OSError):  # the note is for people: who holds the lock, holds it
             self._holders.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +67,8 @@ class ModuleLock:
     def release(self) -> None:
         """Give it up; without effect where it is not held."""
         if self._descriptor is not None:
-            self._note(self._descriptor).unlink(missing_ok=True)
+            with suppress(OSError):  # as above: a note without a lock holds nobody up
+                self._note(self._descriptor).unlink()
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -80,20 +86,28 @@ class StateLock:
         self._held: tuple[str, int] | None = None
 
     def hold(self, key: str) -> None:
-        """Take the state with this key, in the place of one held before. Raises `BusyError`."""
+        """Take the state with this key, in the place of one held before. Raises `BusyError`, `StoreError`."""
         if self._held is not None and self._held[0] == key:
             return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"state-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BaseException:
+                os.close(descriptor)
+                raise
         except BlockingIOError:
-            os.close(descriptor)
             raise BusyError(
                 f"the state of this module is being worked on by {_who(path)}, from another module",
                 remedy="wait for that run to end; two modules should not share one state",
             ) from None
+        except OSError as error:
+            raise StoreError(
+                f"the folder {self._folder} cannot be written: {error}",
+                remedy="make it a writable folder, or name another one with --home or PLANNER_HOME",
+            ) from error
         self.release()
         self._held = key, descriptor
         with suppress(OSError):  # as above

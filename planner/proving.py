@@ -103,8 +103,8 @@ class Prover:
 
     def prove(self, record: RunRecord, remedies: Sequence[Remediation], failure: Failure) -> Proof:
         """What comes of doing all of these, in their order, about a failure."""
-        Sandbox.sweep(self._rundir.sandbox)  # of a proof that was cut off
         try:
+            Sandbox.sweep(self._rundir.sandbox)  # of a proof that was cut off
             with Sandbox.create(record.request.module, self._rundir.sandbox) as sandbox:
                 return self._tried(record, sandbox, tuple(remedies), failure)
         except RefusedError as error:

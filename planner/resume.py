@@ -55,10 +55,16 @@ def taken_up(
 ) -> Journal:
     """The journal of a run that this process now drives on; the module must be locked already.
 
-    Raises `EngineError` where another engine drove it so far, `BusyError` where
-    a process of it does not end.
+    Raises `EngineError` where another engine drove it so far, `BusyError` where a process of it
+    does not end, `StoreError` where the values of its variables are gone: it would be another run.
     """
     record, written = recorded(store, run_id)
+    if record.request.variables and not rundir.variables():
+        raise StoreError(
+            f"run {run_id} has not the values of its --var arguments: it was cut off before they were kept, "
+            "or they were removed",
+            remedy="start a new run with the same --var arguments",
+        )
     if engine != record.engine:
         raise EngineError(
             f"run {run_id} was driven by {record.engine.name} {record.engine.version}, "

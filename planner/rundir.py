@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import TypeAdapter
 
 from contracts.errors import StoreError
-from contracts.run import RunRequest
 from contracts.terraform import Variable
 
 _VARIABLES = TypeAdapter(tuple[Variable, ...])
+_WRITABLE = "make it writable and free disk space, or name another folder with --home or PLANNER_HOME"
 
 
 class RunDir:
@@ -27,30 +29,29 @@ class RunDir:
         self.home = home
         self.path = home / "runs" / run_id
 
-    def create(self, request: RunRequest) -> None:
-        """Make the folder and keep the values of the variables. Raises `StoreError`."""
-        try:
+    def create(self) -> None:
+        """Make the folder. Raises `StoreError`."""
+        with _told(f"the folder {self.path} cannot be made", _WRITABLE):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.mkdir(mode=0o700)
-            if request.variables:
-                self._keep("variables.json", request.variables)
-        except OSError as error:
-            raise StoreError(
-                f"the folder {self.path} cannot be written: {error}",
-                remedy="name a writable folder with --home or PLANNER_HOME",
-            ) from error
+
+    def keep_variables(self, variables: tuple[Variable, ...]) -> None:
+        """Keep the values that a run was started with; its journal must be open. Raises `StoreError`."""
+        with _told(f"the folder {self.path} cannot be written", _WRITABLE):
+            if variables:
+                self._keep("variables.json", variables)
 
     def variables(self) -> tuple[Variable, ...]:
-        """The variables the run was started with. Raises `StoreError` where they are damaged."""
+        """The variables the run was started with. Raises `StoreError` where they cannot be read."""
         path = self.path / "variables.json"
-        if not path.exists():
-            return ()
-        try:
-            return _VARIABLES.validate_json(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise StoreError(
-                f"{path} cannot be read", remedy="start a new run with the same --var arguments"
-            ) from error
+        again = "start a new run with the same --var arguments"
+        with _told("the values of this run's variables cannot be read", f"make them readable, or {again}"):
+            try:
+                return _VARIABLES.validate_json(path.read_bytes())
+            except FileNotFoundError:
+                return ()
+            except ValueError as error:  # of JSON: its text quotes the values
+                raise StoreError(f"{path} is damaged", remedy=again) from error
 
     @property
     def output(self) -> Path:
@@ -76,22 +77,22 @@ class RunDir:
         names = {variable.name for variable in variables}
         kept = tuple(variable for variable in self.variables() if variable.name not in names)
         new = self.path / "variables.json.new"
-        try:
+        with _told(f"{new} cannot be written", "make its folder writable or free disk space, and try again"):
             new.unlink(missing_ok=True)
             self._keep(new.name, (*kept, *variables))
             new.replace(self.path / "variables.json")
             self._sync()
-        except OSError as error:
-            raise StoreError(f"{new} cannot be written: {error}", remedy="free disk space") from error
 
     def drop_plan(self) -> None:
-        """Remove the saved plan."""
-        self.plan_file.unlink(missing_ok=True)
+        """Remove the saved plan. Raises `StoreError`, like what follows."""
+        with self._removing():
+            self.plan_file.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Remove what only a run that goes on needs."""
         self.sweep()
-        (self.path / "variables.json").unlink(missing_ok=True)
+        with self._removing():
+            (self.path / "variables.json").unlink(missing_ok=True)
 
     def sweep(self) -> None:
         """Remove what a process that was killed left lying, for it holds states and plans in the clear.
@@ -100,9 +101,14 @@ class RunDir:
         """
         self.drop_plan()
         shutil.rmtree(self.sandbox, ignore_errors=True)
-        for path in self.output.glob("*"):
-            if not path.name.startswith("apply-"):
-                shutil.rmtree(path, ignore_errors=True)
+        with self._removing():
+            for path in self.output.glob("*"):
+                if not path.name.startswith("apply-"):
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def _removing(self) -> AbstractContextManager[None]:
+        what = f"what may be secret cannot be removed from {self.path}"
+        return _told(what, "make the folder writable and try again, or remove it by hand")
 
     def _keep(self, name: str, variables: tuple[Variable, ...]) -> None:
         """Write them to a new file, on the disk on return: a run without them would be another one."""
@@ -123,3 +129,12 @@ class RunDir:
 
     def _new(self, name: str) -> BinaryIO:
         return os.fdopen(os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+@contextmanager
+def _told(what: str, remedy: str) -> Iterator[None]:
+    """What the system refuses, as an operator's error."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{what}: {error}", remedy=remedy) from error

@@ -200,7 +200,7 @@ class Steps:
             halt = policy.stopped(kind or StopKind.INTERRUPT, f"during {stage}; the state is saved")
             return halt.model_copy(update={"attempt": attempt, "created": created})
         first = next((d.summary for d in result.diagnostics if d.severity == "error"), "")
-        killed = f"{stage} was killed" if result.ended is Ended.KILLED else ""
+        killed = result.killed or (f"{stage} was killed" if result.ended is Ended.KILLED else "")
         return Outcome(
             event=RunEvent.REJECTED if stage is Stage.VALIDATE else RunEvent.ERRORED,
             reason=f"{stage} failed: {first or killed or 'no diagnostic was printed'}",

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from contracts.errors import StoreError
+
 _ALL = "all"
 _LONGEST = 300
 
@@ -44,9 +46,21 @@ class KillSwitch:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """While this is held, nobody's switching returns: look, then start what may be started."""
-        with self._locked(fcntl.LOCK_SH):
+        """While this is held, nobody's switching returns: look, then start what may be started.
+
+        Raises `StoreError` where it cannot be held: then nothing may be started.
+        """
+        try:
+            lock = self._lock(fcntl.LOCK_SH)
+        except OSError as error:
+            raise StoreError(
+                f"the kill switch cannot be looked at: {error}",
+                remedy="make the folder writable or free disk space, then `planner resume`",
+            ) from error
+        try:
             yield
+        finally:
+            os.close(lock)
 
     def stop(self, run_id: str | None, why: str) -> None:
         """Switch one run off, or all of them; what starts has started when it returns. Raises `OSError`."""
@@ -56,23 +70,23 @@ class KillSwitch:
             file.write(why)
             file.flush()
             os.fsync(file.fileno())
-        with self._locked(fcntl.LOCK_EX):
-            pass
+        os.close(self._lock(fcntl.LOCK_EX))
 
     def start(self, run_id: str | None) -> None:
         """Take the switch back. Raises `OSError`."""
         (self._folder / (run_id or _ALL)).unlink(missing_ok=True)
 
-    @contextmanager
-    def _locked(self, how: int) -> Iterator[None]:
+    def _lock(self, how: int) -> int:
+        """A descriptor that holds the lock until it is closed. Raises `OSError`."""
         lock = self._folder.with_name(f"{self._folder.name}.lock")
         lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, how)
-            yield
-        finally:
+        except BaseException:
             os.close(descriptor)
+            raise
+        return descriptor
 
 
 def _said(path: Path) -> str:

@@ -94,4 +94,5 @@ class Trial:
 def _failure(stage: Stage, result: TerraformResult) -> Failure:
     if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
         raise HaltedError(result.ended)
-    return Failure(stage, result.diagnostics, result.text)
+    text = "\n".join(part for part in (result.killed, result.text) if part)
+    return Failure(stage, result.diagnostics, text)

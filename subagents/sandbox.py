@@ -68,12 +68,12 @@ class Sandbox:
             linked = copied(real, place / "copy", but=place)
             return cls(place, placed(place / "copy", real, place), linked)
         except OSError as error:
-            shutil.rmtree(folder)
+            cls.sweep(folder)
             raise RefusedError(
                 f"{module} cannot be copied: {error.strerror}: {error.filename or ''}"
             ) from error
         except BaseException:
-            shutil.rmtree(folder)
+            cls.sweep(folder)
             raise
 
     def __enter__(self) -> Self:
@@ -88,9 +88,18 @@ class Sandbox:
 
     @staticmethod
     def sweep(folder: Path) -> None:
-        """Remove the sandbox that a run which died left in `folder`, following no link."""
-        if folder.exists():
-            shutil.rmtree(folder)
+        """Remove the sandbox that a run which died left in `folder`, following no link.
+
+        Raises `RefusedError` where it cannot be removed.
+        """
+        try:
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise RefusedError(
+                f"the copy of the module in {folder} cannot be removed: {error.strerror}; "
+                "make its folder writable, or remove it by hand: it may hold a state"
+            ) from error
 
     def texts(self) -> Mapping[str, str]:
         """The `.tf` and `.tfvars` files as they were copied, by name, in order."""

@@ -54,13 +54,12 @@ def stop(run_id: str | None, everything: bool, why: str, home: Path | None) -> N
             store.switch_off(named, said)
             _audit(store, at, "switch.stopped", named, why=why, before=before, after="stopped")
     except OSError as error:
-        raise StoreError(
-            f"the kill switch cannot be set: {error}", remedy="make the folder writable"
-        ) from error
+        remedy = "make the folder writable or free disk space, and try again"
+        trouble = StoreError(f"the kill switch cannot be set: {error}", remedy=remedy)
     except PlannerError as error:
-        if switch.said(named) is None:
-            raise
         trouble = error
+    if trouble is not None and switch.said(named) is None:
+        raise trouble
     if trouble is not None:
         mark = click.style("warning:", fg="yellow")
         click.echo(f"{mark} it is stopped, and the audit trail does not say so: {trouble}", err=True)

@@ -8,6 +8,7 @@ do about a failure, by the Planner.
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from contracts.diagnostic import Diagnostic, Severity
+from contracts.errors import EngineError, StoreError
 from contracts.fixing import FixRequest
 from contracts.ports import Command, Exit, Grace, OnProgress, OnStart, ProcessRunner, Stop
 from contracts.terraform import (
@@ -38,10 +40,12 @@ from subagents.terraform.state_guard import fault_of, local_state, mark_of
 from subagents.terraform.stream import Stream, outputs_of
 
 _TEXT_CAP = 8192
+_PUT_RIGHT = "put that right (a full disk, a folder or program that cannot be used), then `planner resume`"
 APPLY_GRACE = Grace(interrupt=timedelta(minutes=5))
 GRACE = Grace(interrupt=timedelta(seconds=30))
 _OUTPUTS_CAP_BYTES = 8 << 20
 _ORDERLY_CODES = frozenset({0, 1, 2})
+_OF_SIGNALS = 128  # a shell in between ends with that and the number of the signal that ended its child
 
 
 class Ran(NamedTuple):
@@ -51,13 +55,16 @@ class Ran(NamedTuple):
     stream: Stream
     diagnostics: tuple[Diagnostic, ...]
     text: str
+    killed: str
+    """See `TerraformResult.killed`."""
 
 
 class EngineAgent:
     """Drives one engine over one module; implements `TerraformAgent`.
 
     Output goes to fresh files below `out_dir` (mode 0700) and is removed after
-    an orderly end; it stays where it may be the only copy of a state.
+    an orderly end; it stays where it may be the only copy of a state. Each call
+    raises `StoreError` or `EngineError` where the system refuses what it needs.
     """
 
     def __init__(
@@ -84,6 +91,7 @@ class EngineAgent:
             ended=ran.exit.ended,
             diagnostics=ran.diagnostics,
             text=ran.text,
+            killed=ran.killed,
             duration_s=ran.exit.duration_s,
             engine_version=ran.stream.engine_version,
         )
@@ -100,6 +108,7 @@ class EngineAgent:
             state=mark_of(request.module, self._workspace),
             diagnostics=ran.diagnostics,
             text=ran.text,
+            killed=ran.killed,
             duration_s=ran.exit.duration_s,
             engine_version=ran.stream.engine_version,
             changes=ran.stream.changes,
@@ -115,18 +124,19 @@ class EngineAgent:
             full = too_little_space(scratch.path, local_state(request.module, self._workspace))
             if full is not None:
                 return ApplyResult(ended=Ended.ERRORED, diagnostics=(full,))
+            scratch.kept = True  # whatever happens until its end is known: it may be the only copy of a state
             ran = self._run(request, scratch.path, APPLY_GRACE, stop, on_start)
             crashed = ran.exit.code is not None and ran.exit.code not in _ORDERLY_CODES
             ended = Ended.KILLED if crashed else ran.exit.ended
             unsaved = rescue(request.module, scratch.path)
-            if ended is Ended.KILLED or unsaved is not None:
-                scratch.keep()
+            scratch.kept = ended is Ended.KILLED or unsaved is not None
         return ApplyResult(
             ended=ended,
             state=mark_of(request.module, self._workspace),
             unsaved=unsaved is not None,
             diagnostics=ran.diagnostics + ((unsaved,) if unsaved else ()),
             text=ran.text,
+            killed=ran.killed,
             duration_s=ran.exit.duration_s,
             engine_version=ran.stream.engine_version,
             applied=ran.stream.applied,
@@ -144,6 +154,7 @@ class EngineAgent:
             ended=Ended.ERRORED if garbled else ran.exit.ended,
             diagnostics=ran.diagnostics,
             text="" if outputs is not None else ran.text,
+            killed=ran.killed,
             duration_s=ran.exit.duration_s,
             outputs=outputs or {},
         )
@@ -175,35 +186,52 @@ class EngineAgent:
             if progress is not None:
                 self._on_progress(progress)
 
-        exit_ = self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
-        with command.stderr.open("rb") as file:
-            said = decode(file.read(_OUTPUTS_CAP_BYTES))
+        try:
+            exit_ = self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
+            with command.stderr.open("rb") as file:
+                said = decode(file.read(_OUTPUTS_CAP_BYTES))
+        except OSError as error:
+            raise EngineError(f"{self._engine.name} cannot be run: {error}", remedy=_PUT_RIGHT) from error
         text = cap("\n".join(part for part in (stream.text.strip(), said.strip()) if part), _TEXT_CAP)
         diagnostics = tuple(stream.diagnostics)
         if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
             prose, text = diagnostics_of(text)
             diagnostics += prose
-        return Ran(exit_, stream, diagnostics, text)
+        by = "" if stop.requested() else _signal_of(exit_, command)
+        killed = (
+            f"{self._engine.name} {command.argv[len(self._engine.argv)]} was killed by {by}" if by else ""
+        )
+        return Ran(exit_, stream, diagnostics, text, killed)
 
 
 class Scratch:
-    """A private folder for one process' output, removed on exit unless kept."""
+    """A private folder for one process' output, removed on exit unless `kept`."""
 
     def __init__(self, parent: Path, prefix: str) -> None:
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=parent))
-        self._keep = False
-
-    def keep(self) -> None:
-        """Leave it where it is: it may hold what exists nowhere else."""
-        self._keep = True
+        try:
+            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=parent))
+        except OSError as error:
+            raise StoreError(f"the folder {parent} cannot be written: {error}", remedy=_PUT_RIGHT) from error
+        self.kept = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._keep:
+        if not self.kept:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _signal_of(exit_: Exit, command: Command) -> str:
+    """The signal that somebody else ended a process with; empty where none did.
+
+    One that was told to stop, since its time had passed, may have been killed by its runner.
+    """
+    number = exit_.signal or (exit_.code or 0) - _OF_SIGNALS
+    if number not in {*signal.Signals} or exit_.duration_s >= command.timeout.total_seconds():
+        return ""
+    return f"signal {number} ({signal.Signals(number).name})"
 
 
 def _has_error(diagnostics: tuple[Diagnostic, ...]) -> bool:

@@ -46,6 +46,7 @@ class EngineFixer(EngineAgent):
             ended=ran.exit.ended,
             diagnostics=diagnostics or ran.diagnostics,
             text="" if told else ran.text,
+            killed=ran.killed,
             duration_s=ran.exit.duration_s,
         )
 
@@ -58,6 +59,7 @@ class EngineFixer(EngineAgent):
         return ShowResult(
             ended=Ended.ERRORED if garbled else ran.exit.ended,
             diagnostics=ran.diagnostics,
+            killed=ran.killed,
             duration_s=ran.exit.duration_s,
             plan=plan or None,
         )
@@ -72,6 +74,7 @@ class EngineFixer(EngineAgent):
             state=mark_of(request.module, self._workspace),
             diagnostics=ran.diagnostics,
             text=ran.text,
+            killed=ran.killed,
             duration_s=ran.exit.duration_s,
         )
 

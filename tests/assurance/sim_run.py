@@ -174,7 +174,7 @@ class Simulation:
             )
         else:
             if not self.rundir.path.exists():
-                self.rundir.create(self.request)
+                self.rundir.create()
             entry = RunOpened(request=self.request, engine=ENGINE, planner_version="0")
             self.journal = Journal.open(
                 store=self.store, clock=self.world.clock, redactor=self.redactor, run_id=RUN, entry=entry

@@ -260,7 +260,7 @@ class Bench:
         self.store = Store(folder / "planner.db")
         self.rundir = RunDir(folder, "run-1")
         request = request or RunRequest(module=folder)
-        self.rundir.create(request)
+        self.rundir.create()
         self.journal = Journal.open(
             store=self.store,
             clock=self.clock,
@@ -268,6 +268,7 @@ class Bench:
             run_id="run-1",
             entry=RunOpened(request=request, engine=ENGINE, planner_version="0"),
         )
+        self.rundir.keep_variables(request.variables)
 
     @property
     def record(self) -> RunRecord:

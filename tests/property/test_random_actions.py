@@ -201,12 +201,13 @@ class WholeWay:
         store._db.execute("PRAGMA synchronous=OFF")
         self.rundir = RunDir(home, "run-1")
         request = case.request(self.module)
-        self.rundir.create(request)
+        self.rundir.create()
         engine = EngineId(name="terraform", version="1.11.4")
         entry = RunOpened(request=request, engine=engine, planner_version="0")
         self.journal = Journal.open(
             store=store, clock=clock, redactor=PlainRedactor(), run_id="run-1", entry=entry
         )
+        self.rundir.keep_variables(request.variables)
         machine = RunMachine(model=self.journal.record, listeners=[self.journal])
         machine.send(RunEvent.BEGIN, outcome=Outcome(event=RunEvent.BEGIN, reason="begin"))
         attempt = Attempt(n=1, stage=case.stage, ok=False, duration_s=1, diagnostics=case.diagnostics)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import BusyError
-from planner.lock import Holder, ModuleLock
+from contracts.errors import BusyError, ModuleError, StoreError
+from planner.lock import Holder, ModuleLock, StateLock
 from subagents.identity import identity_of
 
 ME = Holder(run_id="run-1", host="here", process=identity_of(os.getpid()))
@@ -49,3 +49,25 @@ def test_two_modules_do_not_mind_each_other(tmp_path: Path) -> None:
     a = ModuleLock(tmp_path / "a", tmp_path / "locks").acquire(ME)
     ModuleLock(tmp_path / "b", tmp_path / "locks").acquire(ME).release()
     a.release()
+
+
+def test_a_module_that_went_away_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModuleError, match="cannot be locked") as told:
+        ModuleLock(tmp_path / "gone", tmp_path / "locks").acquire(ME)
+    assert "read permission" in told.value.remedy
+
+
+def test_a_note_that_cannot_be_removed_holds_nobody_up(tmp_path: Path) -> None:
+    lock = ModuleLock(tmp_path, tmp_path / "locks").acquire(ME)
+    (note,) = (tmp_path / "locks").iterdir()
+    note.unlink()
+    note.mkdir()
+    lock.release()
+    ModuleLock(tmp_path, tmp_path / "locks").acquire(ME).release()
+
+
+def test_a_file_in_the_place_of_the_folder_of_locks_is_told(tmp_path: Path) -> None:
+    (tmp_path / "locks").touch()
+    with pytest.raises(StoreError, match="cannot be written") as told:
+        StateLock(tmp_path / "locks", ME).hold("key")
+    assert "--home" in told.value.remedy

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import StoppedError
+from contracts.errors import StoppedError, StoreError
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.run import Effect, RunState, StopKind
 from planner.store import Store
+from planner.switch import KillSwitch
 from tests.fakes.planning import CREATE_A, Bench, ScriptedTerraform, apply_of, plan_of
 
 INTENT = EffectIntended(effect=Effect.APPLY, attempt=1)
@@ -93,3 +94,14 @@ def test_in_two_thousand_races_nothing_is_intended_after_it_was_switched(tmp_pat
         racer.join()
         assert not any(after), "an effect was intended although the switch was known to be on"
         switching.switch_on(None)
+
+
+def test_nothing_starts_where_the_switch_cannot_be_held(tmp_path: Path) -> None:
+    (tmp_path / "stop.lock").mkdir()
+    started = False
+    with (
+        pytest.raises(StoreError, match="kill switch cannot be looked at"),
+        KillSwitch(tmp_path / "stop").held(),
+    ):
+        started = True
+    assert not started

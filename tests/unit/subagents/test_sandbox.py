@@ -228,6 +228,12 @@ def test_what_a_dead_run_left_is_swept(module: Path, folder: Path) -> None:
         assert sandbox.changes().get(".terraform.lock.hcl") is None
 
 
+def test_what_cannot_be_swept_is_told(folder: Path) -> None:
+    put(folder, "a file where the copy should lie")
+    with pytest.raises(RefusedError, match="cannot be removed: Not a directory"):
+        Sandbox.sweep(folder)
+
+
 @pytest.mark.parametrize("name", ["gone", "main.tf"])
 def test_what_is_no_folder_cannot_be_copied(module: Path, folder: Path, name: str) -> None:
     with pytest.raises(RefusedError, match="cannot be copied"):
