@@ -43,6 +43,7 @@ from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
 from subagents.memory import spare_bytes
+from subagents.plugin_cache import TakingTurns
 from subagents.process import SystemProcessRunner
 from subagents.terraform.agent import EngineAgent
 from subagents.terraform.engine import EngineProbe, engine_argv
@@ -70,13 +71,14 @@ class App:
         self._day_cap = day_cap(self.environment)  # now: a wrong one is told before a run, not in it
         self._shown_log = shown_log(self.environment)  # as above
         self._view = view
-        self._runner = SystemProcessRunner(self.clock)
+        self._processes = SystemProcessRunner(self.clock)
+        self._runner = TakingTurns(self._processes, self.clock)
         plain = environment_of(self.environment, is_file=os.path.isfile)
         self._terraform_environment = roomy(plain, spare_bytes())
 
     def processes(self) -> AbstractContextManager[object]:
         """While runs are driven: the next process is started ahead of need."""
-        return self._runner
+        return self._processes
 
     def engine(self, named: str | None) -> Engine:
         """The engine that is to be used. Raises `EngineError`."""

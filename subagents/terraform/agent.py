@@ -36,8 +36,8 @@ from contracts.text import cap, decode
 from subagents.terraform.argv import argv_of
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.rescue import rescue, too_little_space
-from subagents.terraform.state_guard import fault_of, local_state, mark_of
-from subagents.terraform.stream import Stream, outputs_of
+from subagents.terraform.state_guard import fault_of, local_state, mark_of, outputs_in
+from subagents.terraform.stream import Stream, outputs_of, values_of
 
 _TEXT_CAP = 8192
 _PUT_RIGHT = "put that right (a full disk, a folder or program that cannot be used), then `planner resume`"
@@ -144,7 +144,10 @@ class EngineAgent:
         )
 
     def output(self, request: OutputRequest, stop: Stop, on_start: OnStart) -> OutputResult:
-        """See `TerraformAgent.output`."""
+        """See `TerraformAgent.output`; a local state is read here, without a process."""
+        kept = outputs_in(request.module, self._workspace)
+        if kept is not None:
+            return OutputResult(ended=Ended.COMPLETED, outputs=values_of(kept))
         with Scratch(self._out_dir, "output") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
             with (scratch.path / "stdout").open("rb") as file:

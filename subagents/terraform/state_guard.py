@@ -14,6 +14,7 @@ from typing import Any
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.terraform import StateMark
 
+_VERSION = 4
 _RESTORE = (
     "Restore it from terraform.tfstate.backup or from your own copy, look at its serial, and run again. "
     "Nothing was planned."
@@ -83,6 +84,22 @@ def doubt_about(known: StateMark | None, module: Path, workspace: str | None = N
     if backup is not None and backup.lineage == known.lineage:
         what += f"; {path.name}.backup holds serial {backup.serial} with {_objects(backup)}"
     return what + ": restore it first, unless this state is the right one"
+
+
+def outputs_in(module: Path, workspace: str | None = None) -> dict[str, Any] | None:
+    """The outputs that a local state keeps, as `output -json` would print them; None: ask the engine.
+
+    It is asked where the state is not local, is encrypted, or is of another format than version 4.
+    """
+    path = local_state(module, workspace)
+    try:
+        state = json.loads(path.read_bytes()) if path is not None else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(state, dict) or state.get("version") != _VERSION:
+        return None
+    outputs = state.get("outputs")
+    return outputs if isinstance(outputs, dict) else None
 
 
 def _mark(path: Path) -> StateMark | None:

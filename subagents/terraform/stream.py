@@ -115,8 +115,11 @@ def diagnostic_of(raw: Mapping[str, Any]) -> Diagnostic:
 def outputs_of(text: bytes) -> dict[str, OutputValue] | None:
     """The answer of `output -json`; values of sensitive outputs are dropped. None: no such answer."""
     answer = _object(text)
-    if answer is None:
-        return None
+    return None if answer is None else values_of(answer)
+
+
+def values_of(answer: Mapping[str, Any]) -> dict[str, OutputValue]:
+    """Outputs by name, as `output -json` prints them or a state keeps them; sensitive values are dropped."""
     return {
         str(name): OutputValue(
             sensitive=bool(_mapping(raw).get("sensitive")),

@@ -163,7 +163,7 @@ def memory_rows(env: dict[str, str]) -> Iterator[str]:
     for name, count in (("a clean run, 1 resource", 1), ("a clean run, 1,000 resources", 1000)):
         yield f"| {name} | {_peak_mb(BOXES % count, env, 0)} |"
     broken = BOXES % 1 + 'output "x" {\n  value = terraform_data.bax\n}\n'
-    yield f"| a failure that is diagnosed by signature | {_peak_mb(broken, env, 2)} |"
+    yield f"| a failure that is diagnosed, a fix proposed | {_peak_mb(broken, env, 3)} |"
 
 
 def _peak_mb(text: str, env: dict[str, str], code: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench.cloud import module_in
 
-ROUNDS = 5
+ROUNDS = 3
 PLAN = ("plan", "-input=false", "-json", "-out=tfplan")
 APPLY = ("apply", "-input=false", "-json", "tfplan")
 AGAIN = ("plan", "-input=false", "-json", "-detailed-exitcode")
