@@ -120,8 +120,8 @@ class ProcessRunner(Protocol):
     ) -> Exit:
         """Run it to its end; `on_line` sees each line of standard output as it is written.
 
-        A line over the reader's cap arrives cut. Raises `FileNotFoundError` or
-        `PermissionError` where the program cannot be started.
+        A line over the reader's cap arrives cut. Raises `FileNotFoundError` where
+        the program or its folder is not there; what cannot be started otherwise has ERRORED.
         """
         ...
 
@@ -129,8 +129,8 @@ class ProcessRunner(Protocol):
 class TerraformAgent(Protocol):
     """The deterministic worker around one engine. Never asks a model.
 
-    Each call runs one process to its end; a stop request in `stop` interrupts
-    it once. `on_start` sees the process before anything else happens.
+    Each call runs one process to its end, or none where files tell as much; a
+    stop request in `stop` interrupts it once. `on_start` sees it before it runs.
     """
 
     def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:

@@ -11,7 +11,16 @@ import re
 from collections.abc import Sequence
 
 from contracts.hypothesis import Hypothesis
-from contracts.remediation import TRANSIENT, Credentials, Escalate, Permissions, QuotaRequest, RemediationKind
+from contracts.remediation import (
+    ADVISORY,
+    TRANSIENT,
+    UNCHANGING,
+    Credentials,
+    Escalate,
+    Permissions,
+    QuotaRequest,
+    RemediationKind,
+)
 
 _ADVICE = (Credentials, Permissions, QuotaRequest, Escalate)
 _CHANCE = re.compile(
@@ -42,7 +51,7 @@ def repeated(candidate: Hypothesis, tried: Sequence[Hypothesis]) -> Hypothesis |
 
     A change repeats no wait, whatever the cause: waiting did not help, and nothing was changed yet.
     """
-    if _change(candidate) is not None:
+    if RemediationKind(candidate.remediation.kind) not in UNCHANGING | ADVISORY:
         tried = [one for one in tried if RemediationKind(one.remediation.kind) not in TRANSIENT]
     return next((earlier for earlier in tried if same(candidate, earlier)), None)
 

@@ -43,11 +43,11 @@ from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
 from subagents.memory import spare_bytes
-from subagents.plugin_cache import TakingTurns
 from subagents.process import SystemProcessRunner
 from subagents.terraform.agent import EngineAgent
 from subagents.terraform.engine import EngineProbe, engine_argv
 from subagents.terraform.environment import environment_of, roomy
+from subagents.terraform.plugin_cache import TakingTurns
 from subagents.terraform.state_guard import state_key, workspace_of
 from subagents.validator.agent import ValidatorAgent
 

@@ -15,6 +15,7 @@ from contracts.ports import Clock, Redactor
 from contracts.proposal import Finding
 from contracts.remediation import ForceUnlock, Remediation, Retry, WaitAndRetry, is_whole
 from contracts.run import Carried
+from planner import policy
 from planner.fix_effects import FixEffects
 from planner.fixing import Fixer
 from planner.journal import Journal
@@ -82,7 +83,7 @@ class RunMender:
     def _freed(self, diagnostics: Sequence[Diagnostic]) -> ForceUnlock | None:
         """What takes the place of waiting for a lock: its release.
 
-        At once where its holder is dead for certain; after a wait that did not help a person is asked.
+        At once where its holder is dead for certain; a person is asked only where waiting had its chance.
         """
         lock = lock_of(diagnostics)
         if lock is None:
@@ -91,12 +92,9 @@ class RunMender:
             why, asked = self._unlocking(lock.id, diagnostics)
         except RefusedError:
             return None
-        waited = any(isinstance(one.remediation, WaitAndRetry) for one in self._journal.record.incidents)
-        return (
-            None
-            if asked and not waited
-            else ForceUnlock(lock_id=lock.id, summary=f"Release the lock {lock.id}: {why}.")
-        )
+        if asked and not policy.has_waited(self._journal.record, lock.id):
+            return None
+        return ForceUnlock(lock_id=lock.id, summary=f"Release the lock {lock.id}: {why}.")
 
     def _unlocking(self, lock_id: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, tuple[Finding, ...]]:
         return unlocking(lock_id, diagnostics, self._machine())

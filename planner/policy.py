@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from contracts.approval import ApprovalRequest
-from contracts.hypothesis import Hypothesis, Source
+from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.permit import ModelPermit
 from contracts.remediation import (
     ADVISORY,
@@ -258,6 +258,17 @@ def next_move(
         reason=f"{hypothesis.category}: {hypothesis.remediation.summary}",
         wait_s=_wait_s(record, hypothesis),
     )
+
+
+def has_waited(record: RunRecord, lock_id: str) -> bool:
+    """Whether waiting for this lock had its chance: it was tried, and one try is left, for the release."""
+    waits = (
+        incident.category is Category.STATE_LOCK
+        and RemediationKind(incident.remediation.kind) in TRANSIENT
+        and lock_id in incident.root_cause
+        for incident in record.incidents
+    )
+    return any(waits) and record.retries >= record.max_retries - 1
 
 
 def _proofs(record: RunRecord) -> int:

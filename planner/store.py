@@ -277,10 +277,12 @@ class Store:
             turn()
         except OSError as error:
             raise StoreError(
-                f"the kill switch cannot be set: {error}", remedy="make the folder writable"
+                f"the kill switch cannot be set: {error}",
+                remedy="make the folder writable or free disk space, and try again",
             ) from error
-        with self.transaction():
-            pass
+        finally:
+            with self.transaction():
+                pass
 
     def rows(self, query: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]]:
         """What a query finds, in its order. Raises `StoreError`."""

@@ -66,11 +66,13 @@ class KillSwitch:
         """Switch one run off, or all of them; what starts has started when it returns. Raises `OSError`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / (run_id or _ALL)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(why)
-            file.flush()
-            os.fsync(file.fileno())
-        os.close(self._lock(fcntl.LOCK_EX))
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(why)
+                file.flush()
+                os.fsync(file.fileno())
+        finally:  # on a full disk the switch is there all the same: who looked before it has started by now
+            os.close(self._lock(fcntl.LOCK_EX))
 
     def start(self, run_id: str | None) -> None:
         """Take the switch back. Raises `OSError`."""

@@ -1,7 +1,7 @@
 """Between fork and exec: waits to be told what to become, ties its life to its parent's, becomes that.
 
 Run as `python -I -S launch.py PARENT_PID TOLD,LEASH`. LEASH ends with the parent;
-what comes on it first is the command (`launcher.told`), and says that its start is
+what comes on it first is the command (`launcher._told`), and says that its start is
 recorded. TOLD closes when the program runs. A process of its own because code
 between fork and exec is unsafe in a program with threads. Linux only does the
 tying; elsewhere a resumed run waits for the orphan instead.

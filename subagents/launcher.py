@@ -33,10 +33,12 @@ class Launcher:
 
     def __init__(self) -> None:
         end, self._leash = os.pipe()
+        os.set_blocking(self._leash, False)
         self._runs, told = os.pipe()
         try:
             self.child = subprocess.Popen(
                 [sys.executable, "-I", "-S", _PROGRAM, str(os.getpid()), f"{told},{end}"],
+                env={},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -108,6 +110,9 @@ class Launcher:
     def _say(self, what: bytes) -> None:
         with suppress(BrokenPipeError):  # it was killed: its end is told as the program's would be
             while what:
+                if not select.select([], [self._leash], [], _LAUNCH_S)[1]:
+                    self.child.kill()  # it was frozen before it had read all that
+                    return
                 what = what[os.write(self._leash, what) :]
 
     def close(self) -> None:

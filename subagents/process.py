@@ -100,10 +100,10 @@ class SystemProcessRunner:
             launcher = self._taken()
             try:
                 on_start(identity_of(launcher.pid))
+                launcher.become(command)
             except BaseException:
                 launcher.discard()
                 raise
-            launcher.become(command)
             return launcher
 
     def _taken(self) -> Launcher:

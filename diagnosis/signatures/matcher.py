@@ -126,12 +126,20 @@ def _glob(want: str) -> re.Pattern[str]:
 
 def _words_fit(signature: Signature, message: Message, whole: str) -> bool:
     """The literals: plain substring tests, so that a regex runs only where it can matter."""
+    said = message.lower
     return (
-        all(word in message.lower for word in signature.has)
-        and (not signature.any or any(word in message.lower for word in signature.any))
-        and not any(word in message.lower for word in signature.lacks)
-        and (not signature.elsewhere or any(word in whole for word in signature.elsewhere))
+        all(_occurs(word, said) for word in signature.has)
+        and (not signature.any or any(_occurs(word, said) for word in signature.any))
+        and not any(_occurs(word, said) for word in signature.lacks)
+        and (not signature.elsewhere or any(_occurs(word, whole) for word in signature.elsewhere))
     )
+
+
+def _occurs(word: str, text: str) -> bool:
+    """Whether a literal occurs; a number alone, not as a part of an id, a time or another number."""
+    if word not in text:
+        return False
+    return not word.isdecimal() or re.search(rf"(?<![\w.]){word}(?!\w|\.\d)", text) is not None
 
 
 def _groups(found: re.Match[str] | None) -> dict[str, str]:

@@ -61,7 +61,7 @@ class Signature(Contract):
     file: str = ""
     """Part of the path of the file the diagnostic points at."""
     has: Literals = ()
-    """All of these occur, whatever the case; white space is one space."""
+    """All of these occur, whatever the case; white space is one space. A number stands alone."""
     any: Literals = ()
     """At least one of these occurs."""
     lacks: Literals = ()

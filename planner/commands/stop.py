@@ -52,14 +52,13 @@ def stop(run_id: str | None, everything: bool, why: str, home: Path | None) -> N
             switch.stop(named, said)
         else:
             store.switch_off(named, said)
+    except (OSError, StoreError) as error:
+        raise _not_sure(error, is_there=switch.said(named) is not None) from error
+    try:
+        if store is not None:
             _audit(store, at, "switch.stopped", named, why=why, before=before, after="stopped")
-    except OSError as error:
-        remedy = "make the folder writable or free disk space, and try again"
-        trouble = StoreError(f"the kill switch cannot be set: {error}", remedy=remedy)
     except PlannerError as error:
         trouble = error
-    if trouble is not None and switch.said(named) is None:
-        raise trouble
     if trouble is not None:
         mark = click.style("warning:", fg="yellow")
         click.echo(f"{mark} it is stopped, and the audit trail does not say so: {trouble}", err=True)
@@ -79,6 +78,16 @@ def start(run_id: str | None, home: Path | None) -> None:
     store.switch_on(named)
     left = store.switch.stopped()
     echo("Runs may begin." + (f" Still stopped: {', '.join(left)}." if left else ""))
+
+
+def _not_sure(error: Exception, *, is_there: bool) -> StoreError:
+    what = "the kill switch cannot be set"
+    if is_there:
+        what = "the kill switch is set, but may not outlast a power cut, and something may just be starting"
+    why = error.what if isinstance(error, PlannerError) else error
+    return StoreError(
+        f"{what}: {why}", remedy="make the folder writable or free disk space, and say it again"
+    )
 
 
 def _store(root: Path) -> tuple[Store | None, PlannerError | None]:

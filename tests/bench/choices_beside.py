@@ -40,7 +40,11 @@ def cache(lab: Lab) -> Iterator[str]:
             seconds.append(time.perf_counter() - began)
             shutil.rmtree(place)
         rows[name] = [spread(seconds), f"{failed} of {8 * ROUNDS}"]
-    yield from table("init of 8 modules", rows, ("seconds", "failed, or could not load the plugin after"))
+    yield from table(
+        "init of 8 modules",
+        rows,
+        ("seconds", "failed, or (two of the eight were tried) could not load the plugin after"),
+    )
 
 
 def _packed(scratch: Path) -> Path:

@@ -127,6 +127,7 @@ def test_beside_another_terraform_as_old_as_the_lock_a_person_is_asked_after_a_w
     other.parent.mkdir()
     shutil.copy(shutil.which("sleep") or "", other)
     write(module, bucket.backend + SLOW)
+    write(module, "limits: {max_retries: 2}\n", "planner.yaml")
     with subprocess.Popen([other, "300"]) as somebody:
         child = started("run", module)
         until((module.parent / "effects").exists)
@@ -149,7 +150,7 @@ def test_the_lock_of_another_machine_is_waited_for_then_asked_about(
 ) -> None:
     write(module, bucket.backend + BOX)
     bucket.hold(ADA)
-    write(module, "approve: {force_unlock: auto}\n", "planner.yaml")
+    write(module, "approve: {force_unlock: auto}\nlimits: {max_retries: 2}\n", "planner.yaml")
     parked = result(planner("run", module, "--autonomy", "fix", "--model", "none", "--json"))
     assert asked(parked) == ["nobody can tell from here whether its holder, ada@elsewhere, still runs"]
     assert [(i.remediation.kind, i.decision) for i in parked.incidents] == [
@@ -171,7 +172,7 @@ def test_a_lock_is_not_released_because_a_store_describes_who_asked_in_the_place
         write(module, "approve: {force_unlock: auto}\nlimits: {max_retries: 0}\n", "planner.yaml")
         done = result(planner("run", module, "--autonomy", "fix", "--model", "none", "--json"))
         assert done.exit_code == 2, done.reason
-        assert [i.remediation.kind for i in done.incidents] == ["wait_and_retry"]
+        assert [i.remediation.kind for i in done.incidents] == ["wait_and_retry"], done.incidents
         assert ADA["ID"] in done.incidents[0].root_cause
         assert (store.lock, store.broken) == (ADA, [])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,33 @@ def test_no_effect_is_intended_while_it_is_on_and_what_ended_is_still_written(tm
     bench.journal.append(EffectEnded(effect=Effect.PLAN, ended="completed"))
     bench.store.switch_on(None)
     bench.journal.append(INTENT)
+
+
+def test_on_a_full_disk_it_is_set_all_the_same_once_what_was_starting_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch = KillSwitch(tmp_path / "stop")
+    order: list[str] = []
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    def starts() -> None:
+        with switch.held():
+            holds.set()
+            time.sleep(0.3)
+            order.append("started")
+
+    holds = threading.Event()
+    starter = threading.Thread(target=starts)
+    starter.start()
+    assert holds.wait(5)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        switch.stop(None, "x")
+    order.append("stopped")
+    starter.join()
+    assert (order, switch.why("any run") is not None) == (["started", "stopped"], True)
 
 
 def test_one_run_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from string import Template
 
 from contracts.ports import Clock, Command, Exit, ProcessRunner, Stop
 from contracts.run import ProcessId
-from contracts.terraform import Ended
 
 _LOOK_S = 0.2
 _LONGEST_BYTES = 1 << 20
@@ -42,31 +41,33 @@ class TakingTurns:
     ) -> Exit:
         """See `ProcessRunner.run`; the time of waiting is part of the command's."""
         began = self._clock.monotonic()
-        with _opened(cache_of(command.env) if "init" in command.argv else None) as cache:
+        waited = 0.0
+        with _opened(cache_of(command.env, command.cwd) if "init" in command.argv else None) as cache:
             while cache is not None and not _is_mine(cache):
-                waited = self._clock.monotonic() - began
                 if stop.requested() or waited >= command.timeout.total_seconds():
-                    ended = Ended.STOPPED if stop.requested() else Ended.TIMED_OUT
-                    return Exit(code=None, ended=ended, duration_s=round(waited, 3))
+                    break
                 self._clock.sleep(_LOOK_S)
-            left = command.timeout - timedelta(seconds=self._clock.monotonic() - began)
-            command = command.model_copy(update={"timeout": max(timedelta(0), left)})
-            return self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
+                waited = self._clock.monotonic() - began
+            left = max(timedelta(0), command.timeout - timedelta(seconds=waited))  # 0: it will not be started
+            command = command.model_copy(update={"timeout": left})
+            exit_ = self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
+        return exit_.model_copy(update={"duration_s": round(exit_.duration_s + waited, 3)})
 
 
-def cache_of(env: Mapping[str, str]) -> Path | None:
-    """The plugin cache that Terraform will use, by its environment or its CLI configuration."""
+def cache_of(env: Mapping[str, str], module: Path) -> Path | None:
+    """The plugin cache that Terraform will use in a module, by its environment or its CLI configuration."""
     if named := env.get("TF_PLUGIN_CACHE_DIR"):
-        return Path(named)
+        return module / named
     config, home = env.get("TF_CLI_CONFIG_FILE"), Path(env.get("HOME", "/"))
-    for path in [Path(config)] if config else [home / name for name in _CONFIGS]:
+    more = sorted((home / ".terraform.d").glob("*.tfrc"))
+    for path in [module / config] if config else [*(home / name for name in _CONFIGS), *more]:
         try:
             with path.open(encoding="utf-8", errors="replace") as file:
                 found = _SETTING.search(file.read(_LONGEST_BYTES))
         except OSError:
             continue
         if found:
-            return Path(Template(found[1]).safe_substitute(env))
+            return module / Template(found[1]).safe_substitute(env)
     return None
 
 
