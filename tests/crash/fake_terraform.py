@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tests.crash.deaths import Fate, Kind
-from tests.crash.world import CANARY, instances, state_of, state_with
+from tests.crash.world import CANARY, ENDPOINT, instances, state_of, state_with
 from tests.fakes.plan_json import change, plan, resource
 
 _DECLARED = re.compile(r'^resource "terraform_data" "(\w+)"', re.MULTILINE)
@@ -176,7 +176,7 @@ class FakeTerraform:
             return self._failed("Failed to save state", "The state was written to errored.tfstate.")
         if not saved["changes"]:
             self._middle()
-        self._say({"type": "outputs", "outputs": {"endpoint": self._endpoint}})
+        self._say({"type": "outputs", "outputs": {"endpoint": ENDPOINT}})
         self._free()
         if self._stopping:
             return self._failed("execution halted", "Interrupted.")
@@ -219,7 +219,7 @@ class FakeTerraform:
 
     def _output(self) -> int:
         self._middle()
-        print(json.dumps({"endpoint": self._endpoint}), file=self._out, flush=True)
+        print(json.dumps({"endpoint": ENDPOINT}), file=self._out, flush=True)
         return 0
 
     def _validate(self) -> int:
@@ -240,7 +240,7 @@ class FakeTerraform:
                 one["change"]["importing"] = {"id": id_}
         entries = [resource(f"terraform_data.{name}") for name in self._declared]
         root = {
-            "outputs": {"endpoint": {"expression": {"constant_value": self._endpoint["value"]}}},
+            "outputs": {"endpoint": {"expression": {"constant_value": ENDPOINT["value"]}}},
             "variables": {"size": {}, "db_password": {"sensitive": True}},
         }
         document = plan(*changes, resources=tuple(entries), root=root) | {"timestamp": saved["timestamp"]}
@@ -291,10 +291,6 @@ class FakeTerraform:
     @property
     def _size(self) -> str:
         return self._variables.get("size", "small")
-
-    @property
-    def _endpoint(self) -> dict[str, Any]:
-        return {"sensitive": False, "type": "string", "value": "http://127.0.0.1:8080"}
 
     def _fault(self) -> tuple[str, str] | None:
         """What is wrong with a plan of the module as it is."""

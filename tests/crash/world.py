@@ -15,6 +15,8 @@ CANARY = "kittiwake-7731-canary"
 """The value of the secret variable; Terraform prints it, and no artefact may hold it."""
 SIZE = "large"
 """The value of the other one, which is not what it is by default: what is made with it can be told."""
+ENDPOINT = {"sensitive": False, "type": "string", "value": "http://127.0.0.1:8080"}
+"""The module's output, as a state keeps it and `output` prints it."""
 Event = dict[str, Any]
 State = dict[str, Any]
 
@@ -84,7 +86,7 @@ def state_with(state: State | None, objects: dict[str, dict[str, str]], lineage:
         "terraform_version": "1.11.4",
         "serial": (state or {}).get("serial", 0) + 1,
         "lineage": (state or {}).get("lineage", lineage),
-        "outputs": {},
+        "outputs": {"endpoint": ENDPOINT},
         "resources": [
             {
                 "mode": "managed",
