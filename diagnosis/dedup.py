@@ -11,18 +11,8 @@ import re
 from collections.abc import Sequence
 
 from contracts.hypothesis import Hypothesis
-from contracts.remediation import (
-    ADVISORY,
-    TRANSIENT,
-    UNCHANGING,
-    Credentials,
-    Escalate,
-    Permissions,
-    QuotaRequest,
-    RemediationKind,
-)
+from contracts.remediation import ADVISORY, TRANSIENT, UNCHANGING, RemediationKind
 
-_ADVICE = (Credentials, Permissions, QuotaRequest, Escalate)
 _CHANCE = re.compile(
     r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # of a request
     r"|\b(?=[a-f]*[0-9])[0-9a-f]{16,}\b"
@@ -51,8 +41,8 @@ def repeated(candidate: Hypothesis, tried: Sequence[Hypothesis]) -> Hypothesis |
 
     A change repeats no wait, whatever the cause: waiting did not help, and nothing was changed yet.
     """
-    if RemediationKind(candidate.remediation.kind) not in UNCHANGING | ADVISORY:
-        tried = [one for one in tried if RemediationKind(one.remediation.kind) not in TRANSIENT]
+    if _kind(candidate) not in UNCHANGING | ADVISORY:
+        tried = [one for one in tried if _kind(one) not in TRANSIENT]
     return next((earlier for earlier in tried if same(candidate, earlier)), None)
 
 
@@ -69,13 +59,17 @@ def same_fix(a: Hypothesis, b: Hypothesis) -> bool:
     change = _change(a)
     if change is not None or _change(b) is not None:
         return change == _change(b)
-    return a.remediation.kind == b.remediation.kind and not isinstance(a.remediation, _ADVICE)
+    return _kind(a) is _kind(b) and _kind(a) not in ADVISORY
+
+
+def _kind(hypothesis: Hypothesis) -> RemediationKind:
+    return RemediationKind(hypothesis.remediation.kind)
 
 
 def _change(hypothesis: Hypothesis) -> tuple[str, object] | None:
     """What the remediation would change; None where it changes nothing, or does not say what."""
     remediation = hypothesis.remediation
-    if isinstance(remediation, _ADVICE) or RemediationKind(remediation.kind) in TRANSIENT:
+    if _kind(hypothesis) in ADVISORY | TRANSIENT:
         return None
     parameters = remediation.model_dump(exclude={"kind", "summary"})
     return (remediation.kind, parameters) if any(parameters.values()) else None

@@ -12,7 +12,7 @@ from typing import TypeVar
 from contracts.fixing import StateChange
 from contracts.journal import EffectEnded, EffectIntended, EffectStarted
 from contracts.ports import OnStart, Stop, TerraformAgent
-from contracts.run import Effect, ProcessId
+from contracts.run import Effect
 from contracts.terraform import (
     AppliedChange,
     ApplyRequest,
@@ -127,24 +127,19 @@ def as_effect(
     """Make a Terraform call with its intention, its process and its end in the journal; `plan` is applied."""
     attempt = journal.record.attempt_number
     doubted = tuple(sorted(journal.record.maybe_created))
-    started: list[ProcessId] = []
-
-    def on_start(process: ProcessId) -> None:
-        started.append(process)
-        journal.append(EffectStarted(effect=effect, process=process))
-
     intended = EffectIntended(effect=effect, attempt=attempt, creates=creates, what=what, change=change)
     if plan is not None:
         known = {"objects": len(plan.state_addresses), "destroys": bool(plan.destructive)}
         intended = intended.model_copy(update={"what": ", ".join(told(plan)), **known})
     journal.append(intended)
-    result = call(on_start)
+    result = call(lambda process: journal.append(EffectStarted(effect=effect, process=process)))
+    refused = plan is not None and journal.record.open_process is None
     journal.append(
         EffectEnded(
             effect=effect,
             ended=result.ended,
             duration_s=result.duration_s,
-            maybe_created=doubted if plan is not None and not started else _maybe_created(result, creates),
+            maybe_created=doubted if refused else _maybe_created(result, creates),
             state=None if effect is Effect.PROVE else result.state,  # a copy's state is nobody's
         )
     )

@@ -107,6 +107,11 @@ class Launcher:
         self.child.wait()
         self.close()
 
+    def close(self) -> None:
+        """Let go of one that has ended."""
+        os.close(self._leash)
+        os.close(self._runs)
+
     def _say(self, what: bytes) -> None:
         with suppress(BrokenPipeError):  # it was killed: its end is told as the program's would be
             while what:
@@ -115,16 +120,10 @@ class Launcher:
                     return
                 what = what[os.write(self._leash, what) :]
 
-    def close(self) -> None:
-        """Let go of one that has ended."""
-        os.close(self._leash)
-        os.close(self._runs)
-
 
 def _told(command: Command) -> bytes:
     """A command as `launch` reads it: its size, then arguments, folder, environment and output files."""
     env = {os.fsencode(name): os.fsencode(value) for name, value in command.env.items()}
-    paths = (os.fsencode(path) for path in (command.cwd, command.stdout, command.stderr))
-    cwd, stdout, stderr = paths
+    cwd, stdout, stderr = map(os.fsencode, (command.cwd, command.stdout, command.stderr))
     said = marshal.dumps((tuple(map(os.fsencode, command.argv)), cwd, env, stdout, stderr))
     return len(said).to_bytes(_SIZE_BYTES, "big") + said
