@@ -177,8 +177,8 @@ class App:
     def locked(self, module: Path, run_id: str) -> Iterator[StateLock]:
         """Hold the module, and its state, while something is done to it. Raises `BusyError`."""
         holder = Holder(run_id=run_id, host=socket.gethostname(), process=identity_of(os.getpid()))
-        lock = ModuleLock(module, self.home / "locks").acquire(holder)
-        state = StateLock(self.home / "locks", holder)
+        lock = ModuleLock(module, self.home / "locks", self.clock).acquire(holder)
+        state = StateLock(self.home / "locks", holder, self.clock)
         try:
             state.hold(state_key(module, self._terraform_environment.get("TF_WORKSPACE")))
             yield state

@@ -12,13 +12,19 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from contracts.base import Contract
 from contracts.errors import BusyError, ModuleError, StoreError
+from contracts.ports import Clock
 from contracts.run import ProcessId
+from subagents.identity import is_alive
+
+_LOOKS, _LOOK_S = 100, 0.02
+"""So often whoever comes second looks for the note of a holder that has only just taken the lock."""
 
 
 class Holder(Contract):
@@ -32,10 +38,11 @@ class Holder(Contract):
 class ModuleLock:
     """Held from `acquire` to `release`, or to the end of the process."""
 
-    def __init__(self, module: Path, holders: Path) -> None:
+    def __init__(self, module: Path, holders: Path, clock: Clock) -> None:
         """`holders` is the folder that tells who holds which lock."""
         self._module = module
         self._holders = holders
+        self._clock = clock
         self._descriptor: int | None = None
 
     def acquire(self, holder: Holder) -> Self:
@@ -50,7 +57,7 @@ class ModuleLock:
                 raise
         except BlockingIOError:
             raise BusyError(
-                f"{self._module} is being run by {_who(note)}",
+                f"{self._module} is being run by {_who(note, self._clock)}",
                 remedy="wait for it to end, or stop that process with Ctrl-C or SIGTERM, once",
             ) from None
         except OSError as error:
@@ -80,9 +87,10 @@ class ModuleLock:
 class StateLock:
     """Held from the first `hold` to `release`, or to the end of the process; for the runs of one store."""
 
-    def __init__(self, folder: Path, holder: Holder) -> None:
+    def __init__(self, folder: Path, holder: Holder, clock: Clock) -> None:
         self._folder = folder
         self._holder = holder
+        self._clock = clock
         self._held: tuple[str, int] | None = None
 
     def hold(self, key: str) -> None:
@@ -99,8 +107,9 @@ class StateLock:
                 os.close(descriptor)
                 raise
         except BlockingIOError:
+            who = _who(path, self._clock)
             raise BusyError(
-                f"the state of this module is being worked on by {_who(path)}, from another module",
+                f"the state of this module is being worked on by {who}, from another module",
                 remedy="wait for that run to end; two modules should not share one state",
             ) from None
         except OSError as error:
@@ -121,9 +130,22 @@ class StateLock:
             self._held = None
 
 
-def _who(note: Path) -> str:
+def _who(note: Path, clock: Clock) -> str:
+    """Whom the note names.
+
+    The holder writes it once it has the lock: for a moment it is missing, half written, or of a dead one.
+    """
+    for _ in range(_LOOKS):
+        if holder := _read(note):
+            return f"planner run {holder.run_id}, pid {holder.process.pid} on {holder.host}"
+        clock.sleep(_LOOK_S)
+    return "another planner (with another --home)"
+
+
+def _read(note: Path) -> Holder | None:
+    """A holder that may be alive: of another host nobody here can tell."""
     try:
         holder = Holder.model_validate_json(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return "another planner (with another --home)"
-    return f"planner run {holder.run_id}, pid {holder.process.pid} on {holder.host}"
+        return None
+    return holder if holder.host != socket.gethostname() or is_alive(holder.process) else None

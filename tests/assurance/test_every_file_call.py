@@ -26,6 +26,7 @@ from tests.assurance.file_faults import KINDS, Disk, faulty
 from tests.assurance.invariants import broken
 from tests.assurance.sim_mender import staged
 from tests.assurance.sim_run import Simulation
+from tests.fakes.clock import ManualClock
 from tests.fakes.planning import Bench
 
 OLD, NEW = "a = 1\n", "a = 2\n"
@@ -171,16 +172,16 @@ def test_a_lock_that_could_not_be_taken_is_nobodys(fresh: Callable[[], Path], *,
     def attempt(n: int, disk: Disk) -> None:
         home = fresh()
         module = module_of(home / "module")
-        lock = ModuleLock(module, home / "locks")
+        lock = ModuleLock(module, home / "locks", ManualClock())
         held = False
         with faulty(disk), suppress(PlannerError):
             lock.acquire(HOLDER)
             held = True
         if held:
             with pytest.raises(BusyError):
-                ModuleLock(module, home / "locks").acquire(HOLDER)
+                ModuleLock(module, home / "locks", ManualClock()).acquire(HOLDER)
             lock.release()
-        ModuleLock(module, home / "locks").acquire(HOLDER).release()
+        ModuleLock(module, home / "locks", ManualClock()).acquire(HOLDER).release()
 
     assert every_call(attempt, for_good=for_good) >= 3
 

@@ -24,6 +24,7 @@ from planner.metric_labels import evaluated, model_labels
 from planner.readings_home import locks_held
 from planner.store import Store
 from subagents.identity import identity_of
+from tests.fakes.clock import ManualClock
 from tests.fakes.metrics import samples, scraped
 from tests.fakes.planning import CREATE_A, ENGINE, Bench, ScriptedTerraform, apply_of, plan_of
 from tests.fakes.seeded_runs import HAIKU, OPENAI, SCRIPTED, SONNET, Told
@@ -162,9 +163,11 @@ HOLDS = """
 import os, sys, time
 from pathlib import Path
 from planner.lock import Holder, ModuleLock
+from subagents.clock import SystemClock
 from subagents.identity import identity_of
 module, notes = map(Path, sys.argv[1:])
-ModuleLock(module, notes).acquire(Holder(run_id="r", host="h", process=identity_of(os.getpid())))
+holder = Holder(run_id="r", host="h", process=identity_of(os.getpid()))
+ModuleLock(module, notes, SystemClock()).acquire(holder)
 print("held", flush=True)
 time.sleep(60)
 """
@@ -190,7 +193,7 @@ def test_a_module_that_is_held_is_counted_until_its_holder_is_killed(tmp_path: P
 def test_looking_at_a_lock_never_takes_it(tmp_path: Path) -> None:
     module, notes = tmp_path / "module", tmp_path / "locks"
     module.mkdir()
-    lock = ModuleLock(module, notes)
+    lock = ModuleLock(module, notes, ManualClock())
     holder = Holder(run_id="r", host="h", process=identity_of(os.getpid()))
     for _ in range(50):
         lock.acquire(holder)
