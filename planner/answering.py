@@ -1,7 +1,7 @@
 """A proven fix, put in place or put before a person; and what becomes of their answer.
 
 Decides that an answer counts only for what is proven at the moment it is acted
-on. What a policy says of an answer is `planner.policy`'s.
+on. What an answer allows is `planner.approvals`'s.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contracts.incident import Decision, Incident
 from contracts.ports import Clock
 from contracts.remediation import Remediation
 from contracts.run import Carried, GaveUp, Outcome, Parked, RunEvent, RunRecord
-from planner import policy
+from planner import approvals
 from planner.incidents import about_plan
 from planner.journal import Journal
 from planner.proving import Proof, Proven
@@ -48,7 +48,7 @@ class Answering:
 
     def parked(self, proof: Proven, incident: Incident, why: str = "") -> Parked:
         """The wait for a person; `why` tells what became of an earlier answer."""
-        request = policy.asked_now(request_for(proof, incident), self._clock.now())
+        request = approvals.asked_now(request_for(proof, incident), self._clock.now())
         return Parked(
             reason=f"{why}approval needed: {request.question}",
             incident=incident.model_copy(update={"decision": Decision.PARKED}),
@@ -70,13 +70,13 @@ class Answering:
 
     def answered(self, record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:
         """What became of what needs a person: a plan of the module's own, or a fix."""
-        move = policy.answer_to(record, request, self._clock.now())
+        move = approvals.answer_to(record, request, self._clock.now())
         if request.proposal is not None:
             return self._fix_answered(record, request, request.proposal, move)
         incident = about_plan(record, request, move)
         if move is not None:
             return move.model_copy(update={"incident": incident})
-        renewed = policy.asked_now(request, self._clock.now())
+        renewed = approvals.asked_now(request, self._clock.now())
         void = self._void(record, request)
         return Parked(reason=f"{void}approval needed: {request.question}", incident=incident, pending=renewed)
 
@@ -98,7 +98,7 @@ class Answering:
         return done if isinstance(done, Outcome) else _given_up(incident, done)
 
     def _void(self, record: RunRecord, request: ApprovalRequest) -> str:
-        why = policy.void_because(record, request, self._clock.now())
+        why = approvals.void_because(record, request, self._clock.now())
         return f"the approval does not count, for {why}; " if why else ""
 
 

@@ -15,8 +15,8 @@ from contracts.journal import Decided
 from contracts.result import RunResult
 from contracts.run import RunRecord
 from planner.app import App
+from planner.approvals import expired
 from planner.journal import Journal
-from planner.policy import expired
 from planner.result import result_of
 from planner.resume import recorded
 from planner.rundir import RunDir

@@ -1,17 +1,14 @@
-"""May we apply, ask, retry, go on? Pure: record and values in, a decision with its reason out.
+"""May we retry, wait, ask a model, go on? Pure: record and values in, a decision with its reason out.
 
 The machine counts; here is said *why*. What a decision leads to is done by
-`planner.steps` and the machine.
+`planner.steps` and the machine; what a person must allow first is said by `planner.approvals`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from contracts.approval import ApprovalRequest
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.permit import ModelPermit
 from contracts.remediation import (
@@ -23,199 +20,15 @@ from contracts.remediation import (
     is_whole,
 )
 from contracts.run import GaveUp, Outcome, RunEvent, RunRecord, StopKind
-from contracts.settings import Answer, Approve, PlanAction
-from contracts.terraform import ChangeAction, PlannedChange, PlanResult
+from contracts.settings import Approve
 from planner.profiles import answer_for
-from planner.world import World
 
-_VERBS = {
-    ChangeAction.CREATE: "create",
-    ChangeAction.UPDATE: "update",
-    ChangeAction.IMPORT: "import",
-    ChangeAction.REPLACE: "replace",
-    ChangeAction.DELETE: "destroy",
-    ChangeAction.REMOVE: "forget",
-}
 _LONGEST_WAIT_S = 300.0
-_SHOWN = 3
-APPROVAL_LIVES = timedelta(hours=72)
-"""Long enough for a weekend."""
-_OF_DESTROY = {Answer.ASK: Approve.ASK, Answer.ALLOW: Approve.AUTO, Answer.NEVER: Approve.NEVER}
-_ACTIONS = {
-    ChangeAction.CREATE: PlanAction.CREATE,
-    ChangeAction.UPDATE: PlanAction.UPDATE,
-    ChangeAction.IMPORT: PlanAction.IMPORT,
-    ChangeAction.REPLACE: PlanAction.REPLACE,
-    ChangeAction.DELETE: PlanAction.DESTROY,
-    ChangeAction.REMOVE: PlanAction.FORGET,
-}
 
 
 def time_left(record: RunRecord, elapsed_s: float) -> timedelta:
     """What is left of the run's wall-clock limit; never negative."""
     return max(timedelta(0), record.request.limits.timeout - timedelta(seconds=elapsed_s))
-
-
-def _beyond_this_run(record: RunRecord, changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:
-    """The changes, less what replaces what this very run created and Terraform then tainted."""
-    return tuple(
-        change
-        for change in changes
-        if not (
-            change.action is ChangeAction.REPLACE
-            and change.reason == "tainted"
-            and change.address in record.created
-        )
-    )
-
-
-def creates_again(
-    record: RunRecord, plan: PlanResult, lost: frozenset[str] = frozenset()
-) -> tuple[PlannedChange, ...]:
-    """What the plan creates although an earlier apply may have created it, and the state does not tell."""
-    return tuple(
-        change
-        for change in plan.changes
-        if change.action in {ChangeAction.CREATE, ChangeAction.REPLACE}
-        and change.address in record.maybe_created | lost
-    )
-
-
-def approval_needed(record: RunRecord, plan: PlanResult, world: World) -> ApprovalRequest | None:
-    """What a person must answer before this plan is applied; None: nothing.
-
-    The world is looked at only where anything is asked, or the plan's state holds nothing.
-    """
-    digest, fix = changes_digest(plan.changes), record.carried
-    other = fix is not None and fix.changes_digest not in {None, digest}
-    seen = fix is not None and fix.approved and fix.changes_digest == digest
-    asked = tuple(
-        change
-        for change in _beyond_this_run(record, plan.changes)
-        if answer_to_change(record, change) in ({Approve.NEVER} if seen else {Approve.ASK, Approve.NEVER})
-    )
-    lost = frozenset() if plan.state_addresses or record.request.destroy else world.emptied()
-    again = creates_again(record, plan, lost)
-    questions = []
-    if asked:
-        questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
-    if again:
-        questions.append(
-            f"an earlier run may already have created {_names(again)}, and the state does not tell of it: "
-            "look whether it exists before it is created again"
-        )
-    if other:
-        questions.append("the plan is no longer the one that the fix was proven with")
-    if not questions:
-        return None
-    changes = plan.changes if other else asked + again
-    twice = json.dumps(sorted(change.address for change in again)) if again else ""
-    bound = hashlib.sha256(f"{digest} {world.digest()} {twice}".encode()).hexdigest()
-    return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes, unproven=other)
-
-
-def answer_to_change(record: RunRecord, change: PlannedChange) -> Approve:
-    """What the run's policy says of one planned change."""
-    action = _ACTIONS.get(change.action)
-    if action is not None and action in record.request.plan:
-        return record.request.plan[action]
-    if not change.destructive:
-        return Approve.AUTO
-    return _OF_DESTROY[record.request.policy.destroy]
-
-
-def forbidden_changes(record: RunRecord, changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:
-    """What of a plan the policy allows nobody."""
-    return tuple(
-        change
-        for change in _beyond_this_run(record, changes)
-        if answer_to_change(record, change) is Approve.NEVER
-    )
-
-
-def changes_digest(changes: Sequence[PlannedChange]) -> str:
-    """SHA-256 over what changes do where: other changes, another digest."""
-    vector = sorted([c.address, c.action, c.reason or ""] for c in changes)
-    return hashlib.sha256(json.dumps(vector).encode()).hexdigest()
-
-
-def doubtful_state(record: RunRecord, doubt: str | None) -> ApprovalRequest | None:
-    """What a person must answer before anything is planned from this state; None: nothing."""
-    if doubt is None:
-        return None
-    known = record.state_mark.model_dump_json() if record.state_mark else ""
-    digest = hashlib.sha256(f"state {known} {doubt}".encode()).hexdigest()
-    return ApprovalRequest(digest=digest, question=doubt, changes=())
-
-
-def is_approved(record: RunRecord, request: ApprovalRequest, now: datetime) -> bool:
-    """Whether a person has allowed just this, and lately enough."""
-    said = record.approval
-    mine = said is not None and said.digest == request.digest and now <= said.at + APPROVAL_LIVES
-    return mine and said is not None and said.decision == "approve"
-
-
-def is_answered(record: RunRecord, request: ApprovalRequest, now: datetime) -> bool:
-    """Whether a person has allowed just this, or said yes to everything the module's own plan may ask.
-
-    `--yes` was said before any fix was known: it allows a plan that a fix was proven with, and no other.
-    """
-    if _forbidden(record, request):
-        return False
-    approval = record.approval
-    if approval is not None and approval.digest == request.digest and now <= approval.at + APPROVAL_LIVES:
-        return approval.decision == "approve"
-    return record.request.yes and not request.unproven
-
-
-def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Outcome | None:
-    """What becomes of what waits: an outcome, or None where a person must still answer.
-
-    An answer to another request does not count, nor one to a request that has expired since.
-    """
-    if _forbidden(record, request):
-        return Outcome(
-            event=RunEvent.EXHAUSTED,
-            reason=f"the policy says never, and {request.question}",
-            gave_up=GaveUp.FORBIDDEN,
-        )
-    approval = record.approval
-    if approval is None or approval.digest != request.digest or expired(request, now):
-        return None
-    if approval.decision == "approve":
-        return Outcome(event=RunEvent.APPROVED, reason=f"approved by {approval.actor}")
-    said = f": {approval.comment}" if approval.comment else ""
-    reason = f"rejected by {approval.actor}{said}"
-    return Outcome(event=RunEvent.EXHAUSTED, reason=reason, gave_up=GaveUp.REJECTED)
-
-
-def void_because(record: RunRecord, request: ApprovalRequest, now: datetime) -> str:
-    """Why a yes that was said since this was asked does not count; empty where nobody said yes.
-
-    A plan that was made anew, and is asked about for the first time, follows the one that was approved.
-    """
-    approval = record.approval
-    if approval is None or approval.decision != "approve":
-        return ""
-    if request.expires_at is not None and approval.at < request.expires_at - APPROVAL_LIVES:
-        return ""
-    if expired(request, now) or now > approval.at + APPROVAL_LIVES:
-        return "too much time has passed since"
-    return "what was approved has changed since"
-
-
-def expired(request: ApprovalRequest, now: datetime) -> bool:
-    """Whether too much time has passed since this was asked."""
-    return request.expires_at is not None and now > request.expires_at
-
-
-def asked_now(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
-    """The request with its time to live."""
-    return request.model_copy(update={"expires_at": now + APPROVAL_LIVES})
-
-
-def _forbidden(record: RunRecord, request: ApprovalRequest) -> bool:
-    return request.proposal is None and bool(forbidden_changes(record, request.changes))
 
 
 def may_ask_model(record: RunRecord, left: timedelta) -> ModelPermit | None:
@@ -301,13 +114,3 @@ def _exhausted(gave_up: GaveUp, why: str, hypothesis: Hypothesis) -> Outcome:
 def _kinds(tried: Sequence[Hypothesis]) -> str:
     """What was tried in this run, oldest first."""
     return ", ".join(f"{h.remediation.kind} for {h.category}" for h in tried)
-
-
-def _verbs(changes: Sequence[PlannedChange]) -> str:
-    return " and ".join(sorted({_VERBS.get(c.action, "change in an unknown way") for c in changes}))
-
-
-def _names(changes: Sequence[PlannedChange]) -> str:
-    shown = ", ".join(c.address for c in changes[:_SHOWN])
-    more = len(changes) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -26,12 +26,12 @@ from contracts.terraform import (
     PlanResult,
 )
 from contracts.text import cap, clean
+from planner.approvals import changes_digest, forbidden_changes
 from planner.baseline import baseline_of, held_by, world_of
 from planner.binding import digest_of, plan_digest_of
 from planner.fix_effects import FixEffects
 from planner.gate import gate
 from planner.gate_plan import declared_at
-from planner.policy import changes_digest, forbidden_changes
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
 from planner.shown import changes_nothing, unseen

@@ -13,7 +13,7 @@ from contracts.journal import RunParked
 from contracts.ports import Clock
 from contracts.remediation import EditConfig, Remediation
 from contracts.run import RunRecord
-from planner import policy
+from planner import approvals
 from planner.answering import Mender, request_for
 from planner.journal import Journal
 from planner.mending import texts_of
@@ -63,7 +63,7 @@ def revise(journal: Journal, mender: Mender, clock: Clock, texts: Mapping[str, s
     incident = record.incidents[-1].model_copy(
         update={"remediation": remedy, "note": f"edited by {actor} before the approval"}
     )
-    request = policy.asked_now(request_for(proof, incident), clock.now())
+    request = approvals.asked_now(request_for(proof, incident), clock.now())
     journal.append(
         RunParked(reason=f"approval needed: {request.question}", incident=incident, pending=request)
     )

@@ -1,8 +1,8 @@
 """The work of each state: record → typed request → result → outcome.
 
 Decides the order of the calls within a state. What is allowed is asked of
-`planner.policy`, every Terraform call goes through `planner.effects`, where an
-outcome leads is the machine's.
+`planner.approvals` and `planner.policy`, every Terraform call goes through
+`planner.effects`, where an outcome leads is the machine's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contracts.ports import Clock, Stop, Validator
 from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, StopKind
 from contracts.terraform import ApplyResult, ChangeAction, Ended, PlanResult, TerraformResult
 from contracts.validation import DriftPolicy, Observed, ValidationRequest
-from planner import policy
+from planner import approvals, policy
 from planner.effects import TerraformEffects, told
 from planner.journal import Journal
 
@@ -87,8 +87,8 @@ class Steps:
             return self._failed(Stage.INIT, init)
         self._terraform.world.hold()
         record = self._journal.record
-        doubt = policy.doubtful_state(record, self._terraform.world.doubt(record.state_mark))
-        if doubt is not None and not policy.is_approved(record, doubt, self._clock.now()):
+        doubt = approvals.doubtful_state(record, self._terraform.world.doubt(record.state_mark))
+        if doubt is not None and not approvals.is_approved(record, doubt, self._clock.now()):
             attempt = self._attempt(Stage.PLAN, (), ok=False)
             return Outcome(event=RunEvent.ERRORED, reason=doubt.question, attempt=attempt, pending=doubt)
         plan = self._terraform.plan(self.time_left(), save=True)
@@ -102,8 +102,8 @@ class Steps:
         if plan.empty:
             self._applied = _Applied(plan, None)
             return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
-        asked = policy.approval_needed(record, plan, self._terraform.world)
-        if asked is not None and not policy.is_answered(record, asked, self._clock.now()):
+        asked = approvals.approval_needed(record, plan, self._terraform.world)
+        if asked is not None and not approvals.is_answered(record, asked, self._clock.now()):
             return Outcome(
                 event=RunEvent.ERRORED,
                 reason=asked.question,

@@ -1,6 +1,6 @@
 """What is around one run's module: what it is made of, and whether its state is to be believed.
 
-Tells facts; what follows from them is `planner.policy`'s. All of it is asked
+Tells facts; what follows from them is `planner.approvals`'s. All of it is asked
 for only where somebody may have to be asked.
 """
 

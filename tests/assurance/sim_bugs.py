@@ -12,7 +12,7 @@ from typing import Any
 from contracts.journal import EffectEnded, EffectIntended, JournalLine, RunResumed
 from contracts.run import Effect, RunRecord
 from contracts.terraform import ChangeAction
-from planner import effects, fold, journal, policy, resume, steps
+from planner import approvals, effects, fold, journal, policy, resume, steps
 from planner.ledger import Ledger
 from planner.rundir import RunDir
 from planner.signals import StopRequest
@@ -33,21 +33,21 @@ def _absorbing(of: type, change: Callable[[RunRecord, Any], None]) -> list[Patch
 
 
 def no_gate() -> list[Patch]:
-    return [(policy, "approval_needed", lambda *_: None)]
+    return [(approvals, "approval_needed", lambda *_: None)]
 
 
 def any_approval_counts() -> list[Patch]:
     def answered(record: RunRecord, *_: object) -> bool:
         return record.approval is not None or record.request.yes
 
-    real = policy.answer_to
+    real = approvals.answer_to
 
     def answer(record: RunRecord, request: Any, now: Any) -> Any:
         if record.approval is not None:
             record.approval = record.approval.model_copy(update={"digest": request.digest})
         return real(record, request, now)
 
-    return [(policy, "is_answered", answered), (policy, "answer_to", answer)]
+    return [(approvals, "is_answered", answered), (approvals, "answer_to", answer)]
 
 
 def nothing_may_exist() -> list[Patch]:

@@ -16,8 +16,8 @@ from contracts.remediation import Edit, EditConfig, Replace
 from contracts.run import Carried, Effect, RunEvent, RunRecord, RunRequest, RunState
 from contracts.settings import Autonomy
 from contracts.terraform import AppliedChange, ApplyResult, ChangeAction, Ended, PlannedChange, PlanRequest
+from planner.approvals import APPROVAL_LIVES, changes_digest
 from planner.baseline import world_of
-from planner.policy import APPROVAL_LIVES, changes_digest
 from planner.proving import Proven
 from subagents.remediator.work import Work
 from tests.crash.test_every_entry import Died, MortalStore

@@ -12,7 +12,7 @@ from contracts.approval import Approval, ApprovalRequest, Proposal
 from contracts.run import Carried, EngineId, RunEvent, RunRecord, RunRequest
 from contracts.settings import Answer, Approve, PlanAction, Policy
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
-from planner import policy
+from planner import approvals
 from planner.world import PlainWorld
 from tests.fakes.clock import START
 from tests.fakes.planning import CREATE_A, DESTROY_B, plan_of
@@ -55,7 +55,7 @@ class OneWorld(PlainWorld):
 
 
 def needed(held: RunRecord, plan: PlanResult, world: str = "world") -> ApprovalRequest | None:
-    return policy.approval_needed(held, plan, OneWorld(world))
+    return approvals.approval_needed(held, plan, OneWorld(world))
 
 
 def asking(**plan: Approve) -> RunRequest:
@@ -72,7 +72,7 @@ def test_what_a_profile_says_of_an_action_wins_else_only_losses_are_asked_about(
     if expected is None:
         expected = OF_DESTROY[destroy] if action in LOSES else A.AUTO
     change = PlannedChange(address="a.b", action=action)
-    assert policy.answer_to_change(record(request=request), change) is expected
+    assert approvals.answer_to_change(record(request=request), change) is expected
     asked = needed(record(request=request), plan_of(change))
     assert (asked is not None) is (expected in {A.ASK, A.NEVER})
 
@@ -85,7 +85,7 @@ def test_a_harmless_action_that_a_profile_asks_about_is_asked_about() -> None:
 
 
 def test_another_plan_than_the_proven_one_is_asked_about_as_a_whole() -> None:
-    proven = Carried(changes_digest=policy.changes_digest((CREATE_A,)))
+    proven = Carried(changes_digest=approvals.changes_digest((CREATE_A,)))
     assert needed(record(carried=proven), plan_of(CREATE_A)) is None
     other = PlannedChange(address="terraform_data.z", action=C.UPDATE)
     asked = needed(record(carried=proven), plan_of(CREATE_A, other))
@@ -100,10 +100,10 @@ def test_a_fix_without_a_plan_binds_no_plan() -> None:
 
 def test_the_order_of_changes_is_no_other_plan_but_a_reason_is() -> None:
     tainted = DESTROY_B.model_copy(update={"reason": "tainted"})
-    digest = policy.changes_digest((CREATE_A, DESTROY_B))
-    assert digest == policy.changes_digest((DESTROY_B, CREATE_A))
-    assert digest != policy.changes_digest((CREATE_A, tainted))
-    assert digest != policy.changes_digest((CREATE_A,))
+    digest = approvals.changes_digest((CREATE_A, DESTROY_B))
+    assert digest == approvals.changes_digest((DESTROY_B, CREATE_A))
+    assert digest != approvals.changes_digest((CREATE_A, tainted))
+    assert digest != approvals.changes_digest((CREATE_A,))
 
 
 def test_what_is_asked_is_bound_to_the_plan_and_to_what_the_module_is_made_of() -> None:
@@ -117,22 +117,22 @@ def test_what_is_asked_is_bound_to_the_plan_and_to_what_the_module_is_made_of() 
 
 
 def test_the_world_is_not_looked_at_where_nothing_is_asked() -> None:
-    assert policy.approval_needed(record(), plan_of(CREATE_A), OneWorld(None)) is None
+    assert approvals.approval_needed(record(), plan_of(CREATE_A), OneWorld(None)) is None
 
 
 def test_what_earlier_runs_made_is_asked_about_where_the_state_holds_nothing_any_more() -> None:
     world = OneWorld(made=frozenset({CREATE_A.address}))
-    asked = policy.approval_needed(record(), plan_of(CREATE_A), world)
+    asked = approvals.approval_needed(record(), plan_of(CREATE_A), world)
     assert asked is not None
     assert "may already have created" in asked.question
     still = plan_of(CREATE_A).model_copy(update={"state_addresses": ("a.other",)})
-    assert policy.approval_needed(record(), still, world) is None
+    assert approvals.approval_needed(record(), still, world) is None
     gone = record(request=RunRequest(module=Path("/m"), destroy=True))
-    assert policy.approval_needed(gone, plan_of(CREATE_A), world) is None
+    assert approvals.approval_needed(gone, plan_of(CREATE_A), world) is None
 
 
 def test_what_a_person_saw_with_the_fix_is_not_asked_about_again_but_never_stays_never() -> None:
-    seen = Carried(changes_digest=policy.changes_digest((DESTROY_B,)), approved=True)
+    seen = Carried(changes_digest=approvals.changes_digest((DESTROY_B,)), approved=True)
     assert needed(record(carried=seen), plan_of(DESTROY_B)) is None
     assert needed(record(carried=seen), plan_of(DESTROY_B, CREATE_A)) is not None
     unseen = seen.model_copy(update={"approved": False})
@@ -153,19 +153,19 @@ def said(decision: str, digest: str = "d" * 64, comment: str = "") -> Approval:
 
 
 def test_an_approval_lets_the_run_go_on() -> None:
-    move = policy.answer_to(record(approval=said("approve")), wanting(), START)
+    move = approvals.answer_to(record(approval=said("approve")), wanting(), START)
     assert move is not None
     assert (move.event, move.reason) == (RunEvent.APPROVED, "approved by ada")
 
 
 def test_an_approval_of_old_allows_no_apply() -> None:
-    held, lives = record(approval=said("approve")), policy.APPROVAL_LIVES
-    assert policy.is_answered(held, wanting(), START + lives)
-    assert not policy.is_answered(held, wanting(), START + lives + timedelta(seconds=1))
+    held, lives = record(approval=said("approve")), approvals.APPROVAL_LIVES
+    assert approvals.is_answered(held, wanting(), START + lives)
+    assert not approvals.is_answered(held, wanting(), START + lives + timedelta(seconds=1))
 
 
 def test_a_rejection_ends_the_run_with_its_comment() -> None:
-    move = policy.answer_to(record(approval=said("reject", comment="not today")), wanting(), START)
+    move = approvals.answer_to(record(approval=said("reject", comment="not today")), wanting(), START)
     assert move is not None
     assert (move.event, move.reason) == (RunEvent.EXHAUSTED, "rejected by ada: not today")
 
@@ -176,31 +176,31 @@ def test_a_rejection_ends_the_run_with_its_comment() -> None:
     ids=["none", "other", "rejection"],
 )
 def test_no_answer_or_one_to_something_else_is_no_answer(approval: Approval | None) -> None:
-    assert policy.answer_to(record(approval=approval), wanting(), START) is None
+    assert approvals.answer_to(record(approval=approval), wanting(), START) is None
 
 
 def test_an_answer_counts_for_seventy_two_hours_and_not_a_second_longer() -> None:
-    request = policy.asked_now(wanting(), START)
+    request = approvals.asked_now(wanting(), START)
     waiting = record(approval=said("approve"))
     last = START + timedelta(hours=72)
-    assert policy.answer_to(waiting, request, last) is not None
-    assert policy.answer_to(waiting, request, last + timedelta(seconds=1)) is None
-    assert not policy.expired(wanting(), last), "what has no end does not expire"
+    assert approvals.answer_to(waiting, request, last) is not None
+    assert approvals.answer_to(waiting, request, last + timedelta(seconds=1)) is None
+    assert not approvals.expired(wanting(), last), "what has no end does not expire"
 
 
 def test_never_stays_never_whatever_a_person_says() -> None:
     request = RunRequest(module=Path("/m"), policy=Policy(destroy=Answer.NEVER), yes=True)
     held = record(request=request, approval=said("approve"))
-    move = policy.answer_to(held, wanting(), START)
+    move = approvals.answer_to(held, wanting(), START)
     assert move is not None
     assert move.event is RunEvent.EXHAUSTED
-    assert not policy.is_answered(held, wanting(), START)
+    assert not approvals.is_answered(held, wanting(), START)
 
 
 def test_never_is_of_the_modules_own_plans_and_not_of_a_fix_that_was_gated() -> None:
     request = RunRequest(module=Path("/m"), policy=Policy(destroy=Answer.NEVER))
     of_a_fix = wanting(proposal=Proposal(remediations=()))
-    move = policy.answer_to(record(request=request, approval=said("approve")), of_a_fix, START)
+    move = approvals.answer_to(record(request=request, approval=said("approve")), of_a_fix, START)
     assert move is not None
     assert move.event is RunEvent.APPROVED
 
@@ -227,4 +227,4 @@ def test_yes_answers_for_the_module_and_not_for_a_plan_that_is_not_the_proven_on
         carried=Carried(changes_digest="other") if carried else None,
         approval=said(approval) if approval else None,
     )
-    assert policy.is_answered(held, request_, START) is expected
+    assert approvals.is_answered(held, request_, START) is expected
