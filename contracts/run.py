@@ -262,7 +262,9 @@ class RunRecord(BaseModel):
     state_changes: tuple[StateChange, ...] = ()
     """What fixes changed in the state, in order; what was undone is not among them."""
     open_change: StateChange | None = None
-    """The one whose end nobody has seen."""
+    """The one whose end nobody has seen yet."""
+    doubtful_changes: frozenset[StateChange] = frozenset()
+    """Those that were cut off: whether they were made is seen where the fix is proven anew."""
     open_destroys: bool = False
     """Whether the apply whose end nobody has seen takes something away."""
     unsettled: bool = False

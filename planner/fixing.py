@@ -53,7 +53,7 @@ class Fixer:
         if work.files:
             self._promote(work, proven.proposal.patch)
         try:
-            for change in _changes(work):
+            for change in work.changes:
                 self._change(change, work)
         except (RefusedError, HaltedError):
             if work.files:
@@ -64,12 +64,26 @@ class Fixer:
         return Carried(changes_digest=proven.changes_digest, init=work.init, replace=work.replace)
 
     def _change(self, change: StateChange, work: Work) -> None:
+        doubtful = change in self._journal.record.doubtful_changes
+        if change in work.made:
+            if doubtful:
+                self._found_made(change)
+            return
         result = self._effects.change(self._request(change, work), change)
         if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
             raise HaltedError(result.ended)
-        if not result.ok:
+        # A lock that was released cannot be released again; if this one was not, the next plan meets it.
+        if not result.ok and not (doubtful and change.verb == "unlock"):
             said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
             raise RefusedError(f"`{change.command}` failed: {said or result.ended}")
+
+    def _found_made(self, change: StateChange) -> None:
+        """It was made before the run was cut off: from now on the journal knows, and `undo` takes it back."""
+        attempt = self._journal.record.attempt_number
+        self._journal.append(
+            EffectIntended(effect=Effect.CHANGE, attempt=attempt, what=change.command, change=change)
+        )
+        self._journal.append(EffectEnded(effect=Effect.CHANGE, ended=Ended.COMPLETED))
 
     def _put_back(self) -> None:
         """The files of a fix whose other half failed, or was stopped: alone they may make a thing twice."""
@@ -142,12 +156,3 @@ def _sums(work: Work) -> Iterator[FileChange]:
             for text in (change.before, change.after)
         )
         yield FileChange(name=name, before=before, after=after)
-
-
-def _changes(work: Work) -> Iterator[StateChange]:
-    if work.unlock is not None:
-        yield StateChange(verb="unlock", source=work.unlock)
-    for address, id_ in work.imports:
-        yield StateChange(verb="import", source=address, destination=id_)
-    for source, to in work.moves:
-        yield StateChange(verb="rm" if to is None else "mv", source=source, destination=to)

@@ -115,9 +115,8 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
         record.carried = None  # whatever came of it: a fix serves for one apply
         if entry.ended not in _FAILED:
             record.approval = None  # it outlives only an apply that failed in order
-    if record.open_change is not None and entry.ended == Ended.COMPLETED:
-        done, undone = record.state_changes, entry.effect is Effect.UNDO
-        record.state_changes = _less(done, record.open_change) if undone else (*done, record.open_change)
+    if record.open_change is not None:
+        _changed(record, record.open_change, entry)
     record.open_change = None
     record.open_destroys = False
     if entry.effect is Effect.PROMOTE and entry.ended == "done":
@@ -128,6 +127,15 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
         record.unsettled = False
     if entry.effect in TERRAFORM:
         record.terraform_s = round(record.terraform_s + entry.duration_s, 3)
+
+
+def _changed(record: RunRecord, change: StateChange, entry: EffectEnded) -> None:
+    if entry.ended == Ended.COMPLETED:
+        done, undone = record.state_changes, entry.effect is Effect.UNDO
+        record.state_changes = _less(done, change) if undone else (*done, change)
+    if entry.effect is Effect.CHANGE:
+        doubtful = {change} if entry.ended == "unknown" else set()
+        record.doubtful_changes = record.doubtful_changes - {change} | doubtful
 
 
 def _less(done: tuple[StateChange, ...], back: StateChange) -> tuple[StateChange, ...]:

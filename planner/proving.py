@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from contracts.approval import Proposal
 from contracts.diagnostic import Diagnostic
+from contracts.fixing import StateChange
 from contracts.incident import Stage
 from contracts.ports import Clock, Redactor
 from contracts.proposal import Binding, Finding, Verdict
@@ -34,7 +35,7 @@ from planner.gate import gate
 from planner.gate_plan import declared_at
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
-from planner.shown import changes_nothing, unseen
+from planner.shown import changes_nothing, in_vain, unseen
 from planner.trial import Trial
 from subagents.remediator.edit_config import patch
 from subagents.remediator.edit_policy import judge
@@ -151,9 +152,13 @@ class Prover:
         plan, document = ran
         if failure.stage is Stage.VALIDATE and plan.empty and changes_nothing(prior):
             return Disproved("it changes nothing that a check could see: the plan with it is empty")
-        work = work.with_files(sandbox.changes())
+        unsaid = tuple(unseen(document, work))
+        begun = record.doubtful_changes.union(record.state_changes)
+        made = tuple(change for change in unsaid if change in begun)
+        work = work.with_files(sandbox.changes())._replace(made=made)
         baseline = baseline_of(record, sandbox.module, before, work, prior)
-        findings += (*_reconfigured(work, held, plan), *unseen(document, work))
+        findings += _reconfigured(work, held, plan)
+        findings += tuple(in_vain(change for change in unsaid if change not in made))
         findings += (*gate(document, baseline, prior, oldest=began), *_forbidden(record, plan))
         if refused := _stopped(findings):
             return refused
@@ -164,7 +169,7 @@ class Prover:
             patch=cap(clean(self._redactor.redact(patch(work.files))), _PATCH_CHARS),
             changes=plan.changes,
             findings=findings,
-            proof=(*work.proof, *_INIT[work.init], _VALID, _counted(plan)),
+            proof=(*work.proof, *_INIT[work.init], _VALID, *map(_was_made, made), _counted(plan)),
         )
         digest = _digest(world, document, remedies)
         return Proven(proposal, digest, work, changes_digest(_left_to_do(plan, work)))
@@ -205,6 +210,10 @@ def _stopped(findings: Sequence[Finding]) -> Disproved | None:
     if not stops:
         return None
     return Disproved("refused: " + "; ".join(f"{f.where}: {f.what} ({f.rule})" for f in stops[:_SHOWN]))
+
+
+def _was_made(change: StateChange) -> str:
+    return f"{change.command}: was made before this run was cut off"
 
 
 def _counted(plan: PlanResult) -> str:

@@ -7,9 +7,10 @@ did not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from contracts.fixing import StateChange
 from contracts.proposal import Finding
 from planner.gate_view import stop
 from subagents.remediator.work import Work
@@ -17,15 +18,23 @@ from subagents.remediator.work import Work
 _Entry = Mapping[str, Any]
 
 
-def unseen(plan: Mapping[str, Any], work: Work) -> Iterator[Finding]:
+def unseen(plan: Mapping[str, Any], work: Work) -> Iterator[StateChange]:
     """The imports and moves that the plan (parsed `terraform show -json`) says nothing of."""
     entries = [entry for entry in plan.get("resource_changes") or () if isinstance(entry, dict)]
-    for address, _ in work.imports:
-        if not any(entry.get("address") == address and _change(entry).get("importing") for entry in entries):
-            yield stop("import:nothing", address, "would not be imported: it is in the state already")
-    for source, to in work.moves:
-        if not any(_moves(entry, source, to) for entry in entries):
-            yield stop("move:nothing", source, "would not be moved or forgotten: it is not in the state")
+    for change in work.changes:
+        if not any(_shows(entry, change) for entry in entries):
+            yield change
+
+
+def in_vain(changes: Iterable[StateChange]) -> Iterator[Finding]:
+    """What is said of them."""
+    for change in changes:
+        if change.verb == "import":
+            what = "would not be imported: it is in the state already"
+            yield stop("import:nothing", change.source, what)
+        else:
+            what = "would not be moved or forgotten: it is not in the state"
+            yield stop("move:nothing", change.source, what)
 
 
 def changes_nothing(plan: Mapping[str, Any] | None) -> bool:
@@ -37,10 +46,13 @@ def changes_nothing(plan: Mapping[str, Any] | None) -> bool:
     return all((change or {}).get("actions") in (["no-op"], ["read"]) for change in changes)
 
 
-def _moves(entry: _Entry, source: str, to: str | None) -> bool:
-    if to is None:
-        return _is_of(entry.get("address"), source) and "forget" in (_change(entry).get("actions") or ())
-    return _is_of(entry.get("previous_address"), source) and _is_of(entry.get("address"), to)
+def _shows(entry: _Entry, change: StateChange) -> bool:
+    address, source = entry.get("address"), change.source
+    if change.verb == "import":
+        return address == source and bool(_change(entry).get("importing"))
+    if change.destination is None:
+        return _is_of(address, source) and "forget" in (_change(entry).get("actions") or ())
+    return _is_of(entry.get("previous_address"), source) and _is_of(address, change.destination)
 
 
 def _is_of(address: object, resource: str) -> bool:

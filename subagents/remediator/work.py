@@ -7,9 +7,10 @@ it refuses. Pure: nothing is read or written here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from contracts.fixing import StateChange
 from contracts.proposal import Finding
 from contracts.remediation import (
     EditConfig,
@@ -54,8 +55,20 @@ class Work(NamedTuple):
     unlock: str | None = None
     blocks: str = ""
     """What a copy's configuration says of the imports and moves, so that its plan shows them."""
+    made: tuple[StateChange, ...] = ()
+    """Of its changes of the state those that this run has made already, before it was cut off."""
     findings: tuple[Finding, ...] = ()
     proof: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> Iterator[StateChange]:
+        """What it changes in the state, or which lock it releases, in order."""
+        if self.unlock is not None:
+            yield StateChange(verb="unlock", source=self.unlock)
+        for to, id_ in self.imports:
+            yield StateChange(verb="import", source=to, destination=id_)
+        for source, place in self.moves:
+            yield StateChange(verb="rm" if place is None else "mv", source=source, destination=place)
 
     def with_files(self, files: Mapping[str, Change]) -> Work:
         """The same with the files as a copy has them now: formatted, and with its lock file.

@@ -235,9 +235,10 @@ class FakeTerraform:
         saved = json.loads(Path(self._argv[-1]).read_bytes())
         known = self._refreshed()
         changes = [change(address, *_WORDS[action]) for address, action in saved["changes"]]
-        for address, id_ in _ADOPTED.findall(self._texts):
-            for one in (one for one in changes if one["address"] == address):
-                one["change"]["importing"] = {"id": id_}
+        adopted = dict(_ADOPTED.findall(self._texts))
+        for one, (address, action) in zip(changes, saved["changes"], strict=True):
+            if action == "import":
+                one["change"]["importing"] = {"id": adopted[address]}
         entries = [resource(f"terraform_data.{name}") for name in self._declared]
         root = {
             "outputs": {"endpoint": {"expression": {"constant_value": ENDPOINT["value"]}}},

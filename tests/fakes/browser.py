@@ -105,13 +105,27 @@ def chromium(profile: Path) -> Iterator[Browser]:
     binary = need(shutil.which("chromium") or shutil.which("google-chrome"), "chromium")
     driver = need(shutil.which("chromedriver"), "chromedriver")
     environment = {**os.environ, "HOME": str(profile)}  # Chromium keeps its caches there
-    with subprocess.Popen(
-        [driver, "--port=0"], stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            found = next(filter(None, map(_PORT.search, process.stdout or ())))
-            browser = Browser(int(found[1]), binary, profile / "profile")
-            with closing(browser):
-                yield browser
-        finally:
-            process.terminate()
+    with _driver(driver, environment) as port, closing(Browser(port, binary, profile / "profile")) as browser:
+        yield browser
+
+
+@contextmanager
+def _driver(program: str, environment: dict[str, str]) -> Iterator[int]:
+    """The port of a chromedriver; one whose port is taken on its other address ends: another is tried."""
+    told: list[str] = []
+    for _ in range(5):
+        with subprocess.Popen(
+            [program, "--port=0"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        ) as process:
+            for line in process.stdout or ():
+                told.append(line)
+                if found := _PORT.search(line):
+                    try:
+                        yield int(found[1])
+                    finally:
+                        process.terminate()
+                    return
+    raise BrowserError(f"chromedriver tells no port: {''.join(told)}")

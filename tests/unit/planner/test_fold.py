@@ -143,6 +143,20 @@ def test_a_change_of_the_state_counts_once_it_is_done_and_until_it_is_undone(tmp
     run.told()
 
 
+def test_a_change_that_was_cut_off_is_doubtful_until_it_is_made_again(tmp_path: Path) -> None:
+    run = Failed(tmp_path)
+    moved = StateChange(verb="mv", source="a.b", destination="a.c")
+    doubtful: set[StateChange]
+    for ended, doubtful in (("unknown", {moved}), (Ended.COMPLETED, set()), ("unknown", {moved})):
+        run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
+        run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=ended))
+        assert run.record.doubtful_changes == doubtful
+    run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
+    run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=Ended.ERRORED))
+    assert run.record.doubtful_changes == set(), "it could not be made: it was not"
+    run.told()
+
+
 def test_any_order_of_trials_is_read_again_as_it_was_lived(tmp_path: Path) -> None:
     for number in range(16):
         run = Failed(tmp_path / str(number))
