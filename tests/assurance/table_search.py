@@ -1,9 +1,10 @@
 """All that a run can do, searched breadth first over the real table and the real policy (S-01, S-02).
 
 A node holds what decides where a run goes on: state, counts, what waits, what
-was tried, how often planner died. What Terraform, a model, a person or a crash
-may do are its edges. The order of the calls within DIAGNOSING is written here a
-second time; what each may lead to is asked of `planner.policy` and the machine.
+was tried. What Terraform, a model, a person or a crash may do are its edges; a
+crash leaves no count behind, so that any number of them is searched. The order
+of the calls within DIAGNOSING is written here a second time; what each may lead
+to is asked of `planner.policy` and the machine.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from planner import policy
 from planner.machine import RunMachine
 from tests.fakes.clock import START
 
-CRASHES = 6
 ANSWERS = 1
 """How often a person may answer: each answer is somebody's deed, and no progress of the run's own."""
 S, E = RunState, RunEvent
@@ -64,7 +64,6 @@ class Node(NamedTuple):
     allowed: bool = False
     kill: bool = False
     intent: str = ""
-    crashes: int = 0
     answers: int = 0
 
 
@@ -78,8 +77,8 @@ def successors(node: Node, cap: int) -> Iterator[Edge]:
     """Where a run may go from here."""
     if node.state in TERMINAL:
         return
-    if node.crashes < CRASHES:  # what was intended is closed as unknown, and the state does its work again
-        yield Edge(node._replace(crashes=node.crashes + 1, intent=""), outside=True)
+    if node.intent:  # planner dies: what was intended is closed as unknown, and the state does its work again
+        yield Edge(node._replace(intent=""), outside=True)
     if not node.kill:
         yield Edge(node._replace(kill=True), outside=True)
     if node.kill and not node.intent:

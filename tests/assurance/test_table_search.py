@@ -1,4 +1,4 @@
-"""S-01, S-02, S-05 over every state a run can reach, for every cap up to six and up to six crashes.
+"""S-01, S-02, S-05 over every state a run can reach, for every cap up to six and any number of crashes.
 
 That every (state, event) pair is defined, and none by default, is proven in
 tests/unit/planner/test_machine.py; the simulator proves the same promises of the whole engine.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import pytest
 
 from contracts.run import TERMINAL, RunEvent, RunState
-from tests.assurance.table_search import CRASHES, Edge, Node, search
+from tests.assurance.table_search import Edge, Node, search
 
 CAPS = range(7)
 
@@ -21,7 +21,6 @@ def test_no_run_is_longer_than_its_cap_whatever_happens_and_none_turns_in_circle
     found = search(cap)
     assert max(node.runs for node in found) == cap + 1
     assert max(node.calls for node in found) == cap
-    assert max(node.crashes for node in found) == CRASHES
     assert {node.state for node in found} == set(RunState)
     assert not [
         node for node, edges in found.items() if not edges and node.state not in TERMINAL and not waits(node)
