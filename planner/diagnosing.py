@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
+from contracts.budget import Usage
 from contracts.context import Context, ModuleFacts
 from contracts.diagnostic import Diagnostic
 from contracts.hypothesis import Source
@@ -20,7 +21,7 @@ from contracts.permit import ModelPermit
 from contracts.ports import Clock, Diagnoser, Redactor
 from contracts.remediation import Remediation, is_whole
 from contracts.run import GaveUp, Outcome, Parked, RunEvent, RunRecord, StopKind
-from contracts.settings import Approve, Autonomy
+from contracts.settings import Autonomy
 from contracts.terraform import Ended
 from diagnosis.asking import ABSTAINS_BELOW
 from diagnosis.dedup import repeated
@@ -80,16 +81,20 @@ class DiagnosingStep:
             return (self._must_stop() if given_up else None) or answered
         last = record.attempts[-1]
         failure = Failure(last.stage, last.diagnostics, record.failure_text)
-        kept = tuple(record.incidents[place].remediation for place in record.kept)
-        if kept:  # a run that was cut off between two causes
-            proof = self._mender.prove(kept, failure)
-            failure = proof.left if isinstance(proof, Progress) else failure
-        while (halt := self._must_stop()) is None:
-            tried = self._tried(failure, kept)
-            if not isinstance(tried, _Again):
-                return tried
-            failure, kept = tried
-        return halt
+        tried = self._taken_up(failure)
+        while isinstance(tried, _Again):
+            tried = self._must_stop() or self._tried(*tried)
+        return tried
+
+    def _taken_up(self, failure: Failure) -> Outcome | Parked | _Again:
+        """Where a run goes on that was cut off between two causes, or while both were put in place."""
+        record = self._journal.record
+        incidents = tuple(record.incidents[place] for place in record.kept)
+        kept = tuple(incident.remediation for incident in incidents)
+        proof = self._mender.prove(kept, failure) if kept else None
+        if isinstance(proof, Proven):  # what the second cause asked for was done before the death
+            return self._settled(proof, failure, kept, incidents[-1].model_copy(update={"usage": Usage()}))
+        return _Again(proof.left if isinstance(proof, Progress) else failure, kept)
 
     def _tried(self, failure: Failure, kept: tuple[Remediation, ...]) -> Outcome | Parked | _Again:
         """What one hypothesis about a failure leads to."""
@@ -106,8 +111,8 @@ class DiagnosingStep:
                 move = Outcome(event=RunEvent.EXHAUSTED, reason=unknown, gave_up=GaveUp.UNKNOWN_CAUSE)
             case _:
                 assert_never(diagnosis)
-        if isinstance(move, Approve):
-            return self._proven(failure, (*kept, incident.remediation), incident, move)
+        if move is None:
+            return self._proven(failure, (*kept, incident.remediation), incident)
         if move.event is RunEvent.REMEDIED:
             incident = incident.model_copy(update={"decision": Decision.APPLIED})
         elif not incident.usage.calls and (why := _refused_before(record, incident)):
@@ -146,7 +151,7 @@ class DiagnosingStep:
         return diagnosis.model_copy(update={"hypothesis": hypothesis})
 
     def _proven(
-        self, failure: Failure, remedies: tuple[Remediation, ...], incident: Incident, answer: Approve
+        self, failure: Failure, remedies: tuple[Remediation, ...], incident: Incident
     ) -> Outcome | Parked | _Again:
         """What comes of a remedy that may be tried: in place, asked about, kept for the rest, or refused."""
         proof = self._mender.prove(remedies, failure)
@@ -158,13 +163,18 @@ class DiagnosingStep:
                 self._journal.append(Tried(incident=noted, kept=True))
                 return _Again(proof.left, remedies)
             case Proven():
-                asked = [f.what for f in proof.proposal.findings]
-                if asked or answer is Approve.ASK:
-                    return self._answering.parked(proof, incident)
-                done = self._answering.in_place(proof, incident, Decision.APPLIED)
-                return done if isinstance(done, Outcome) else self._refused(failure, (), incident, done)
+                return self._settled(proof, failure, remedies, incident)
             case _:
                 assert_never(proof)
+
+    def _settled(
+        self, proof: Proven, failure: Failure, remedies: tuple[Remediation, ...], incident: Incident
+    ) -> Outcome | Parked | _Again:
+        """What comes of remedies that are proven: all are put in place, or asked about, together."""
+        if proof.proposal.findings or policy.must_ask(self._journal.record, remedies):
+            return self._answering.parked(proof, incident)
+        done = self._answering.in_place(proof, incident, Decision.APPLIED)
+        return done if isinstance(done, Outcome) else self._refused(failure, (), incident, done)
 
     def _refused(
         self, failure: Failure, kept: tuple[Remediation, ...], incident: Incident, why: str

@@ -6,7 +6,7 @@ The machine counts; here is said *why*. What a decision leads to is done by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from contracts.hypothesis import Category, Hypothesis, Source
@@ -15,6 +15,7 @@ from contracts.remediation import (
     ADVISORY,
     TRANSIENT,
     UNCHANGING,
+    Remediation,
     RemediationKind,
     WaitAndRetry,
     is_whole,
@@ -44,8 +45,8 @@ def next_move(
     source: Source,
     repeated: Callable[[Hypothesis, Sequence[Hypothesis]], Hypothesis | None],
     tried: Sequence[Hypothesis],
-) -> Outcome | Approve:
-    """What a named cause leads to: an outcome, or a remedy to prove, and what is said of doing it then.
+) -> Outcome | None:
+    """What a named cause leads to: an outcome, or None where its remedy may be proven.
 
     A signature may ask for the same wait again; any other hypothesis that comes
     twice ends the run.
@@ -65,12 +66,19 @@ def next_move(
         cap = f"the cap of {record.max_retries} retries is reached{said}"
         return _exhausted(GaveUp.RETRY_CAP, cap, hypothesis)
     if kind not in UNCHANGING:
-        return answer
+        return None
     return Outcome(
         event=RunEvent.REMEDIED,
         reason=f"{hypothesis.category}: {hypothesis.remediation.summary}",
         wait_s=_wait_s(record, hypothesis),
     )
+
+
+def must_ask(record: RunRecord, remedies: Iterable[Remediation]) -> bool:
+    """Whether a person has to allow one of these before they are done together."""
+    asked = record.request
+    kinds = (RemediationKind(remedy.kind) for remedy in remedies)
+    return any(answer_for(kind, asked.autonomy, asked.approve) is Approve.ASK for kind in kinds)
 
 
 def has_waited(record: RunRecord, lock_id: str) -> bool:

@@ -42,7 +42,7 @@ from planner.fix_effects import FixEffects
 from planner.journal import Journal
 from planner.machine import RunMachine
 from planner.mending import RunMender
-from planner.policy import next_move
+from planner.policy import must_ask, next_move
 from planner.proving import _judged
 from planner.rundir import RunDir
 from planner.settling import Failure
@@ -136,7 +136,8 @@ def decided(case: Case, record: RunRecord) -> tuple[May, Work]:
     findings = (*work.findings, *_judged(work, texts))
     if any(finding.verdict is Verdict.STOP for finding in findings):
         return May.NOTHING, Work()
-    return (May.PROVE if findings or move is Approve.ASK else May.CHANGE), work
+    asks = bool(findings) or must_ask(record, [case.action.remedy])
+    return (May.PROVE if asks else May.CHANGE), work
 
 
 def a_record(case: Case) -> RunRecord:

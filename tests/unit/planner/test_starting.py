@@ -156,15 +156,17 @@ def test_in_a_thousand_races_nothing_starts_after_ctrl_c_was_acknowledged(tmp_pa
 
 
 class Watched:
-    """The switch, and what `/proc` shows of our children the moment it has answered."""
+    """The switch, when it has answered, and what `/proc` shows of our children then."""
 
     def __init__(self, switch: KillSwitch) -> None:
         self._switch = switch
+        self.answered = 0
         self.children: list[tuple[int, str]] = []
 
     def stop(self, after_s: float) -> None:
         time.sleep(after_s)
         self._switch.stop(None, "race")
+        self.answered = time.monotonic_ns()
         self.children = list(children())
 
 
@@ -203,22 +205,22 @@ def test_with_real_processes_none_appears_or_becomes_the_program_after_the_switc
     for number in range(PROCESSES):
         switch.start(None)
         stop, seen = request(switch), Watched(switch)
-        pids: list[int] = []
+        starts: list[int] = []
         racer = threading.Thread(target=seen.stop, args=(rng.random() * 0.03,))
         racer.start()
         for turn in range(3):
             exit_ = SystemProcessRunner(SystemClock()).run(
                 command(tmp_path / f"{number}-{turn}", "/bin/sleep", "9"),
-                on_start=lambda process, pids=pids: pids.append(process.pid),  # type: ignore[misc]
+                on_start=lambda _, starts=starts: starts.append(time.monotonic_ns()),  # type: ignore[misc]
                 on_line=lambda _: None,
                 stop=stop,
             )
             refused += exit_.code is None and exit_.signal is None and exit_.ended is Ended.STOPPED
         racer.join()
-        alive = dict(seen.children)
-        assert set(pids) <= alive.keys(), "a process appeared after the stop was acknowledged"
-        assert not [line for line in alive.values() if "launch.py" in line], "one was not the program yet"
-        started += len(pids)
+        alive = [line for _, line in seen.children]
+        assert max(starts, default=0) <= seen.answered, "a process appeared after the stop was acknowledged"
+        assert not [line for line in alive if "launch.py" in line], "one was not the program yet"
+        started += len(starts)
     assert started > PROCESSES // 5
     assert refused == 3 * PROCESSES - started
 
