@@ -159,6 +159,8 @@ class RunReport(Document):
     edits: tuple[FileEdit, ...]
     state_changes: tuple[StateChange, ...]
     """What fixes changed in the state; what was taken back is not among them."""
+    doubtful_changes: tuple[StateChange, ...]
+    """What else they may have changed in it: the command was cut off; sorted."""
     maybe_created: tuple[CleanText, ...]
     """Addresses that may exist although the state does not tell, sorted."""
     undone: bool

@@ -264,7 +264,7 @@ class RunRecord(BaseModel):
     open_change: StateChange | None = None
     """The one whose end nobody has seen yet."""
     doubtful_changes: frozenset[StateChange] = frozenset()
-    """Those that were cut off: whether they were made is seen where the fix is proven anew."""
+    """Those whose command was cut off: whether they were made is seen where the fix is proven anew."""
     open_destroys: bool = False
     """Whether the apply whose end nobody has seen takes something away."""
     unsettled: bool = False

@@ -31,6 +31,7 @@ from planner.rundir import RunDir
 from planner.settling import HaltedError
 from subagents.promotion import StuckError, promote, restore
 from subagents.remediator.work import Work
+from subagents.terraform.state_guard import mark_of
 from subagents.workspace import RefusedError
 
 _SOON = timedelta(0)  # set by the effects to what is left of the run
@@ -69,21 +70,24 @@ class Fixer:
             if doubtful:
                 self._found_made(change)
             return
+        if doubtful and change.verb == "unlock":
+            return  # not twice: on some backends the lock of whoever came since would go; the next plan looks
         result = self._effects.change(self._request(change, work), change)
         if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
             raise HaltedError(result.ended)
-        # A lock that was released cannot be released again; if this one was not, the next plan meets it.
-        if not result.ok and not (doubtful and change.verb == "unlock"):
+        if not result.ok:
             said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
             raise RefusedError(f"`{change.command}` failed: {said or result.ended}")
 
     def _found_made(self, change: StateChange) -> None:
         """It was made before the run was cut off: from now on the journal knows, and `undo` takes it back."""
-        attempt = self._journal.record.attempt_number
+        record = self._journal.record
+        attempt, asked = record.attempt_number, record.request
         self._journal.append(
             EffectIntended(effect=Effect.CHANGE, attempt=attempt, what=change.command, change=change)
         )
-        self._journal.append(EffectEnded(effect=Effect.CHANGE, ended=Ended.COMPLETED))
+        mark = mark_of(asked.module, asked.workspace)
+        self._journal.append(EffectEnded(effect=Effect.CHANGE, ended=Ended.COMPLETED, state=mark))
 
     def _put_back(self) -> None:
         """The files of a fix whose other half failed, or was stopped: alone they may make a thing twice."""

@@ -107,6 +107,8 @@ def _started(record: RunRecord, entry: EffectStarted) -> None:
 
 
 def _ended(record: RunRecord, entry: EffectEnded) -> None:
+    if record.open_change is not None:
+        _changed(record, record.open_change, entry)
     record.open_effect = None
     record.open_process = None
     record.state_mark = entry.state or record.state_mark
@@ -115,8 +117,6 @@ def _ended(record: RunRecord, entry: EffectEnded) -> None:
         record.carried = None  # whatever came of it: a fix serves for one apply
         if entry.ended not in _FAILED:
             record.approval = None  # it outlives only an apply that failed in order
-    if record.open_change is not None:
-        _changed(record, record.open_change, entry)
     record.open_change = None
     record.open_destroys = False
     if entry.effect is Effect.PROMOTE and entry.ended == "done":
@@ -134,8 +134,8 @@ def _changed(record: RunRecord, change: StateChange, entry: EffectEnded) -> None
         done, undone = record.state_changes, entry.effect is Effect.UNDO
         record.state_changes = _less(done, change) if undone else (*done, change)
     if entry.effect is Effect.CHANGE:
-        doubtful = {change} if entry.ended == "unknown" else set()
-        record.doubtful_changes = record.doubtful_changes - {change} | doubtful
+        known = entry.ended in {Ended.COMPLETED, Ended.ERRORED} or record.open_process is None
+        record.doubtful_changes = record.doubtful_changes - {change} | (set() if known else {change})
 
 
 def _less(done: tuple[StateChange, ...], back: StateChange) -> tuple[StateChange, ...]:

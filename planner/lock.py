@@ -135,17 +135,19 @@ def _who(note: Path, clock: Clock) -> str:
 
     The holder writes it once it has the lock: for a moment it is missing, half written, or of a dead one.
     """
+    holder = None
     for _ in range(_LOOKS):
-        if holder := _read(note):
-            return f"planner run {holder.run_id}, pid {holder.process.pid} on {holder.host}"
+        holder = _read(note) or holder
+        if holder and (holder.host != socket.gethostname() or is_alive(holder.process)):
+            break
         clock.sleep(_LOOK_S)
-    return "another planner (with another --home)"
+    if holder is None:
+        return "another planner (with another --home)"
+    return f"planner run {holder.run_id}, pid {holder.process.pid} on {holder.host}"
 
 
 def _read(note: Path) -> Holder | None:
-    """A holder that may be alive: of another host nobody here can tell."""
     try:
-        holder = Holder.model_validate_json(note.read_text(encoding="utf-8"))
+        return Holder.model_validate_json(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return holder if holder.host != socket.gethostname() or is_alive(holder.process) else None

@@ -35,7 +35,7 @@ from planner.gate import gate
 from planner.gate_plan import declared_at
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
-from planner.shown import changes_nothing, in_vain, unseen
+from planner.shown import changes_nothing, in_vain, of_others, stands, unseen
 from planner.trial import Trial
 from subagents.remediator.edit_config import patch
 from subagents.remediator.edit_policy import judge
@@ -154,11 +154,11 @@ class Prover:
             return Disproved("it changes nothing that a check could see: the plan with it is empty")
         unsaid = tuple(unseen(document, work))
         begun = record.doubtful_changes.union(record.state_changes)
-        made = tuple(change for change in unsaid if change in begun)
+        made = tuple(change for change in unsaid if change in begun and stands(document, change))
         work = work.with_files(sandbox.changes())._replace(made=made)
         baseline = baseline_of(record, sandbox.module, before, work, prior)
         findings += _reconfigured(work, held, plan)
-        findings += tuple(in_vain(change for change in unsaid if change not in made))
+        findings += (*in_vain(c for c in unsaid if c not in made), *of_others(document, made))
         findings += (*gate(document, baseline, prior, oldest=began), *_forbidden(record, plan))
         if refused := _stopped(findings):
             return refused
@@ -213,7 +213,7 @@ def _stopped(findings: Sequence[Finding]) -> Disproved | None:
 
 
 def _was_made(change: StateChange) -> str:
-    return f"{change.command}: was made before this run was cut off"
+    return f"{change.command}: is made already, by this run"
 
 
 def _counted(plan: PlanResult) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 from contracts.fixing import StateChange
 from contracts.proposal import Finding
-from planner.gate_view import stop
+from planner.gate_plan import UnreadableError, read
+from planner.gate_view import ask, stop
 from subagents.remediator.work import Work
 
 _Entry = Mapping[str, Any]
@@ -24,6 +25,29 @@ def unseen(plan: Mapping[str, Any], work: Work) -> Iterator[StateChange]:
     for change in work.changes:
         if not any(_shows(entry, change) for entry in entries):
             yield change
+
+
+def stands(plan: Mapping[str, Any], change: StateChange) -> bool:
+    """Whether the state that the plan was made from is as the change leaves it, by whomever."""
+    try:
+        held = read(plan).state
+    except UnreadableError:
+        return False
+    if change.verb == "import":
+        return change.source in held
+    here = any(_is_of(address, change.source) for address in held)
+    there = change.destination is None or any(_is_of(address, change.destination) for address in held)
+    return there and not here
+
+
+def of_others(plan: Mapping[str, Any], made: Iterable[StateChange]) -> Iterator[Finding]:
+    """The imports among these whose object has another id in the state: who made them is for a person."""
+    for change in made:
+        if change.verb == "import":
+            found = read(plan).state[change.source].get("values", {}).get("id")
+            if found != change.destination:
+                what = f"is in the state as {found}: whether it is what was to be imported cannot be told"
+                yield ask("import:other", change.source, what)
 
 
 def in_vain(changes: Iterable[StateChange]) -> Iterator[Finding]:

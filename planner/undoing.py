@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from contracts.errors import StoppedError, UnknownRunError
-from contracts.fixing import StateRequest
+from contracts.fixing import StateChange, StateRequest
 from contracts.journal import EffectEnded, EffectIntended, Undone
 from contracts.run import TERMINAL, Effect, RunRecord
 from planner.fix_effects import FixEffects
@@ -33,7 +33,7 @@ def refuse_if_nothing(record: RunRecord) -> None:
         raise UnknownRunError(
             f"what run {record.run_id} changed was put back already", remedy="see `planner show`"
         )
-    if not record.promotions and not record.state_changes:
+    if not record.promotions and not record.state_changes and not _doubtful(record):
         raise UnknownRunError(
             f"run {record.run_id} changed neither the module's files nor its state by a fix",
             remedy="see what it did: planner show",
@@ -70,8 +70,12 @@ def _files(journal: Journal, effects: FixEffects, rundir: RunDir) -> Iterator[st
 
 
 def _state(journal: Journal, effects: FixEffects) -> Iterator[str]:
-    module = journal.record.request.module
-    for change in reversed(journal.record.state_changes):
+    record = journal.record
+    module = record.request.module
+    cut_off = record.open_change if record.open_effect is Effect.UNDO else None  # in an earlier undo
+    for change in _doubtful(record):
+        yield f"not put back: nobody saw whether `{change.command}` was done; see `terraform state list`"
+    for change in reversed(record.state_changes):
         if change.verb == "unlock":
             continue
         if (back := change.back) is None:
@@ -79,7 +83,16 @@ def _state(journal: Journal, effects: FixEffects) -> Iterator[str]:
             continue
         request = StateRequest(module=module, timeout=_SOON, source=back.source, destination=back.destination)
         result = effects.change(request, back, Effect.UNDO)
-        if not result.ok:
-            said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
+        said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
+        if not result.ok and back == cut_off:
+            yield f"`{back.command}` was begun by an undo that was cut off, and fails now: {said}"
+        elif not result.ok:
             raise UnknownRunError(f"`{back.command}` failed: {said}", remedy="run it by hand")
-        yield back.command
+        else:
+            yield back.command
+
+
+def _doubtful(record: RunRecord) -> list[StateChange]:
+    """What of the state may be changed; a lock holds nothing that could be put back."""
+    found = (change for change in record.doubtful_changes if change.verb != "unlock")
+    return sorted(found, key=lambda change: change.command)

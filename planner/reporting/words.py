@@ -241,6 +241,8 @@ def outlines(report: RunReport) -> Iterator[str]:
     """What is left of the run in the world, beside what Terraform applied: a line each."""
     for change in report.state_changes:
         yield f"The state was changed: {change.command}"
+    for change in report.doubtful_changes:
+        yield f"Whether this was done nobody saw: {change.command}"
     if report.maybe_created:
         shown = ", ".join(report.maybe_created[:10])
         more = len(report.maybe_created) - 10

@@ -245,7 +245,9 @@ class FakeTerraform:
             "variables": {"size": {}, "db_password": {"sensitive": True}},
         }
         document = plan(*changes, resources=tuple(entries), root=root) | {"timestamp": saved["timestamp"]}
-        held = [{"address": address, "mode": "managed"} for address in sorted(known)]
+        held = [
+            {"address": address, "mode": "managed", "values": known[address]} for address in sorted(known)
+        ]
         document["prior_state"]["values"]["root_module"]["resources"] = held
         print(json.dumps(document)[:40], end="", file=self._out, flush=True)
         self._middle()

@@ -9,12 +9,12 @@ import pytest
 from contracts.fixing import StateChange
 from contracts.hypothesis import Category, Source
 from contracts.incident import Decision, Incident, Stage
-from contracts.journal import EffectEnded, EffectIntended, RunParked, Tried, Undone
+from contracts.journal import EffectEnded, EffectIntended, EffectStarted, RunParked, Tried, Undone
 from contracts.remediation import Escalate, Replace, SetVariable
 from contracts.run import Attempt, Carried, Effect, Outcome, RunEvent
 from contracts.terraform import Ended
 from planner.machine import RunMachine
-from tests.fakes.planning import Bench
+from tests.fakes.planning import PROCESS, Bench
 
 SUMMARY = "Do it."
 
@@ -143,17 +143,24 @@ def test_a_change_of_the_state_counts_once_it_is_done_and_until_it_is_undone(tmp
     run.told()
 
 
-def test_a_change_that_was_cut_off_is_doubtful_until_it_is_made_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ended", ["unknown", *Ended])
+@pytest.mark.parametrize("began", [True, False])
+def test_a_change_is_doubtful_where_its_command_ran_and_did_not_come_to_an_end_of_its_own(
+    tmp_path: Path, ended: str, *, began: bool
+) -> None:
     run = Failed(tmp_path)
     moved = StateChange(verb="mv", source="a.b", destination="a.c")
-    doubtful: set[StateChange]
-    for ended, doubtful in (("unknown", {moved}), (Ended.COMPLETED, set()), ("unknown", {moved})):
-        run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
-        run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=ended))
-        assert run.record.doubtful_changes == doubtful
     run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
-    run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=Ended.ERRORED))
-    assert run.record.doubtful_changes == set(), "it could not be made: it was not"
+    if began:
+        run.journal.append(EffectStarted(effect=Effect.CHANGE, process=PROCESS))
+    run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=ended))
+    doubtful = began and ended not in {Ended.COMPLETED, Ended.ERRORED}
+    assert run.record.doubtful_changes == ({moved} if doubtful else set())
+    assert run.record.state_changes == ((moved,) if ended == Ended.COMPLETED else ())
+    run.told()
+    run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
+    run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=Ended.COMPLETED))
+    assert not run.record.doubtful_changes, "it is known by now"
     run.told()
 
 
