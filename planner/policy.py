@@ -57,6 +57,8 @@ def next_move(
         twice = f"the same hypothesis came twice (tried: {_kinds(tried)})"
         return _exhausted(GaveUp.SAME_HYPOTHESIS, twice, hypothesis)
     answer = answer_for(kind, record.request.autonomy, record.request.approve)
+    if kind in UNCHANGING and answer is Approve.ASK:  # who would say yes to a retry can begin one
+        answer = Approve.NEVER
     if kind in ADVISORY or answer is Approve.NEVER or not is_whole(hypothesis.remediation):
         return _exhausted(GaveUp.PERSON_MUST_ACT, f"a person must act ({kind})", hypothesis)
     if kind in UNCHANGING and not hypothesis.retryable:

@@ -71,7 +71,11 @@ def reach_of(settings: ModuleSettings, flag: Autonomy | None) -> Reach:
 
 
 def _capped(approve: dict[RemediationKind, Approve]) -> dict[RemediationKind, Approve]:
-    return {kind: _A.ASK if said in _WITHOUT_A_PERSON else said for kind, said in approve.items()}
+    """What would be changed without a person is asked; a retry or a wait changes nothing."""
+    return {
+        kind: _A.ASK if said in _WITHOUT_A_PERSON and kind not in UNCHANGING else said
+        for kind, said in approve.items()
+    }
 
 
 def answer_for(kind: RemediationKind, autonomy: Autonomy, approve: dict[RemediationKind, Approve]) -> Approve:

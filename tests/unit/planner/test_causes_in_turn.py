@@ -1,4 +1,4 @@
-"""Two causes, settled in turn and put in place together: what one of them asks for holds for both."""
+"""What a cause asks for: of two that are put in place together it holds for both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from contracts.approval import Proposal
 from contracts.hypothesis import Source
 from contracts.incident import Decision, Named, Stage
-from contracts.remediation import Edit, EditConfig, Import, Remediation
+from contracts.remediation import Edit, EditConfig, Import, Remediation, Retry
 from contracts.run import Carried, RunRequest, RunState
 from contracts.settings import Approve, Autonomy
 from contracts.terraform import Ended, PlanResult
@@ -87,3 +87,22 @@ def test_a_first_cause_that_alone_is_left_after_a_death_is_settled_as_both_would
     assert mender.proved == [(EDIT,)]
     assert (record.state, len(mender.done)) == (RunState.SUCCESS, 1)
     assert record.incidents[-1].decision is Decision.APPLIED
+
+
+@pytest.mark.parametrize(
+    ("said", "retried"),
+    [
+        (None, True),
+        (Approve.AUTO, True),
+        (Approve.NOTIFY, True),
+        (Approve.ASK, False),
+        (Approve.NEVER, False),
+    ],
+)
+def test_a_retry_that_is_not_left_to_planner_is_left_to_a_person(
+    tmp_path: Path, said: Approve | None, *, retried: bool
+) -> None:
+    approve = {} if said is None else {"retry": said}
+    record = run_of(tmp_path, CredulousMender(), approve, Retry(summary="again")).drive()
+    assert (record.state is RunState.SUCCESS, len(record.attempts)) == (retried, 2 if retried else 1)
+    assert ("a person must act (retry)" in record.reason) is not retried

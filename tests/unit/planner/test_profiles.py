@@ -94,6 +94,13 @@ def test_a_flag_that_asks_for_less_ends_what_the_modules_file_does_without_a_per
         assert reach_of(settings, other).approve == said, "it asks for no less"
 
 
+@pytest.mark.parametrize("kind", sorted(WAITS))
+def test_a_flag_that_asks_for_less_leaves_retries_as_they_were(kind: RemediationKind) -> None:
+    settings = ModuleSettings(autonomy=Autonomy.FIX, approve={kind: A.AUTO})
+    reach = reach_of(settings, Autonomy.SUGGEST)
+    assert answer_for(kind, reach.autonomy, reach.approve) is A.AUTO
+
+
 def test_the_modules_own_words_win_over_its_profile_and_a_flag_over_both() -> None:
     settings = ModuleSettings(
         profile="production", autonomy=Autonomy.OBSERVE, approve={K.REPLACE: A.ASK, K.EDIT_CONFIG: A.NEVER}
