@@ -13,9 +13,10 @@ from decimal import Decimal
 from itertools import takewhile
 
 from contracts.approval import ApprovalRequest
-from contracts.journal import Decided, EffectEnded, EffectIntended, JournalLine, Moved, RunParked
+from contracts.journal import Decided, EffectEnded, EffectIntended, Entry, JournalLine, Moved, RunParked
+from contracts.remediation import RemediationKind
 from contracts.run import TERMINAL, Effect, RunEvent, RunRecord, RunState
-from contracts.settings import Answer
+from contracts.settings import Answer, Approve, Autonomy
 from contracts.terraform import ChangeAction, PlannedChange
 from planner.fold import fold
 from tests.assurance.sim_mender import in_order
@@ -30,7 +31,10 @@ def broken(sim: Simulation, last: RunRecord | None, *, over: bool = True) -> lis
     """Every invariant that does not hold; `over`: the run had calm enough to come to its end."""
     lines = sim.store.lines(RUN)
     record = fold(RUN, lines)
-    rules = (_log(sim), _journal(sim, lines, record, last), _money(sim, lines, record), _applies(sim, lines))
+    rules = (
+        *(_log(sim), _journal(sim, lines, record, last), _money(sim, lines, record)),
+        *(_applies(sim, lines), _fixes(sim, lines)),
+    )
     found = [*sim.violations, *(said for rule in rules for said in rule)]
     if over:
         found += _end(sim, record)
@@ -123,18 +127,55 @@ def _gated(sim: Simulation, before: list[JournalLine], changes: tuple[PlannedCha
         yield "S-06: it was destroyed, and nobody allowed it"
 
 
+def _fixes(sim: Simulation, lines: list[JournalLine]) -> Iterator[str]:
+    """S-06 of fixes: what was to be asked about, a person allowed."""
+    request = sim.request
+    for place, line in enumerate(lines):
+        kind = _kind(line.entry)
+        alone = request.autonomy is Autonomy.FIX and kind is RemediationKind.EDIT_CONFIG
+        default = Approve.AUTO if alone else Approve.ASK
+        if kind is None or request.approve.get(kind, default) is Approve.AUTO:
+            continue
+        asked: dict[str, set[str]] = {}
+        for before in lines[:place]:
+            pending = _asked(before.entry)
+            if pending is not None and pending.proposal is not None:
+                asked[pending.digest] = {remedy.kind for remedy in pending.proposal.remediations}
+        said = [b.entry.approval for b in lines[:place] if isinstance(b.entry, Decided)]
+        if not any(yes.decision == "approve" and kind in asked.get(yes.digest, ()) for yes in said):
+            yield f"S-06: {kind} was done, and nobody allowed it"
+
+
+def _kind(entry: Entry) -> RemediationKind | None:
+    """Of the fix that an effect carries out."""
+    match entry:
+        case EffectIntended(effect=Effect.PROMOTE):
+            return RemediationKind.EDIT_CONFIG
+        case EffectIntended(effect=Effect.CHANGE):
+            return RemediationKind.IMPORT
+        case _:
+            return None
+
+
+def _asked(entry: Entry) -> ApprovalRequest | None:
+    match entry:
+        case Moved(outcome=outcome):
+            return outcome.pending
+        case RunParked(pending=pending):
+            return pending
+        case _:
+            return None
+
+
 def _allowed(before: list[JournalLine], changes: tuple[PlannedChange, ...]) -> bool:
     """Whether a person said yes, not too long ago, to a question that showed these changes."""
     asked: dict[str, ApprovalRequest] = {}
     yes: dict[str, JournalLine] = {}
     for line in before:
-        match line.entry:
-            case Moved(outcome=outcome) if outcome.pending is not None:
-                asked[outcome.pending.digest] = outcome.pending
-            case RunParked(pending=pending) if pending is not None:
-                asked[pending.digest] = pending
-            case Decided(approval=approval) if approval.decision == "approve":
-                yes[approval.digest] = line
+        if (pending := _asked(line.entry)) is not None:
+            asked[pending.digest] = pending
+        elif isinstance(line.entry, Decided) and line.entry.approval.decision == "approve":
+            yes[line.entry.approval.digest] = line
     return any(
         digest in asked
         and set(changes) <= set(asked[digest].changes)

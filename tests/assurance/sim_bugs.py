@@ -50,6 +50,11 @@ def any_approval_counts() -> list[Patch]:
     return [(approvals, "is_answered", answered), (approvals, "answer_to", answer)]
 
 
+def the_last_cause_is_asked_about_alone() -> list[Patch]:
+    real = policy.must_ask
+    return [(policy, "must_ask", lambda record, remedies: real(record, tuple(remedies)[-1:]))]
+
+
 def nothing_may_exist() -> list[Patch]:
     return [(resume, "_maybe_created", lambda *_: ())]
 
@@ -203,6 +208,7 @@ def validation_is_believed_unasked() -> list[Patch]:
 BUGS: dict[str, tuple[Callable[[], list[Patch]], str]] = {
     "the gate is gone": (no_gate, "S-06"),
     "any approval counts": (any_approval_counts, "S-06"),
+    "of two causes the last is asked about": (the_last_cause_is_asked_about_alone, "S-06"),
     "an unknown apply made nothing": (nothing_may_exist, "I2"),
     "what was told is saved": (only_what_never_ended_may_exist, "I2"),
     "a resume forgets": (forgetful_resume, "I2"),

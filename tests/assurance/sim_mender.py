@@ -28,7 +28,7 @@ from subagents.workspace import RefusedError, read_inside
 from tests.assurance.patching import patched
 from tests.assurance.sim_naming import FILES
 from tests.assurance.sim_terraform import MISSPELT, SPELT, error
-from tests.assurance.sim_world import World
+from tests.assurance.sim_world import WANTED, World
 
 
 class SimMender:
@@ -58,14 +58,20 @@ class SimMender:
         if not valid.ok or any(MISSPELT.split(" ")[0] in change.after for change in files.values()):
             return Disproved("the failure stays as it is")
         if self._world.fate.happens("a fix settles a part", 0.1):
-            return Progress("it settles its part", Failure(Stage.PLAN, (error("Reference to undeclared"),)))
+            said = self._world.fate.choice("what is left", ("Reference to undeclared", "already exists"))
+            told = error(said).model_copy(update={"address": WANTED[0]})
+            return Progress("it settles its part", Failure(Stage.PLAN, (told,)))
         imports = tuple((str(r.address), str(r.id)) for r in remedies if isinstance(r, Import))
         asked = "".join(remedy.model_dump_json() for remedy in remedies) + digest_of(module)
+        record, held = self._journal.record, self._world.cloud.state
+        begun = record.doubtful_changes.union(record.state_changes)
+        work = Work(files=files, imports=imports)
+        made = tuple(change for change in work.changes if change in begun and change.source in held)
         left = [c for c in self._world.cloud.changes() if c.address not in {a for a, _ in imports}]
         return Proven(
             Proposal(remediations=tuple(remedies), changes=tuple(left)),
             hashlib.sha256(asked.encode()).hexdigest(),
-            Work(files=files, imports=imports),
+            work._replace(made=made),
             changes_digest(left),
         )
 

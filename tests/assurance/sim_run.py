@@ -18,8 +18,9 @@ from contracts.context import ModuleFacts
 from contracts.errors import PlannerError
 from contracts.incident import Evidence, Named
 from contracts.journal import Decided, JournalLine, RunOpened, RunResumed
+from contracts.remediation import RemediationKind
 from contracts.run import TERMINAL, Effect, EngineId, RunRecord, RunRequest, RunState
-from contracts.settings import Answer, Autonomy, Policy
+from contracts.settings import Answer, Approve, Autonomy, Policy
 from contracts.validation import CheckKind, CheckResult, ValidationReport, ValidationRequest
 from diagnosis.agent import LayeredDiagnoser
 from diagnosis.asking import Asker, Model, Models
@@ -94,6 +95,15 @@ class Ending(NamedTuple):
     record: RunRecord | None
 
 
+APPROVE: tuple[dict[RemediationKind, Approve], ...] = (
+    {},
+    {},
+    {RemediationKind.IMPORT: Approve.AUTO},
+    {RemediationKind.EDIT_CONFIG: Approve.ASK},
+    {RemediationKind.EDIT_CONFIG: Approve.ASK, RemediationKind.IMPORT: Approve.AUTO},
+)
+
+
 class Simulation:
     """One run over one module."""
 
@@ -140,6 +150,7 @@ class Simulation:
                 timeout=timedelta(minutes=30),
             ),
             policy=Policy(destroy=pick("destroy", (Answer.ASK, Answer.ALLOW, Answer.NEVER))),
+            approve=pick("what is approved", APPROVE),
         )
         self.rundir = RunDir(home, RUN)
         self.acknowledged: dict[int, JournalLine] = {}
