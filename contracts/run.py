@@ -176,6 +176,8 @@ class Carried(Contract):
     """Of the changes that the proof's plan made; another plan is asked about. None: there was no plan."""
     approved: bool = False
     """Whether a person saw these changes and allowed them."""
+    approved_at: datetime | None = None
+    """When they did, UTC."""
     init: InitMode = InitMode.PLAIN
     replace: tuple[CleanText, ...] = ()
     """Instances to destroy and create anew."""

@@ -61,11 +61,14 @@ class Answering:
             carried = self._mender.carry_out(proof)
         except RefusedError as error:
             return str(error)
+        said = self._journal.record.approval if decision is Decision.APPROVED else None
+        if said is not None:
+            carried = carried.model_copy(update={"approved": True, "approved_at": said.at})
         return Outcome(
             event=RunEvent.REMEDIED,
             reason=f"{incident.category}: {incident.remediation.summary}",
             incident=incident.model_copy(update={"decision": decision}),
-            carried=carried.model_copy(update={"approved": decision is Decision.APPROVED}),
+            carried=carried,
         )
 
     def answered(self, record: RunRecord, request: ApprovalRequest) -> Outcome | Parked:

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts.errors import ModuleError, StoppedError
+from contracts.errors import StoppedError
 from contracts.journal import JournalLine, RunOpened, RunResumed
 from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
 from contracts.terraform import Engine
@@ -38,7 +38,7 @@ from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
 from planner.wiring import actor, day_cap, environment, redactor_of, shown_log
-from planner.world import ModuleWorld
+from planner.world import ModuleWorld, refuse_elsewhere
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
@@ -160,13 +160,8 @@ class App:
         return workspace_of(module, self._terraform_environment.get("TF_WORKSPACE"))
 
     def refuse_elsewhere(self, record: RunRecord) -> None:
-        """A run goes on where it began: another workspace has another state."""
-        now = self._workspace(record.request.module)
-        if now != record.request.workspace:
-            raise ModuleError(
-                f"run {record.run_id} began in the workspace {record.request.workspace!r}, this is {now!r}",
-                remedy=f"select it: TF_WORKSPACE={record.request.workspace}",
-            )
+        """See `planner.world.refuse_elsewhere`."""
+        refuse_elsewhere(record.request, self._terraform_environment)
 
     def refuse_if_stopped(self, run_id: str) -> None:
         """Before anything is looked at: not even a version is asked of an engine while the switch is on."""

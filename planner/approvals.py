@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from contracts.approval import ApprovalRequest
-from contracts.run import GaveUp, Outcome, RunEvent, RunRecord
+from contracts.run import Carried, GaveUp, Outcome, RunEvent, RunRecord
 from contracts.settings import Answer, Approve, PlanAction
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from planner.world import World
@@ -39,14 +39,16 @@ _ACTIONS = {
 }
 
 
-def approval_needed(record: RunRecord, plan: PlanResult, world: World) -> ApprovalRequest | None:
+def approval_needed(
+    record: RunRecord, plan: PlanResult, world: World, now: datetime
+) -> ApprovalRequest | None:
     """What a person must answer before this plan is applied; None: nothing.
 
     The world is looked at only where anything is asked, or the plan's state holds nothing.
     """
     digest, fix = changes_digest(plan.changes), record.carried
     other = fix is not None and fix.changes_digest not in {None, digest}
-    seen = fix is not None and fix.approved and fix.changes_digest == digest
+    seen = fix is not None and fix.changes_digest == digest and _is_allowed(fix, now)
     asked = tuple(
         change
         for change in _beyond_this_run(record, plan.changes)
@@ -82,6 +84,10 @@ def creates_again(
         if change.action in {ChangeAction.CREATE, ChangeAction.REPLACE}
         and change.address in record.maybe_created | lost
     )
+
+
+def _is_allowed(fix: Carried, now: datetime) -> bool:
+    return fix.approved and fix.approved_at is not None and now <= fix.approved_at + APPROVAL_LIVES
 
 
 def doubtful_state(record: RunRecord, doubt: str | None) -> ApprovalRequest | None:
@@ -154,7 +160,7 @@ def is_answered(record: RunRecord, request: ApprovalRequest, now: datetime) -> b
 def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Outcome | None:
     """What becomes of what waits: an outcome, or None where a person must still answer.
 
-    An answer to another request does not count, nor one to a request that has expired since.
+    An answer to another request does not count; a yes lives 72 hours, a no for ever.
     """
     if _forbidden(record, request):
         return Outcome(
@@ -163,9 +169,11 @@ def answer_to(record: RunRecord, request: ApprovalRequest, now: datetime) -> Out
             gave_up=GaveUp.FORBIDDEN,
         )
     approval = record.approval
-    if approval is None or approval.digest != request.digest or expired(request, now):
+    if approval is None or approval.digest != request.digest:
         return None
     if approval.decision == "approve":
+        if now > approval.at + APPROVAL_LIVES or expired(request, now):
+            return None
         return Outcome(event=RunEvent.APPROVED, reason=f"approved by {approval.actor}")
     said = f": {approval.comment}" if approval.comment else ""
     reason = f"rejected by {approval.actor}{said}"

@@ -34,8 +34,11 @@ class Desk:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def decide(self, run_id: str, *, approve: bool, comment: str) -> None:
-        """Journal a person's answer to a parked run. Raises `UnknownRunError` where none waits for one."""
+    def decide(self, run_id: str, *, approve: bool, comment: str, seen: str | None = None) -> None:
+        """Journal a person's answer to a parked run; `seen` is the digest of what they were shown.
+
+        Raises `UnknownRunError` where none waits for one, or asks something else by now.
+        """
         record, request = self._waiting(run_id)
         now = self._app.clock.now()
         if approve and expired(request, now):
@@ -43,7 +46,8 @@ class Desk:
                 f"what run {run_id} asked has expired", remedy=f"ask anew: planner resume {run_id}"
             )
         with self._journal(record) as journal:
-            if journal.record.pending != request:
+            now_asked = journal.record.pending if journal.record.parked else None
+            if now_asked != request or seen not in {None, request.digest}:
                 raise UnknownRunError(
                     f"run {run_id} asks something else by now", remedy=f"look at it: planner show {run_id}"
                 )
@@ -109,6 +113,7 @@ class Desk:
     @contextmanager
     def _journal(self, seen: RunRecord) -> Iterator[Journal]:
         """The run's journal as it is now that the module is held."""
+        self._app.stop.run_id = seen.run_id
         self._app.learn(seen.request, RunDir(self._app.home, seen.run_id))
         self._app.refuse_elsewhere(seen)
         redact = self._app.redactor.redact

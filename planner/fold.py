@@ -26,7 +26,7 @@ from contracts.journal import (
     Tried,
     Undone,
 )
-from contracts.run import TERMINAL, Attempt, Effect, Outcome, RunEvent, RunRecord
+from contracts.run import TERMINAL, Attempt, Effect, Outcome, RunRecord
 from contracts.terraform import Ended
 from planner.machine import RunMachine
 
@@ -221,7 +221,7 @@ def take(record: RunRecord, outcome: Outcome) -> None:
     if outcome.outputs is not None:
         record.outputs = outcome.outputs
     record.created |= frozenset(outcome.created)
-    if outcome.event is RunEvent.REMEDIED:
+    if outcome.carried is not None:
         record.incidents = tuple(
             incident.model_copy(update={"decision": Decision.APPLIED}) if place in record.kept else incident
             for place, incident in enumerate(record.incidents)

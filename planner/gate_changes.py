@@ -40,7 +40,9 @@ def _takes_away(view: View) -> Iterator[Finding]:
 def _was_to_go(view: View, change: Change) -> bool:
     """A word we do not know may mean another thing each time, and to destroy is more than to replace."""
     first = view.first(change)
-    if change.action is ChangeAction.UNKNOWN or first in HARMLESS:
+    # It went, and this is another object.
+    made_since = change.address in view.baseline.created and not change.deposed
+    if change.action is ChangeAction.UNKNOWN or first in HARMLESS or made_since:
         return False
     less = change.action is ChangeAction.REPLACE and first is ChangeAction.DELETE
     left_over = bool(change.deposed) and first is ChangeAction.REPLACE

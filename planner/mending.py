@@ -22,6 +22,7 @@ from planner.journal import Journal
 from planner.proving import Proof, Proven, Prover
 from planner.rundir import RunDir
 from planner.settling import Failure
+from planner.world import refuse_elsewhere
 from subagents.remediator.edit_config import ENDINGS
 from subagents.remediator.repair import repair
 from subagents.remediator.unlock import Machine, lock_of, unlocking
@@ -48,6 +49,7 @@ class RunMender:
         """`machine` tells what is known of this machine, and of what planner started on the module."""
         self._journal = journal
         self._machine = machine
+        self._environment = environment
         self._prover = Prover(
             effects=effects,
             rundir=rundir,
@@ -78,6 +80,7 @@ class RunMender:
 
     def carry_out(self, proven: Proven) -> Carried:
         """See `Mender.carry_out`."""
+        refuse_elsewhere(self._journal.record.request, self._environment)
         return self._fixer.carry_out(proven)
 
     def _freed(self, diagnostics: Sequence[Diagnostic]) -> ForceUnlock | None:

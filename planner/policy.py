@@ -15,6 +15,7 @@ from contracts.remediation import (
     ADVISORY,
     TRANSIENT,
     UNCHANGING,
+    EditConfig,
     Remediation,
     RemediationKind,
     WaitAndRetry,
@@ -25,6 +26,8 @@ from contracts.settings import Approve
 from planner.profiles import answer_for
 
 _LONGEST_WAIT_S = 300.0
+_VALUES = (".tfvars", ".tfvars.json")
+_STRICTEST_LAST = (Approve.AUTO, Approve.NOTIFY, Approve.ASK, Approve.NEVER)
 
 
 def time_left(record: RunRecord, elapsed_s: float) -> timedelta:
@@ -56,7 +59,7 @@ def next_move(
     if not waits and repeated(hypothesis, tried) is not None:
         twice = f"the same hypothesis came twice (tried: {_kinds(tried)})"
         return _exhausted(GaveUp.SAME_HYPOTHESIS, twice, hypothesis)
-    answer = answer_for(kind, record.request.autonomy, record.request.approve)
+    answer = _answer(record, hypothesis.remediation)
     if kind in UNCHANGING and answer is Approve.ASK:  # who would say yes to a retry can begin one
         answer = Approve.NEVER
     if kind in ADVISORY or answer is Approve.NEVER or not is_whole(hypothesis.remediation):
@@ -78,9 +81,16 @@ def next_move(
 
 def must_ask(record: RunRecord, remedies: Iterable[Remediation]) -> bool:
     """Whether a person has to allow one of these before they are done together."""
-    asked = record.request
-    kinds = (RemediationKind(remedy.kind) for remedy in remedies)
-    return any(answer_for(kind, asked.autonomy, asked.approve) is Approve.ASK for kind in kinds)
+    return any(_answer(record, remedy) is Approve.ASK for remedy in remedies)
+
+
+def _answer(record: RunRecord, remedy: Remediation) -> Approve:
+    """What the settings say of it; an edit of a file of values sets variables, and is answered as both."""
+    kinds = {RemediationKind(remedy.kind)}
+    if isinstance(remedy, EditConfig) and any(edit.file.endswith(_VALUES) for edit in remedy.edits):
+        kinds.add(RemediationKind.SET_VARIABLE)
+    answers = (answer_for(kind, record.request.autonomy, record.request.approve) for kind in kinds)
+    return max(answers, key=_STRICTEST_LAST.index)
 
 
 def has_waited(record: RunRecord, lock_id: str) -> bool:

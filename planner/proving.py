@@ -117,9 +117,11 @@ class Prover:
         before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
         world = world_of(sandbox.module, self._environment)
-        findings = (*work.findings, *_judged(work, before))
+        findings = (*work.findings, *_judged(work, before), *_overridden(record, work))
         if refused := _stopped(findings):
             return refused
+        if work.unlock is not None and len(remedies) > 1:  # nothing can be planned while the lock stands
+            return Disproved("a lock stands in the way of proving the rest: it has to be released first")
         if work.unlock is not None:
             proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
             return Proven(proposal, _digest(world, {}, remedies), work, None)
@@ -182,6 +184,15 @@ def _judged(work: Work, before: Mapping[str, str]) -> tuple[Finding, ...]:
         before = {GIVEN: "", **before}
         after = {GIVEN: before[GIVEN] + work.given, **after}
     return judge(before, after)
+
+
+def _overridden(record: RunRecord, work: Work) -> Iterator[Finding]:
+    """A value that a person gave on the command line, and that would be another one."""
+    given = {variable.name for variable in record.request.variables}
+    for variable in work.variables:
+        if variable.name in given:
+            what = "a person gave it another value with --var"
+            yield Finding(rule="var:given", verdict=Verdict.ASK, where=f"var.{variable.name}", what=what)
 
 
 def _reconfigured(work: Work, held: frozenset[str] | None, plan: PlanResult) -> tuple[Finding, ...]:

@@ -102,7 +102,7 @@ class Steps:
         if plan.empty:
             self._applied = _Applied(plan, None)
             return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
-        asked = approvals.approval_needed(record, plan, self._terraform.world)
+        asked = approvals.approval_needed(record, plan, self._terraform.world, self._clock.now())
         if asked is not None and not approvals.is_answered(record, asked, self._clock.now()):
             return Outcome(
                 event=RunEvent.ERRORED,

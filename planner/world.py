@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from contracts.errors import ModuleError
 from contracts.run import RunRequest
 from contracts.terraform import Engine, StateMark
 from planner.lock import StateLock
 from planner.rundir import RunDir
 from planner.store import Store
 from subagents.terraform.readiness import fingerprint_of
-from subagents.terraform.state_guard import doubt_about, state_key
+from subagents.terraform.state_guard import doubt_about, state_key, workspace_of
 
 
 class World(Protocol):
@@ -34,7 +35,7 @@ class World(Protocol):
         ...
 
     def hold(self) -> None:
-        """Keep other runs from the state, now that init told where it is. Raises `BusyError`."""
+        """Keep others from the state, now that init told where it is. Raises `BusyError`, `ModuleError`."""
         ...
 
     def is_ready(self) -> bool:
@@ -103,9 +104,10 @@ class ModuleWorld:
     def digest(self) -> str:
         """See `World.digest`."""
         from planner.baseline import world_of  # noqa: PLC0415 - only where somebody is asked
-        from planner.binding import digest_of  # noqa: PLC0415 - only where somebody is asked
+        from planner.binding import digest_of, tree_digest  # noqa: PLC0415 - only where somebody is asked
 
-        return digest_of(world_of(self._request.module, self._environment))
+        given = {str(path): path.read_bytes() for path in self._request.var_files if path.is_file()}
+        return digest_of(world_of(self._request.module, self._environment), tree_digest(given))
 
     def doubt(self, known: StateMark | None) -> str | None:
         """See `World.doubt`."""
@@ -119,6 +121,7 @@ class ModuleWorld:
 
     def hold(self) -> None:
         """See `World.hold`."""
+        refuse_elsewhere(self._request, self._environment)
         self._lock.hold(state_key(self._request.module, self._request.workspace))
 
     def is_ready(self) -> bool:
@@ -142,3 +145,13 @@ class ModuleWorld:
     def _fingerprint(self) -> str | None:
         request, variables = self._request, self._rundir.variables()
         return fingerprint_of(request.module, self._engine, self._environment, variables, request.var_files)
+
+
+def refuse_elsewhere(request: RunRequest, environment: Mapping[str, str]) -> None:
+    """A run goes on where it began: another workspace has another state. Raises `ModuleError`."""
+    now = workspace_of(request.module, environment.get("TF_WORKSPACE"))
+    if now != request.workspace:
+        raise ModuleError(
+            f"the run began in the workspace {request.workspace!r} of {request.module}, this is {now!r}",
+            remedy=f"select it (TF_WORKSPACE={request.workspace}), then `planner resume`",
+        )

@@ -39,11 +39,11 @@ def review(terraform_bin: str | None, home: Path | None, as_json: bool) -> int: 
         echo(
             f"\n{click.style(f'{place + 1} of {len(waiting)}', bold=True)}  {result.run_id}  {result.module}"
         )
-        said = _asked(desk, result, terraform_bin)
+        said, shown = _asked(desk, result, terraform_bin)
         if said == "quit":
             break
         if said != "skip":
-            code = _answered(result.run_id, home, terraform_bin, approve=said == "approve") or code
+            code = _answered(shown, home, terraform_bin, approve=said == "approve") or code
     return code
 
 
@@ -61,8 +61,8 @@ def undo(run_id: str, terraform_bin: str | None, home: Path | None) -> None:
     echo("What was applied stays as it is; `planner run` on the module tells what it differs by.")
 
 
-def _asked(desk: Desk, result: RunResult, terraform_bin: str | None) -> str:
-    """Show one run and ask until there is an answer; an edit shows it anew."""
+def _asked(desk: Desk, result: RunResult, terraform_bin: str | None) -> tuple[str, RunResult]:
+    """Show one run and ask until there is an answer; an edit shows it anew. Answer, and what was shown."""
     while True:
         if result.incidents:
             echo(incident_text(result.incidents[-1]))
@@ -71,7 +71,7 @@ def _asked(desk: Desk, result: RunResult, terraform_bin: str | None) -> str:
         keys = ", ".join(f"[{key}]{word[1:]}" for key, word in _CHOICES.items())
         said = _CHOICES[click.prompt(keys, type=click.Choice(list(_CHOICES)), show_choices=False)]
         if said != "edit":
-            return said
+            return said, result
         try:
             texts = {name: _edited(change.after) for name, change in desk.proposed(result.run_id).items()}
             desk.revise(result.run_id, texts, terraform_bin)
@@ -85,11 +85,12 @@ def _edited(text: str) -> str:
     return text if said is None else said
 
 
-def _answered(run_id: str, home: Path | None, terraform_bin: str | None, *, approve: bool) -> int:
+def _answered(shown: RunResult, home: Path | None, terraform_bin: str | None, *, approve: bool) -> int:
+    seen = shown.pending.digest if shown.pending else None
     comment = click.prompt("comment", default="", show_default=False)
 
     def drive(app: App) -> RunRecord:
-        Desk(app).decide(run_id, approve=approve, comment=comment)
-        return app.resume(run_id, terraform_bin)
+        Desk(app).decide(shown.run_id, approve=approve, comment=comment, seen=seen)
+        return app.resume(shown.run_id, terraform_bin)
 
     return driven(home, False, drive)  # noqa: FBT003 - people read it

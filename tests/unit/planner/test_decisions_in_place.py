@@ -14,7 +14,7 @@ from contracts.errors import ModuleError, PlannerError, UnknownRunError
 from contracts.fixing import StateChange
 from contracts.journal import Decided, EffectEnded, EffectIntended
 from contracts.remediation import Edit, EditConfig
-from contracts.run import Effect, RunState
+from contracts.run import Effect, RunState, StopKind
 from contracts.terraform import Ended, Engine, TerraformResult
 from planner.answering import Mender
 from planner.app import App
@@ -183,3 +183,23 @@ def test_what_terraform_says_of_a_failure_is_masked_where_a_person_reads_it(
     assert isinstance(told.value, UnknownRunError)
     assert SECRET not in str(told.value)
     assert SECRET not in written(bench)[before:]
+
+
+def test_a_stop_of_this_run_holds_what_a_person_does_to_it_too(tmp_path: Path) -> None:
+    bench = ended(tmp_path)
+    app = HereApp(bench, ScriptedFixer())
+    with Desk(app)._journal(bench.record):
+        bench.store.switch.stop("run-1", "enough")
+        with app.stop.starting() as why:
+            assert why is StopKind.KILL_SWITCH
+
+
+def test_of_two_answers_that_come_at_once_the_second_finds_nothing_asked(tmp_path: Path) -> None:
+    bench = parked(tmp_path)
+    desk = Desk(HereApp(bench, ScriptedFixer()))
+    assert bench.record.pending is not None
+    with pytest.raises(UnknownRunError, match="asks something else"):
+        desk.decide("run-1", approve=True, comment="", seen="another digest")
+    desk.decide("run-1", approve=False, comment="no!", seen=bench.record.pending.digest)
+    with pytest.raises(UnknownRunError):
+        desk.decide("run-1", approve=True, comment="ok")

@@ -70,16 +70,23 @@ def test_what_settled_a_part_is_applied_with_the_rest(tmp_path: Path) -> None:
     run.tried("wrong", kept=False)
     run.tried("second", kept=True)
     assert list(run.record.kept) == [0, 2]
-    run.move(RunEvent.REMEDIED, incident=incident("third", Decision.APPLIED))
+    run.move(
+        RunEvent.REMEDIED,
+        carried=Carried(changes_digest="d"),
+        incident=incident("third", Decision.APPLIED),
+    )
     applied, refused = Decision.APPLIED, Decision.REFUSED
     assert run.told() == [("first", applied), ("wrong", refused), ("second", applied), ("third", applied)]
     assert not run.record.kept
 
 
-def test_what_settled_a_part_was_not_applied_where_the_rest_never_came(tmp_path: Path) -> None:
+@pytest.mark.parametrize("event", [RunEvent.EXHAUSTED, RunEvent.REMEDIED])
+def test_what_settled_a_part_was_not_applied_where_the_rest_never_came(
+    tmp_path: Path, event: RunEvent
+) -> None:
     run = Failed(tmp_path)
     run.tried("first", kept=True)
-    run.move(RunEvent.EXHAUSTED, incident=incident("last"))
+    run.move(event, incident=incident("last"))  # it gives up, or tries again as it is
     assert run.told() == [("first", Decision.NONE), ("last", Decision.NONE)]
     assert not run.record.kept
 
@@ -169,7 +176,8 @@ def test_any_order_of_trials_is_read_again_as_it_was_lived(tmp_path: Path) -> No
         run = Failed(tmp_path / str(number))
         for place in range(4):
             run.tried(f"t{place}", kept=bool(number >> place & 1))
-        run.move(RunEvent.REMEDIED if number % 3 else RunEvent.EXHAUSTED, incident=incident("end"))
+        mended = {"carried": Carried(changes_digest="d")} if number % 3 else {}
+        run.move(RunEvent.REMEDIED if mended else RunEvent.EXHAUSTED, incident=incident("end"), **mended)
         done = Decision.APPLIED if number % 3 else Decision.NONE
         expected = [done if number >> place & 1 else Decision.REFUSED for place in range(4)]
         assert [decision for _, decision in run.told()][:4] == expected

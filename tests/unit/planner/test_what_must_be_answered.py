@@ -55,7 +55,7 @@ class OneWorld(PlainWorld):
 
 
 def needed(held: RunRecord, plan: PlanResult, world: str = "world") -> ApprovalRequest | None:
-    return approvals.approval_needed(held, plan, OneWorld(world))
+    return approvals.approval_needed(held, plan, OneWorld(world), START)
 
 
 def asking(**plan: Approve) -> RunRequest:
@@ -117,28 +117,37 @@ def test_what_is_asked_is_bound_to_the_plan_and_to_what_the_module_is_made_of() 
 
 
 def test_the_world_is_not_looked_at_where_nothing_is_asked() -> None:
-    assert approvals.approval_needed(record(), plan_of(CREATE_A), OneWorld(None)) is None
+    assert approvals.approval_needed(record(), plan_of(CREATE_A), OneWorld(None), START) is None
 
 
 def test_what_earlier_runs_made_is_asked_about_where_the_state_holds_nothing_any_more() -> None:
     world = OneWorld(made=frozenset({CREATE_A.address}))
-    asked = approvals.approval_needed(record(), plan_of(CREATE_A), world)
+    asked = approvals.approval_needed(record(), plan_of(CREATE_A), world, START)
     assert asked is not None
     assert "may already have created" in asked.question
     still = plan_of(CREATE_A).model_copy(update={"state_addresses": ("a.other",)})
-    assert approvals.approval_needed(record(), still, world) is None
+    assert approvals.approval_needed(record(), still, world, START) is None
     gone = record(request=RunRequest(module=Path("/m"), destroy=True))
-    assert approvals.approval_needed(gone, plan_of(CREATE_A), world) is None
+    assert approvals.approval_needed(gone, plan_of(CREATE_A), world, START) is None
 
 
 def test_what_a_person_saw_with_the_fix_is_not_asked_about_again_but_never_stays_never() -> None:
-    seen = Carried(changes_digest=approvals.changes_digest((DESTROY_B,)), approved=True)
+    seen = Carried(changes_digest=approvals.changes_digest((DESTROY_B,)), approved=True, approved_at=START)
     assert needed(record(carried=seen), plan_of(DESTROY_B)) is None
     assert needed(record(carried=seen), plan_of(DESTROY_B, CREATE_A)) is not None
     unseen = seen.model_copy(update={"approved": False})
     assert needed(record(carried=unseen), plan_of(DESTROY_B)) is not None
     never = RunRequest(module=Path("/m"), policy=Policy(destroy=Answer.NEVER))
     assert needed(record(carried=seen, request=never), plan_of(DESTROY_B)) is not None
+
+
+def test_what_a_person_saw_with_the_fix_they_allowed_for_seventy_two_hours() -> None:
+    digest = approvals.changes_digest((DESTROY_B,))
+    held = record(carried=Carried(changes_digest=digest, approved=True, approved_at=START))
+    last = START + timedelta(hours=72)
+    assert approvals.approval_needed(held, plan_of(DESTROY_B), OneWorld(), last) is None
+    late = last + timedelta(seconds=1)
+    assert approvals.approval_needed(held, plan_of(DESTROY_B), OneWorld(), late) is not None
 
 
 def wanting(**fields: object) -> ApprovalRequest:
@@ -186,6 +195,20 @@ def test_an_answer_counts_for_seventy_two_hours_and_not_a_second_longer() -> Non
     assert approvals.answer_to(waiting, request, last) is not None
     assert approvals.answer_to(waiting, request, last + timedelta(seconds=1)) is None
     assert not approvals.expired(wanting(), last), "what has no end does not expire"
+
+
+def test_a_yes_that_is_too_old_stays_so_however_often_the_question_is_asked_anew() -> None:
+    late = START + timedelta(hours=100)
+    renewed = approvals.asked_now(wanting(), late)
+    assert approvals.answer_to(record(approval=said("approve")), renewed, late) is None
+
+
+def test_a_no_counts_however_late_it_is_acted_on() -> None:
+    request = approvals.asked_now(wanting(), START)
+    late = START + timedelta(hours=100)
+    move = approvals.answer_to(record(approval=said("reject")), request, late)
+    assert move is not None
+    assert move.event is RunEvent.EXHAUSTED
 
 
 def test_never_stays_never_whatever_a_person_says() -> None:
