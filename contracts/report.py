@@ -160,7 +160,7 @@ class RunReport(Document):
     state_changes: tuple[StateChange, ...]
     """What fixes changed in the state; what was taken back is not among them."""
     doubtful_changes: tuple[StateChange, ...]
-    """What else they may have changed in it: the command was cut off; sorted."""
+    """What else they may have changed in it: the command was cut off."""
     maybe_created: tuple[CleanText, ...]
     """Addresses that may exist although the state does not tell, sorted."""
     undone: bool

@@ -265,7 +265,7 @@ class RunRecord(BaseModel):
     """What fixes changed in the state, in order; what was undone is not among them."""
     open_change: StateChange | None = None
     """The one whose end nobody has seen yet."""
-    doubtful_changes: frozenset[StateChange] = frozenset()
+    doubtful_changes: tuple[StateChange, ...] = ()
     """Those whose command was cut off: whether they were made is seen where the fix is proven anew."""
     open_destroys: bool = False
     """Whether the apply whose end nobody has seen takes something away."""

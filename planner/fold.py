@@ -135,7 +135,8 @@ def _changed(record: RunRecord, change: StateChange, entry: EffectEnded) -> None
         record.state_changes = _less(done, change) if undone else (*done, change)
     if entry.effect is Effect.CHANGE:
         known = entry.ended in {Ended.COMPLETED, Ended.ERRORED} or record.open_process is None
-        record.doubtful_changes = record.doubtful_changes - {change} | (set() if known else {change})
+        others = (other for other in record.doubtful_changes if other != change)
+        record.doubtful_changes = (*others, *(() if known else (change,)))
 
 
 def _less(done: tuple[StateChange, ...], back: StateChange) -> tuple[StateChange, ...]:

@@ -120,9 +120,9 @@ class Prover:
         findings = (*work.findings, *_judged(work, before), *_overridden(record, work))
         if refused := _stopped(findings):
             return refused
-        if work.unlock is not None and len(remedies) > 1:  # nothing can be planned while the lock stands
-            return Disproved("a lock stands in the way of proving the rest: it has to be released first")
         if work.unlock is not None:
+            if len(remedies) > 1:  # nothing can be planned while the lock stands
+                return Disproved("a lock stands in the way of proving the rest: it has to be released first")
             proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
             return Proven(proposal, _digest(world, {}, remedies), work, None)
         return self._planned(record, sandbox, remedies, failure, _Judged(before, work, world, findings))
@@ -155,7 +155,7 @@ class Prover:
         if failure.stage is Stage.VALIDATE and plan.empty and changes_nothing(prior):
             return Disproved("it changes nothing that a check could see: the plan with it is empty")
         unsaid = tuple(unseen(document, work))
-        begun = record.doubtful_changes.union(record.state_changes)
+        begun = {*record.doubtful_changes, *record.state_changes}
         made = tuple(change for change in unsaid if change in begun and stands(document, change))
         work = work.with_files(sandbox.changes())._replace(made=made)
         baseline = baseline_of(record, sandbox.module, before, work, prior)

@@ -94,5 +94,4 @@ def _state(journal: Journal, effects: FixEffects) -> Iterator[str]:
 
 def _doubtful(record: RunRecord) -> list[StateChange]:
     """What of the state may be changed; a lock holds nothing that could be put back."""
-    found = (change for change in record.doubtful_changes if change.verb != "unlock")
-    return sorted(found, key=lambda change: change.command)
+    return [change for change in record.doubtful_changes if change.verb != "unlock"]

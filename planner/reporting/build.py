@@ -65,7 +65,7 @@ def report_of(run_id: str, lines: Sequence[JournalLine]) -> RunReport:
         remedies=tuple(_remedies(record, lines)),
         edits=tuple(_edits(lines)),
         state_changes=record.state_changes,
-        doubtful_changes=tuple(sorted(record.doubtful_changes, key=lambda change: change.command)),
+        doubtful_changes=record.doubtful_changes,
         maybe_created=tuple(sorted(record.maybe_created)),
         undone=record.undone,
         calls=tuple(_calls(lines)),

@@ -64,7 +64,7 @@ class SimMender:
         imports = tuple((str(r.address), str(r.id)) for r in remedies if isinstance(r, Import))
         asked = "".join(remedy.model_dump_json() for remedy in remedies) + digest_of(module)
         record, held = self._journal.record, self._world.cloud.state
-        begun = record.doubtful_changes.union(record.state_changes)
+        begun = {*record.doubtful_changes, *record.state_changes}
         work = Work(files=files, imports=imports)
         made = tuple(change for change in work.changes if change in begun and change.source in held)
         left = [c for c in self._world.cloud.changes() if c.address not in {a for a, _ in imports}]

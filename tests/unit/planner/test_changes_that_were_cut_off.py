@@ -92,7 +92,7 @@ def test_what_is_made_is_not_made_again_and_undo_takes_it_back(bench: Bench) -> 
     agent = ScriptedFixer()
     carried_out(bench, agent, Work(imports=(("t.a", "i-1"),), made=(IMPORT,)))
     assert agent.calls == []
-    assert (bench.record.state_changes, bench.record.doubtful_changes) == ((IMPORT,), frozenset())
+    assert (bench.record.state_changes, bench.record.doubtful_changes) == ((IMPORT,), ())
     bench.record.state = RunState.FAILED
     assert undone(bench, agent) == ("terraform state rm t.a",)
     assert bench.refolded().state_changes == ()

@@ -162,7 +162,7 @@ def test_a_change_is_doubtful_where_its_command_ran_and_did_not_come_to_an_end_o
         run.journal.append(EffectStarted(effect=Effect.CHANGE, process=PROCESS))
     run.journal.append(EffectEnded(effect=Effect.CHANGE, ended=ended))
     doubtful = began and ended not in {Ended.COMPLETED, Ended.ERRORED}
-    assert run.record.doubtful_changes == ({moved} if doubtful else set())
+    assert run.record.doubtful_changes == ((moved,) if doubtful else ())
     assert run.record.state_changes == ((moved,) if ended == Ended.COMPLETED else ())
     run.told()
     run.journal.append(EffectIntended(effect=Effect.CHANGE, attempt=1, change=moved))
