@@ -43,6 +43,10 @@ class ApprovalRequest(Contract):
     expires_at: datetime | None = None
     """After this the world may be another one: it is asked anew."""
 
+    def yes(self, run_id: str) -> str:
+        """The command that allows this and nothing that may be asked since."""
+        return f"planner approve {run_id} --seen {self.digest[:12]}"
+
 
 class Approval(Contract):
     """A person's answer to one request."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from contracts.base import Contract
-from contracts.terraform import TerraformResult, Variable
+from contracts.terraform import Variable
 from contracts.text import CleanText
 
 
@@ -20,19 +18,6 @@ class _Request(Contract):
 
 class ValidateRequest(_Request):
     """`terraform validate`."""
-
-
-class ShowRequest(_Request):
-    """`terraform show -json` of a saved plan."""
-
-    plan_file: Path
-
-
-class ShowResult(TerraformResult):
-    """Result of `show`."""
-
-    plan: dict[str, Any] | None = Field(default=None, repr=False)
-    """The plan as Terraform's JSON; None where it could not be read. It holds secrets in the clear."""
 
 
 class FormatRequest(_Request):
@@ -100,4 +85,4 @@ class FileChange(Contract):
 ChangeRequest = FormatRequest | ImportRequest | StateRequest | UnlockRequest
 """What tells nothing but whether it was done."""
 
-FixRequest = ValidateRequest | ShowRequest | ChangeRequest
+FixRequest = ValidateRequest | ChangeRequest

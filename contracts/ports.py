@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from contracts.base import Contract
 from contracts.budget import Ceiling, LimitReached, Reservation
-from contracts.fixing import ChangeRequest, ShowRequest, ShowResult, ValidateRequest
+from contracts.fixing import ChangeRequest, ValidateRequest
 from contracts.hypothesis import Hypothesis
 from contracts.incident import Diagnosis, Evidence, Named
 from contracts.model import ModelReply
@@ -33,6 +33,8 @@ from contracts.terraform import (
     PlanRequest,
     PlanResult,
     Progress,
+    ShowRequest,
+    ShowResult,
     TerraformResult,
 )
 from contracts.validation import ValidationReport, ValidationRequest
@@ -149,16 +151,16 @@ class TerraformAgent(Protocol):
         """Read the outputs of the state; values of sensitive ones are dropped at once."""
         ...
 
+    def show(self, request: ShowRequest, stop: Stop, on_start: OnStart) -> ShowResult:
+        """Read a saved plan; what it returns holds secrets, and goes to the gate and into digests alone."""
+        ...
+
 
 class FixingAgent(TerraformAgent, Protocol):
     """The same worker with the calls that prove a fix and put it in place."""
 
     def validate(self, request: ValidateRequest, stop: Stop, on_start: OnStart) -> TerraformResult:
         """Say whether the configuration holds in itself."""
-        ...
-
-    def show(self, request: ShowRequest, stop: Stop, on_start: OnStart) -> ShowResult:
-        """Read a saved plan; what it returns holds secrets and goes to the gate alone."""
         ...
 
     def change(self, request: ChangeRequest, stop: Stop, on_start: OnStart) -> TerraformResult:

@@ -99,6 +99,8 @@ class Effect(StrEnum):
     INIT = "init"
     PLAN = "plan"
     APPLY = "apply"
+    SHOW = "show"
+    """The values of a saved plan are read, where a person is to be asked about it."""
     OUTPUT = "output"
     VALIDATE = "validate"
     MODEL = "model"
@@ -174,6 +176,8 @@ class Carried(Contract):
 
     changes_digest: str | None
     """Of the changes that the proof's plan made; another plan is asked about. None: there was no plan."""
+    values_digest: str | None = None
+    """Of the values of those of them that a person had to allow; None: nobody had to."""
     approved: bool = False
     """Whether a person saw these changes and allowed them."""
     approved_at: datetime | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, JsonValue
 
@@ -82,7 +83,15 @@ class OutputRequest(Contract):
     timeout: timedelta
 
 
-TerraformRequest = InitRequest | PlanRequest | ApplyRequest | OutputRequest
+class ShowRequest(Contract):
+    """`terraform show -json` of a saved plan."""
+
+    module: Path
+    timeout: timedelta
+    plan_file: Path
+
+
+TerraformRequest = InitRequest | PlanRequest | ApplyRequest | OutputRequest | ShowRequest
 
 
 class StateMark(Contract):
@@ -236,6 +245,13 @@ class OutputResult(TerraformResult):
     """Result of `output`."""
 
     outputs: dict[str, OutputValue] = Field(default_factory=dict)
+
+
+class ShowResult(TerraformResult):
+    """Result of `show`."""
+
+    plan: dict[str, Any] | None = Field(default=None, repr=False)
+    """The plan as Terraform's JSON; None where it could not be read. It holds secrets in the clear."""
 
 
 class Progress(Contract):

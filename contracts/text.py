@@ -18,6 +18,8 @@ _ESCAPES = re.compile(
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor, clear screen
     r"|\x1b[ -/]*[0-~]?"  # any other two-character escape
 )
+MASK = re.compile(r"<secret:[0-9a-f]{4}>")
+"""What a journal and a prompt show in the place of a secret; it must never be written to a file."""
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"  # soft hyphen and other fillers

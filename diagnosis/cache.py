@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 
 from contracts.hypothesis import Hypothesis
 from contracts.incident import Evidence
+from contracts.text import MASK
 from diagnosis.prompt import prompt_version
-
-_TAG = re.compile(r"<secret:[0-9a-f]{4}>")
 
 
 def answer_key(model: str, evidence: Evidence, tried: Sequence[Hypothesis]) -> str:
@@ -30,4 +28,4 @@ def answer_key(model: str, evidence: Evidence, tried: Sequence[Hypothesis]) -> s
         ],
         sort_keys=True,
     )
-    return f"answer:{hashlib.sha256(_TAG.sub('<secret>', said).encode()).hexdigest()}"
+    return f"answer:{hashlib.sha256(MASK.sub('<secret>', said).encode()).hexdigest()}"

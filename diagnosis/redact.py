@@ -11,13 +11,13 @@ A failure of a layer is raised, never swallowed: whoever asked must not go on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import islice
 
 from pydantic import JsonValue
 
+from contracts.text import MASK
 from diagnosis.redaction.assigned import assigned_spans
 from diagnosis.redaction.exact import KnownValues
 from diagnosis.redaction.names import is_secret_name, is_secret_value
@@ -25,7 +25,6 @@ from diagnosis.redaction.pem import key_spans
 from diagnosis.redaction.rules import token_spans
 from diagnosis.redaction.view import BARRIER, Span, View, decoded
 
-_TAG = re.compile(r"<secret:[0-9a-f]{4}>")
 _TAG_BYTES = 2
 _ROUNDS = 8
 _MOST = 20_000
@@ -106,7 +105,7 @@ class SecretRedactor:
         match value:
             case str():
                 clear = self.redact(value)
-                plain = _TAG.sub("", clear)
+                plain = MASK.sub("", clear)
                 return self._tag(value) if plain and is_secret_value(plain) else clear
             case list():
                 return [self._secret(item) for item in value]
@@ -122,7 +121,7 @@ class SecretRedactor:
 
     def _find(self, text: str) -> Iterator[tuple[Span, str]]:
         """Every secret with its value, known ones first; spans may overlap."""
-        hidden = _TAG.sub(lambda tag: BARRIER * len(tag[0]), text) if "<secret:" in text else text
+        hidden = MASK.sub(lambda tag: BARRIER * len(tag[0]), text) if "<secret:" in text else text
         view = decoded(hidden)
         views = [View.of(hidden)] if view is None else [View.of(hidden), view]
         for seen in views:

@@ -47,7 +47,7 @@ UNKNOWN = "none"
 """The `source` of an incident that nobody could name."""
 _SOURCES = (*(source.value for source in Source), UNKNOWN)
 _STATES = tuple(state.value for state in RunState if state not in TERMINAL)
-_TERRAFORM = (Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE)
+_TERRAFORM = (Effect.INIT, Effect.PLAN, Effect.SHOW, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE)
 _DECIDED = (Decision.APPLIED.value, Decision.APPROVED.value, Decision.REFUSED.value)
 _KINDS = tuple(kind.value for kind in RemediationKind)
 _SECONDS = (0.5, 1, 5, 15, 60, 300, 900, 1800, 3600)

@@ -54,7 +54,7 @@ def message(event: str, result: RunResult) -> str:
         proposal = result.pending.proposal
         if proposal is not None and proposal.patch:
             lines.append(f"```\n{proposal.patch}```")
-        lines.append(f"planner approve {result.run_id} | planner reject {result.run_id}")
+        lines.append(f"{result.pending.yes(result.run_id)} | planner reject {result.run_id}")
     elif result.handover is not None:
         lines += [f"• {line}" for line in result.handover.next]
     lines.append(f"{result.run_id} · ${result.usage.cost_usd or 0:g}")

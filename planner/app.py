@@ -38,7 +38,7 @@ from planner.steps import Steps
 from planner.store import Store
 from planner.view import View
 from planner.wiring import actor, day_cap, environment, redactor_of, shown_log
-from planner.world import ModuleWorld, refuse_elsewhere
+from planner.world import ModuleWorld, chosen, refuse_elsewhere, refuse_misled, refuse_otherwise
 from subagents.aws.calls import AwsCaller
 from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
@@ -93,6 +93,7 @@ class App:
     def start(self, request: RunRequest, named_engine: str | None, explain: Explain = None) -> RunRecord:
         """Drive a new run. Raises `PlannerError`."""
         self.refuse_if_stopped("")
+        refuse_misled(self.environment)
         engine = self.engine(named_engine)
         run_id = f"{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         models = openers(request, self.environment, self.clock, self.stop, explain)
@@ -116,12 +117,16 @@ class App:
             # which `taken_up` refuses, and never values in a folder that no run knows. To sweep such folders
             # instead would need a lock on each: another process may just be making one.
             rundir.keep_variables(request.variables)
+            if said := chosen(self._terraform_environment):
+                rundir.keep_environment(said)
+            if journal.record.request.checks != request.checks:
+                rundir.keep_checks(request.checks)
             return self._drive(journal, engine, rundir, models, explain, state=state)
 
     def _left_behind(self, request: RunRequest) -> frozenset[str]:
         """What may exist without being in the state. Raises `BusyError`."""
         left = left_behind(
-            store=self.store, clock=self.clock, stop=self.stop, home=self.home, module=request.module
+            store=self.store, clock=self.clock, stop=self.stop, home=self.home, request=request
         )
         return made_before(self.store, request).union(left)
 
@@ -132,11 +137,14 @@ class App:
             RunDir(self.home, run_id).forget()  # where it died after its end, before it could
             return record
         self.refuse_if_stopped(run_id)
+        refuse_misled(self.environment)
         engine = self.engine(named_engine)
         rundir = RunDir(self.home, run_id)
         models = openers(record.request, self.environment, self.clock, self.stop, None)
         self.learn(record.request, rundir)
         self.refuse_elsewhere(record)
+        if record.approval is None or record.approval.decision != "reject":  # that one only ends
+            self.refuse_otherwise(record)
         with self.locked(record.request.module, run_id) as state:
             journal = taken_up(
                 store=self.store,
@@ -162,6 +170,10 @@ class App:
     def refuse_elsewhere(self, record: RunRecord) -> None:
         """See `planner.world.refuse_elsewhere`."""
         refuse_elsewhere(record.request, self._terraform_environment)
+
+    def refuse_otherwise(self, record: RunRecord) -> None:
+        """See `planner.world.refuse_otherwise`."""
+        refuse_otherwise(RunDir(self.home, record.run_id).environment(), self._terraform_environment)
 
     def refuse_if_stopped(self, run_id: str) -> None:
         """Before anything is looked at: not even a version is asked of an engine while the switch is on."""
@@ -192,6 +204,8 @@ class App:
         state: StateLock,
     ) -> RunRecord:
         self.stop.run_id = journal.record.run_id
+        if (checks := rundir.checks()) is not None:  # with the secrets that the journal masks
+            journal.record.request = journal.record.request.model_copy(update={"checks": checks})
         trace = trace_of(journal, self.store, self.environment, self.redactor, self.clock)
         agent = EngineAgent(
             engine=engine,
@@ -240,6 +254,8 @@ class App:
             IncidentMemory(self.store).keep(record)
         if record.state in TERMINAL:
             rundir.forget()
+        else:
+            rundir.sweep()  # it waits for a person: what is approved is planned anew
         self._tell(record)
         return record
 
@@ -316,7 +332,7 @@ class App:
         return Means(
             openers=models,
             purse=RunPurse(Ledger(self.store, self.clock, self._day_cap), journal),
-            memory=IncidentMemory(self.store, journal.record.request.module),
+            memory=IncidentMemory(self.store, journal.record.request),
             answers=StoredAnswers(self.store, self.redactor),
             clock=self.clock,
             stop=self.stop,

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from contracts.approval import ApprovalRequest
 from contracts.run import Carried, GaveUp, Outcome, RunEvent, RunRecord
 from contracts.settings import Answer, Approve, PlanAction
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
+from contracts.text import MASK
 from planner.world import World
 
 _VERBS = {
@@ -40,15 +43,16 @@ _ACTIONS = {
 
 
 def approval_needed(
-    record: RunRecord, plan: PlanResult, world: World, now: datetime
+    record: RunRecord, plan: PlanResult, world: World, now: datetime, *, other_values: bool = False
 ) -> ApprovalRequest | None:
-    """What a person must answer before this plan is applied; None: nothing.
+    """What a person must answer before this plan is applied; None: nothing. See `bound_to`.
 
     The world is looked at only where anything is asked, or the plan's state holds nothing.
+    `other_values`: what a fix's answer would cover has not the values that the person saw.
     """
     digest, fix = changes_digest(plan.changes), record.carried
-    other = fix is not None and fix.changes_digest not in {None, digest}
-    seen = fix is not None and fix.changes_digest == digest and _is_allowed(fix, now)
+    other = other_values or (fix is not None and fix.changes_digest not in {None, digest})
+    seen = not other and fix is not None and fix.changes_digest == digest and _is_allowed(fix, now)
     asked = tuple(
         change
         for change in _beyond_this_run(record, plan.changes)
@@ -74,6 +78,40 @@ def approval_needed(
     return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes, unproven=other)
 
 
+def asked_about(record: RunRecord, changes: Sequence[PlannedChange]) -> frozenset[str]:
+    """The addresses of the changes that a person has to allow."""
+    return frozenset(
+        change.address
+        for change in _beyond_this_run(record, changes)
+        if answer_to_change(record, change) is Approve.ASK
+    )
+
+
+def covered(record: RunRecord, plan: PlanResult, now: datetime) -> frozenset[str]:
+    """The addresses of the changes that nobody is asked about, for a person allowed them with the fix."""
+    fix = record.carried
+    if fix is None or fix.changes_digest != changes_digest(plan.changes) or not _is_allowed(fix, now):
+        return frozenset()
+    return asked_about(record, plan.changes)
+
+
+def has_other_values(record: RunRecord, addresses: frozenset[str], plan: Mapping[str, Any]) -> bool:
+    """Whether a plan (`show -json`) has other values there than the one that the fix was proven with."""
+    from planner.binding import values_digest  # noqa: PLC0415 - only where somebody was asked
+
+    fix = record.carried
+    return fix is None or fix.values_digest != values_digest(plan, addresses)
+
+
+def bound_to(request: ApprovalRequest, plan: Mapping[str, Any]) -> ApprovalRequest:
+    """The request, bound also to the values that what is asked about has in the plan (`show -json`)."""
+    from planner.binding import values_digest  # noqa: PLC0415 - only where somebody is asked
+
+    values = values_digest(plan, {change.address for change in request.changes})
+    digest = hashlib.sha256(f"{request.digest} {values}".encode()).hexdigest()
+    return request.model_copy(update={"digest": digest})
+
+
 def creates_again(
     record: RunRecord, plan: PlanResult, lost: frozenset[str] = frozenset()
 ) -> tuple[PlannedChange, ...]:
@@ -82,8 +120,16 @@ def creates_again(
         change
         for change in plan.changes
         if change.action in {ChangeAction.CREATE, ChangeAction.REPLACE}
-        and change.address in record.maybe_created | lost
+        and _is_among(change.address, record.maybe_created | lost)
     )
+
+
+def _is_among(address: str, told: frozenset[str]) -> bool:
+    """Whether the address may be one of those told, of which the journal may have masked a part."""
+    if address in told:
+        return True
+    masked = (MASK.split(one) for one in told if MASK.search(one))
+    return any(re.fullmatch(".+".join(map(re.escape, parts)), address, re.DOTALL) for parts in masked)
 
 
 def _is_allowed(fix: Carried, now: datetime) -> bool:

@@ -6,9 +6,11 @@ without the fix, that plan tells; where it could not, its files do.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ _LOCK = ".terraform.lock.hcl"
 _PROVIDER = re.compile(r'^provider "([^"\n]+)" \{', re.MULTILINE)
 _BUILT_IN = "terraform.io/builtin/terraform"
 _STATE = ".tfstate"
+_MOST_FILES = 20_000
 
 
 def world_of(folder: Path, environment: Mapping[str, str]) -> Binding:
@@ -144,13 +147,9 @@ def _edited(copy: Path, files: Mapping[str, Change]) -> Iterator[tuple[str, tupl
 
 
 def _tree(copy: Path) -> Iterator[tuple[str, bytes]]:
-    """The module's files, without what Terraform keeps there itself."""
-    for folder, folders, files in os.walk(copy):
-        folders[:] = sorted(name for name in folders if name not in {".terraform", "terraform.tfstate.d"})
-        for name in sorted(files):
-            path = Path(folder, name)
-            if _STATE not in name and name != _LOCK:
-                yield str(path.relative_to(copy)), _bytes(path)
+    """The module's files, without what Terraform keeps there itself; past so many only their names count."""
+    for number, path in enumerate(_walked(copy)):
+        yield str(path.relative_to(copy)), _content(path) if number < _MOST_FILES else b""
 
 
 def _called(copy: Path) -> Iterator[tuple[str, bytes]]:
@@ -158,7 +157,35 @@ def _called(copy: Path) -> Iterator[tuple[str, bytes]]:
     for _, where in _modules(copy)[1:]:
         for path in sorted(where.iterdir()) if where.is_dir() else ():
             if path.is_file() and _STATE not in path.name and path.name != _LOCK:
-                yield os.path.relpath(path, copy), _bytes(path)
+                yield os.path.relpath(path, copy), _content(path)
+
+
+def _walked(root: Path) -> Iterator[Path]:
+    """The files below a folder, and the links to folders; no folder twice, whatever leads to it."""
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if name not in {".terraform", "terraform.tfstate.d"})
+        yield from (path for name in folders if (path := Path(folder, name)).is_symlink())
+        yield from (Path(folder, name) for name in sorted(files) if _STATE not in name and name != _LOCK)
+
+
+def _content(path: Path) -> bytes:
+    """What tells a file from another one: a digest, where a link leads, or that it is no plain file."""
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+        if stat.S_ISDIR(kind):
+            return os.fsencode(path.readlink())
+        if not stat.S_ISREG(kind):  # to read a pipe would wait for ever
+            return f"kind {kind:o}".encode()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return b""
 
 
 def _bytes(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from contracts.proposal import Binding
@@ -34,6 +34,9 @@ _PLACE = re.compile(
     r"|.*_(?:ENDPOINT|ADDR|ADDRESS|HOST|URL)(?:_.*)?|KUBECONFIG|KUBE_CTX|AWS_ROLE_ARN|GOOGLE_CLOUD_PROJECT"
 )
 
+_OF_A_JOB = re.compile(r"(?:CI|BUILD|JOB|RUN)_.*")
+"""What names one job of a CI: another job, such as one that approves, is no other place."""
+
 
 def plan_digest_of(plan: Mapping[str, Any]) -> str:
     """SHA-256 of what a plan (parsed `terraform show -json`) would do, whenever it was made.
@@ -52,6 +55,13 @@ def plan_digest_of(plan: Mapping[str, Any]) -> str:
     ]
     rest = {key: plan.get(key) for key in _OF_A_PLAN}
     return _sha256(_canonical([sorted(vectors), rest]))
+
+
+def values_digest(plan: Mapping[str, Any], addresses: Collection[str]) -> str:
+    """SHA-256 of what a plan would do at these addresses, as `plan_digest_of` tells it of all."""
+    entries = plan.get("resource_changes") or ()
+    asked = [one for one in entries if isinstance(one, dict) and one.get("address") in addresses]
+    return plan_digest_of({**plan, "resource_changes": asked, "output_changes": None})
 
 
 def tree_digest(files: Mapping[str, bytes]) -> str:
@@ -96,7 +106,11 @@ def place_digest(environment: Mapping[str, str], workspace: str) -> str:
 
     Credentials are none of it: they change from hour to hour.
     """
-    told = {name: value for name, value in environment.items() if _PLACE.fullmatch(name)}
+    told = {
+        name: value
+        for name, value in environment.items()
+        if _PLACE.fullmatch(name) and not _OF_A_JOB.fullmatch(name)
+    }
     return _sha256(_canonical([workspace, told]))
 
 

@@ -35,7 +35,7 @@ class Desk:
         self._app = app
 
     def decide(self, run_id: str, *, approve: bool, comment: str, seen: str | None = None) -> None:
-        """Journal a person's answer to a parked run; `seen` is the digest of what they were shown.
+        """Journal a person's answer to a parked run; `seen` is how the digest of what they were shown begins.
 
         Raises `UnknownRunError` where none waits for one, or asks something else by now.
         """
@@ -45,9 +45,11 @@ class Desk:
             raise UnknownRunError(
                 f"what run {run_id} asked has expired", remedy=f"ask anew: planner resume {run_id}"
             )
+        if approve:
+            self._app.refuse_otherwise(record)
         with self._journal(record) as journal:
             now_asked = journal.record.pending if journal.record.parked else None
-            if now_asked != request or seen not in {None, request.digest}:
+            if now_asked != request or not request.digest.startswith(seen or ""):
                 raise UnknownRunError(
                     f"run {run_id} asks something else by now", remedy=f"look at it: planner show {run_id}"
                 )

@@ -26,6 +26,8 @@ from contracts.terraform import (
     OutputResult,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
     TerraformResult,
 )
 from planner.journal import Journal
@@ -105,6 +107,13 @@ class TerraformEffects:
         finally:
             self._rundir.drop_plan()
 
+    def show(self, timeout: timedelta) -> ShowResult:
+        """Read the values of the plan just saved."""
+        request = ShowRequest(
+            module=self._journal.record.request.module, timeout=timeout, plan_file=self._rundir.plan_file
+        )
+        return self._run(Effect.SHOW, lambda on_start: self._agent.show(request, self._stop, on_start))
+
     def output(self, timeout: timedelta) -> OutputResult:
         """Read the outputs of the state."""
         request = OutputRequest(module=self._journal.record.request.module, timeout=timeout)
@@ -134,12 +143,13 @@ def as_effect(
     journal.append(intended)
     result = call(lambda process: journal.append(EffectStarted(effect=effect, process=process)))
     refused = plan is not None and journal.record.open_process is None
+    still = set(doubted).difference(creates, plan.state_addresses) if plan is not None else set()
     journal.append(
         EffectEnded(
             effect=effect,
             ended=result.ended,
             duration_s=result.duration_s,
-            maybe_created=doubted if refused else _maybe_created(result, creates),
+            maybe_created=doubted if refused else tuple(sorted(still.union(_maybe_created(result, creates)))),
             state=None if effect is Effect.PROVE else result.state,  # a copy's state is nobody's
         )
     )

@@ -16,8 +16,6 @@ from typing import TypeVar
 from contracts.fixing import (
     ChangeRequest,
     FormatRequest,
-    ShowRequest,
-    ShowResult,
     StateChange,
     ValidateRequest,
 )
@@ -30,6 +28,8 @@ from contracts.terraform import (
     InitResult,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
     TerraformResult,
     Variable,
 )

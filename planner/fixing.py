@@ -62,7 +62,12 @@ class Fixer:
             raise
         if work.variables:
             self._rundir.add_variables(work.variables)
-        return Carried(changes_digest=proven.changes_digest, init=work.init, replace=work.replace)
+        return Carried(
+            changes_digest=proven.changes_digest,
+            values_digest=proven.values_digest,
+            init=work.init,
+            replace=work.replace,
+        )
 
     def _change(self, change: StateChange, work: Work) -> None:
         doubtful = change in self._journal.record.doubtful_changes

@@ -181,7 +181,9 @@ def _resumed(record: RunRecord, entry: RunResumed) -> None:
 
 
 _FAILED = frozenset({Ended.ERRORED, Ended.STOPPED, Ended.TIMED_OUT})
-TERRAFORM = frozenset({Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE})
+TERRAFORM = frozenset(
+    {Effect.INIT, Effect.PLAN, Effect.SHOW, Effect.APPLY, Effect.OUTPUT, Effect.PROVE, Effect.CHANGE}
+)
 """The effects that are Terraform calls, each with a duration."""
 
 _ABSORB: dict[type[Any], Callable[[RunRecord, Any], None]] = {

@@ -14,10 +14,16 @@ from typing import Any, NamedTuple
 
 _MOST_COMBINED = 4096
 _HANDS_ON_A_ROLE = "iam:passrole"
+_ELEMENTS = {
+    "Action": ("action", "actions"),
+    "Resource": ("resource", "resources"),
+    "Principal": ("principal", "principals"),
+}
+"""Each with its name in JSON, and as an argument of a block; AWS takes them in any case."""
 _NOT = {
-    "NotAction": ("NotAction", "not_actions"),
-    "NotResource": ("NotResource", "not_resources"),
-    "NotPrincipal": ("NotPrincipal", "not_principals"),
+    "NotAction": ("notaction", "not_actions"),
+    "NotResource": ("notresource", "not_resources"),
+    "NotPrincipal": ("notprincipal", "not_principals"),
 }
 
 
@@ -34,40 +40,41 @@ class Weak(NamedTuple):
 
 def wide_grants(path: str, value: Mapping[str, Any]) -> Iterator[Weak]:
     """What a policy, or an object that has statements as blocks, grants too widely."""
-    for key in ("Statement", "statement"):
-        statements = value.get(key)
-        for raw in statements if isinstance(statements, list) else [statements]:
-            if isinstance(raw, dict) and str(_of(raw, "Effect", "effect") or "Allow").lower() != "deny":
-                yield from _wide(path or key, raw)
+    for key, statements in value.items():
+        if key.lower() == "statement":
+            for raw in statements if isinstance(statements, list) else [statements]:
+                statement = {name.lower(): one for name, one in raw.items()} if isinstance(raw, dict) else {}
+                if str(statement.get("effect")).lower() != "deny":
+                    yield from _wide(path or key, statement)
 
 
 def _wide(path: str, statement: Mapping[str, Any]) -> Iterator[Weak]:
-    conditions = json.dumps(_of(statement, "Condition", "condition") or None, sort_keys=True)
-    actions = _texts(_of(statement, "Action", "actions")) or [""]
-    resources = _texts(_of(statement, "Resource", "resources")) or [""]
-    principals = _texts(_of(statement, "Principal", "principals")) or [""]
-    for name, keys in _NOT.items():
-        excepted = _of(statement, *keys)
+    """Of a statement that does not deny; its names are in small letters."""
+    conditions = _told(statement.get("condition") or None)
+    actions, resources, principals = (_texts(_of(statement, *names)) or [""] for names in _ELEMENTS.values())
+    for name, names in _NOT.items():
+        excepted = _of(statement, *names)
         if excepted:
-            rest = json.dumps([excepted, actions, resources, principals], sort_keys=True)
+            rest = _told([excepted, actions, resources, principals])
             yield Weak(path, f"{name} in an Allow statement", (rest, conditions))
     if len(actions) * len(resources) * len(principals) > _MOST_COMBINED:
-        whole = json.dumps(statement, sort_keys=True)
-        yield Weak(path, "a statement too large to be judged", whole)
+        yield Weak(path, "a statement too large to be judged", _told(statement))
         return
     for grant in product(actions, resources, principals):
-        action, resource, principal = grant
-        for name, one in (("Action", action), ("Resource", resource), ("Principal", principal)):
+        for name, one in zip(_ELEMENTS, grant, strict=True):
             if "*" in one:
                 yield Weak(path, f"* in {name}", (grant, conditions))
-        if action.lower() == _HANDS_ON_A_ROLE:
+        if grant[0].lower() == _HANDS_ON_A_ROLE:
             yield Weak(path, "iam:PassRole", (grant, conditions))
 
 
-def _of(table: Mapping[str, Any], *keys: str) -> Any:
-    """The value of the first key there is; AWS takes them in any case."""
-    lowered = {key.lower(): value for key, value in table.items()}
-    return next((lowered[key.lower()] for key in keys if key.lower() in lowered), None)
+def _of(statement: Mapping[str, Any], *names: str) -> Any:
+    """The value of the first name there is."""
+    return next((statement[name] for name in names if name in statement), None)
+
+
+def _told(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _texts(value: Any) -> list[str]:

@@ -107,10 +107,11 @@ class Journal:
 
 
 def _redacted(line: JournalLine, redactor: Redactor) -> JournalLine:
-    """The line without secrets; paths that Terraform is called with stay what they are."""
+    """The line without secrets; paths and the workspace that Terraform is called with stay what they are."""
     clear = JournalLine.model_validate(redactor.redact_json(line.model_dump(mode="json")))
     if not (isinstance(line.entry, RunOpened) and isinstance(clear.entry, RunOpened)):
         return clear
-    paths = {"module": line.entry.request.module, "var_files": line.entry.request.var_files}
-    entry = clear.entry.model_copy(update={"request": clear.entry.request.model_copy(update=paths)})
+    asked = line.entry.request
+    places = {"module": asked.module, "var_files": asked.var_files, "workspace": asked.workspace}
+    entry = clear.entry.model_copy(update={"request": clear.entry.request.model_copy(update=places)})
     return clear.model_copy(update={"entry": entry})

@@ -33,9 +33,13 @@ def made_before(store: Store, request: RunRequest) -> frozenset[str]:
 
 
 def emptied(store: Store, request: RunRequest) -> frozenset[str]:
-    """The instances that earlier runs made, where a remote state turned out to hold nothing."""
-    remote = local_state(request.module, request.workspace) is None
-    return made_by_runs(store, request) if remote else frozenset()
+    """The instances that runs made, where a remote state turned out to hold nothing, or a local one is gone.
+
+    A local state may go while the run waits for a person; one that is there is `state_guard`'s.
+    """
+    path = local_state(request.module, request.workspace)
+    there = path is not None and path.exists()
+    return frozenset() if there else made_by_runs(store, request)
 
 
 def last_seen(store: Store, request: RunRequest) -> StateMark | None:

@@ -12,7 +12,6 @@ import json
 from datetime import datetime
 from enum import StrEnum
 from itertools import zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 from contracts.audit import Action, Reversal
@@ -20,12 +19,12 @@ from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Decision, Incident, Named
 from contracts.ports import Redactor
 from contracts.remediation import RemediationKind
-from contracts.run import RunRecord, RunState
+from contracts.run import RunRecord, RunRequest, RunState
 from planner.store import Connection, Store
 
 APPROVAL_PREFIX = "plan:"
 """Of the fingerprint of a plan that waited for a person: no failure, so nothing to remember."""
-_COLUMNS = "id, fingerprint, run_id, attempt, at, module, outcome, incident"
+_COLUMNS = "id, fingerprint, run_id, attempt, at, module, workspace, outcome, incident"
 
 
 class Result(StrEnum):
@@ -47,13 +46,14 @@ class Remembered(NamedTuple):
     at: str
     """ISO 8601, UTC."""
     module: str
+    workspace: str
+    """Empty: an older planner kept it, and nobody knows."""
     outcome: Result
     incident: Incident
 
 
-_OF_ONE_MODULE = frozenset(
+_OF_ONE_STATE = frozenset(
     {
-        RemediationKind.EDIT_CONFIG,
         RemediationKind.SET_VARIABLE,
         RemediationKind.IMPORT,
         RemediationKind.STATE_RM_OR_MV,
@@ -61,24 +61,25 @@ _OF_ONE_MODULE = frozenset(
         RemediationKind.REPLACE,
     }
 )
-"""What names a module's own things: it worked there, and says nothing of another one."""
+"""What names the things of one state: it worked there, and says nothing of another module or workspace."""
+_OF_ONE_MODULE = _OF_ONE_STATE | {RemediationKind.EDIT_CONFIG}
+"""What names a module's own things, too."""
 
 
 class IncidentMemory:
     """The port `Memory`, and what `planner incidents` shows, over one store."""
 
-    def __init__(self, store: Store, module: Path | None = None) -> None:
-        """`module` is where a remedy would be used; None: nowhere, it is only told."""
+    def __init__(self, store: Store, request: RunRequest | None = None) -> None:
+        """`request` is of the run in which a remedy would be used; None: in none, it is only told."""
         self._store = store
-        self._module = module
+        self._request = request
 
     def worked(self, fingerprint: str) -> Named | None:
         """See `Memory.worked`: the latest one."""
         failed = self.failed(fingerprint)
         for past in self._of(fingerprint, Result.WORKED):
             hypothesis = past.incident.hypothesis
-            elsewhere = self._module is not None and past.module != str(self._module)
-            if elsewhere and hypothesis.remediation.kind in _OF_ONE_MODULE:
+            if hypothesis.remediation.kind in self._foreign(past):
                 continue
             if all(hypothesis.remediation != other.remediation for other in failed):
                 return Named(hypothesis=hypothesis, source=Source.MEMORY, origin=past.run_id)
@@ -144,14 +145,23 @@ class IncidentMemory:
                 )
             return gone
 
+    def _foreign(self, past: Remembered) -> frozenset[RemediationKind]:
+        """What worked there and says nothing here."""
+        here = self._request
+        if here is None:
+            return frozenset()
+        if past.module != str(here.module):
+            return _OF_ONE_MODULE
+        return _OF_ONE_STATE if past.workspace != here.workspace else frozenset()
+
     def _of(self, fingerprint: str, outcome: Result) -> list[Remembered]:
         return self._select("fingerprint = ? AND outcome = ? ORDER BY at DESC", fingerprint, outcome)
 
     def _select(self, where: str, *parameters: str | int) -> list[Remembered]:
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM incidents WHERE {where}", parameters)  # noqa: S608 - both are written in this file
         return [
-            Remembered(a, b, c, d, e, f, Result(g), Incident.model_validate_json(h))
-            for a, b, c, d, e, f, g, h in rows
+            Remembered(a, b, c, d, e, f, g, Result(h), Incident.model_validate_json(i))
+            for a, b, c, d, e, f, g, h, i in rows
         ]
 
 
@@ -196,14 +206,15 @@ def _insert(db: Connection, record: RunRecord, incident: Incident, outcome: Resu
         (incident.category, incident.root_cause, *incident.evidence, incident.remediation.summary)
     )
     db.execute(
-        "INSERT INTO incidents (fingerprint, run_id, attempt, at, module, stage, outcome, incident, text) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO incidents (fingerprint, run_id, attempt, at, module, workspace, stage, outcome,"
+        " incident, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             incident.fingerprint,
             record.run_id,
             incident.attempt,
             record.last_at.isoformat(),
             str(record.request.module),
+            record.request.workspace,
             incident.stage or "",
             outcome,
             incident.model_dump_json(),

@@ -16,6 +16,7 @@ from contracts.incident import Evidence, Named
 from contracts.model import ModelClient
 from contracts.ports import Answers, Clock, Diagnoser, Memory, Purse, Redactor, Stop
 from contracts.run import Outcome, Parked, RunRequest
+from contracts.settings import ModuleSettings
 from planner.journal import Journal
 
 if TYPE_CHECKING:
@@ -76,11 +77,11 @@ def openers(
     return Openers(*(opener(name, env, clock, stop) for name in names))
 
 
-def default_model(env: Mapping[str, str]) -> str:
-    """The model of a run for which nobody named one: `PLANNER_MODEL`, or what the keys allow."""
+def model_of(env: Mapping[str, str], settings: ModuleSettings) -> str:
+    """The model where no flag names one: the environment's, the file's, or what the keys allow."""
     from diagnosis.clients.registry import default_model as by_keys  # noqa: PLC0415 - only where it is asked
 
-    return env.get("PLANNER_MODEL") or by_keys(env)
+    return env.get("PLANNER_MODEL") or settings.model or by_keys(env)
 
 
 def diagnoser(means: Means) -> Diagnoser:

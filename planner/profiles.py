@@ -1,7 +1,8 @@
 """Profile, `planner.yaml` and flags → how far a run may go. Pure.
 
 Decides which answer wins: a flag over the module's own settings, those over
-the profile they name. What an answer leads to is `planner.policy`'s.
+the profile they name; but what a profile says is never done to a plan, no
+setting of all plans allows. What an answer leads to is `planner.policy`'s.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def reach_of(settings: ModuleSettings, flag: Autonomy | None) -> Reach:
         approve = _capped(approve)
     plan = dict(profile.plan)
     if "destroy" in settings.policy.model_fields_set:
-        plan = {action: said for action, said in plan.items() if action not in _TAKES_AWAY}
+        plan = {
+            action: said for action, said in plan.items() if action not in _TAKES_AWAY or said is _A.NEVER
+        }
     return Reach(autonomy, approve, plan, profile.trusted_edits)
 
 

@@ -27,12 +27,13 @@ from contracts.terraform import (
     PlanResult,
 )
 from contracts.text import cap, clean
-from planner.approvals import changes_digest, forbidden_changes
+from planner.approvals import asked_about, changes_digest, forbidden_changes
 from planner.baseline import baseline_of, held_by, world_of
-from planner.binding import digest_of, plan_digest_of
+from planner.binding import digest_of, plan_digest_of, values_digest
 from planner.fix_effects import FixEffects
 from planner.gate import gate
 from planner.gate_plan import declared_at
+from planner.given import values_given
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
 from planner.shown import changes_nothing, in_vain, of_others, stands, unseen
@@ -65,6 +66,8 @@ class Proven(NamedTuple):
     """G1: of the remediations, the plan, and the files, backend and state they were proven with."""
     work: Work
     changes_digest: str | None
+    values_digest: str | None = None
+    """Of what of these changes a person has to allow, with their values; None: nothing."""
 
 
 class _Judged(NamedTuple):
@@ -117,12 +120,13 @@ class Prover:
         before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
         world = world_of(sandbox.module, self._environment)
-        findings = (*work.findings, *_judged(work, before), *_overridden(record, work))
+        findings = (*work.findings, *_judged(work, before), *values_given(record.request, work, before))
         if refused := _stopped(findings):
             return refused
         if work.unlock is not None:
             if len(remedies) > 1:  # nothing can be planned while the lock stands
                 return Disproved("a lock stands in the way of proving the rest: it has to be released first")
+            work = Trial(self._effects, self._rundir, record.request, sandbox).standing(work)
             proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
             return Proven(proposal, _digest(world, {}, remedies), work, None)
         return self._planned(record, sandbox, remedies, failure, _Judged(before, work, world, findings))
@@ -174,7 +178,10 @@ class Prover:
             proof=(*work.proof, *_INIT[work.init], _VALID, *map(_was_made, made), _counted(plan)),
         )
         digest = _digest(world, document, remedies)
-        return Proven(proposal, digest, work, changes_digest(_left_to_do(plan, work)))
+        left = _left_to_do(plan, work)
+        asked = asked_about(record, left)
+        values = values_digest(document, asked) if asked else None
+        return Proven(proposal, digest, work, changes_digest(left), values)
 
 
 def _judged(work: Work, before: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -184,15 +191,6 @@ def _judged(work: Work, before: Mapping[str, str]) -> tuple[Finding, ...]:
         before = {GIVEN: "", **before}
         after = {GIVEN: before[GIVEN] + work.given, **after}
     return judge(before, after)
-
-
-def _overridden(record: RunRecord, work: Work) -> Iterator[Finding]:
-    """A value that a person gave on the command line, and that would be another one."""
-    given = {variable.name for variable in record.request.variables}
-    for variable in work.variables:
-        if variable.name in given:
-            what = "a person gave it another value with --var"
-            yield Finding(rule="var:given", verdict=Verdict.ASK, where=f"var.{variable.name}", what=what)
 
 
 def _reconfigured(work: Work, held: frozenset[str] | None, plan: PlanResult) -> tuple[Finding, ...]:

@@ -82,7 +82,7 @@ def _attempt_lines(attempt: Attempt) -> Iterator[str]:
         place = f" ({diagnostic.range.filename}:{diagnostic.range.start_line})" if diagnostic.range else ""
         yield f"  {diagnostic.severity}: {diagnostic.summary}{place}"
         told = [line.strip() for line in diagnostic.detail.splitlines() if line.strip()]
-        for line in told[:_SHOWN_DETAILS] if diagnostic.severity is Severity.ERROR else ():
+        for line in told[:_SHOWN_DETAILS] if diagnostic.severity is Severity.ERROR or not attempt.ok else ():
             yield f"    {cap(line, _DETAIL_CHARS)}"
     if len(attempt.diagnostics) > _SHOWN_DIAGNOSTICS:
         yield f"  … and {len(attempt.diagnostics) - _SHOWN_DIAGNOSTICS} more"
@@ -127,10 +127,10 @@ def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
         yield f"  {click.style(change.action, fg='red' if change.destructive else None)} {change.address}"
     if len(request.changes) > _SHOWN_CHANGES:
         yield f"  … and {len(request.changes) - _SHOWN_CHANGES} more"
-    yield f"  yes: planner approve {run_id}   no: planner reject {run_id}"
+    yield f"  yes: {request.yes(run_id)}   no: planner reject {run_id}"
     if request.expires_at is not None:
         until = f"{request.expires_at:%Y-%m-%d %H:%M} UTC"
-        yield f"  asked until {until}; an answer counts for this alone: {request.digest[:12]}"
+        yield f"  asked until {until}; an answer counts for this alone"
 
 
 def _diff_colour(line: str) -> str | None:

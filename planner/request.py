@@ -60,10 +60,8 @@ def settings_for(module: Path, config: Path | None) -> tuple[ModuleSettings, Pat
     return settings_of(path), path
 
 
-def request_of(
-    module: Path, flags: Flags, settings: ModuleSettings, default_model: Callable[[], str]
-) -> RunRequest:
-    """One run's request. Raises `SettingsError` where a flag is wrong."""
+def request_of(module: Path, flags: Flags, settings: ModuleSettings, model: Callable[[], str]) -> RunRequest:
+    """One run's request; `model` is asked where no flag names one. Raises `SettingsError`."""
     limits = settings.limits.model_dump() | {
         name: value
         for name in ("max_retries", "max_usd", "timeout")
@@ -86,7 +84,7 @@ def request_of(
             # What a module promises while it stands says nothing of one that is taken down.
             checks=Checks(drift=settings.checks.drift) if flags.destroy else settings.checks,
             notify=settings.notify,
-            model=flags.model or settings.model or default_model(),
+            model=flags.model or model(),
             stronger_model=settings.stronger_model,
             fallback_model=settings.fallback_model,
         )

@@ -12,7 +12,8 @@ from pathlib import Path
 from contracts.errors import BusyError, EngineError, ModuleError, StoreError, UnknownRunError
 from contracts.journal import EffectEnded, EffectIntended, RunResumed
 from contracts.ports import Clock, Redactor, Stop
-from contracts.run import TERMINAL, Effect, EngineId, RunRecord
+from contracts.run import TERMINAL, Effect, EngineId, RunRecord, RunRequest
+from contracts.text import MASK
 from planner.effects import begun
 from planner.fold import fold
 from planner.journal import Journal
@@ -65,6 +66,11 @@ def taken_up(
             "or they were removed",
             remedy="start a new run with the same --var arguments",
         )
+    if MASK.search(record.request.checks.model_dump_json()) and rundir.checks() is None:
+        raise StoreError(
+            f"run {run_id} has not the secrets in its checks: it was cut off before they were kept",
+            remedy="start a new run",
+        )
     if engine != record.engine:
         raise EngineError(
             f"run {run_id} was driven by {record.engine.name} {record.engine.version}, "
@@ -72,7 +78,7 @@ def taken_up(
             remedy="name the same engine with --terraform-bin, or start a new run",
         )
     since = left_behind(
-        store=store, clock=clock, stop=stop, home=rundir.home, module=record.request.module, taken_up=record
+        store=store, clock=clock, stop=stop, home=rundir.home, request=record.request, taken_up=record
     )
     journal = Journal(store=store, clock=clock, redactor=redactor, record=record, written=written)
     journal.append(RunResumed(engine=engine, actor=actor, maybe_created=since))
@@ -113,26 +119,32 @@ def left_behind(
     clock: Clock,
     stop: Stop,
     home: Path,
-    module: Path,
+    request: RunRequest,
     taken_up: RunRecord | None = None,
 ) -> tuple[str, ...]:
     """What the run driven last on a module may have created that no state tells of; half a fix is put back.
 
     `taken_up` is the run that goes on, None: a new one begins. It asks about these before it creates
-    them, and since every run does, the one driven before it knows of all earlier ones. The journal of
-    another run that cannot be read is no reason to stop. Raises `BusyError` where a process of that
+    them, and since every run does, the one driven before it on the workspace knows of all earlier ones.
+    Those on other workspaces since are settled too, for the files are the same. The journal of
+    another run that cannot be read is no reason to stop. Raises `BusyError` where a process of such a
     run does not end.
     """
-    run_id = store.last_driven(module, but=taken_up.run_id if taken_up else "")
-    if run_id is None:
-        return ()
-    try:
-        record, _ = recorded(store, run_id)
-    except StoreError:
-        return ()
-    if taken_up is not None and record.last_at < taken_up.last_at:
-        return ()
-    rundir = RunDir(home, run_id)
+    for run_id in store.driven(request.module, but=taken_up.run_id if taken_up else ""):
+        try:
+            record, _ = recorded(store, run_id)
+        except StoreError:
+            continue
+        if taken_up is not None and record.last_at < taken_up.last_at:
+            break
+        left = _settled(record, RunDir(home, run_id), clock, stop)
+        if record.request.workspace == request.workspace:
+            return left
+    return ()
+
+
+def _settled(record: RunRecord, rundir: RunDir, clock: Clock, stop: Stop) -> tuple[str, ...]:
+    """What one run may have created; nothing of it runs any more, and half a fix is put back."""
     if record.unsettled:
         _roll_back(record, rundir, record.promotions - 1)
     maybe = tuple(sorted(record.maybe_created))

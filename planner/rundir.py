@@ -1,23 +1,26 @@
 """The private folder of one run: what must be on disk but may not be in the journal.
 
-Holds the values of `--var` (they may be secret), the saved plan while it is
-needed, and the output of running processes. Mode 0700, files 0600.
+Holds the values of `--var` and checks with secrets in them, digests of the
+environment's, the saved plan while it is needed, and the output of running processes. Mode 0700, files 0600.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from pydantic import TypeAdapter
 
 from contracts.errors import StoreError
 from contracts.terraform import Variable
+from contracts.validation import Checks
 
+_T = TypeVar("_T")
 _VARIABLES = TypeAdapter(tuple[Variable, ...])
 _WRITABLE = "make it writable and free disk space, or name another folder with --home or PLANNER_HOME"
 
@@ -39,19 +42,38 @@ class RunDir:
         """Keep the values that a run was started with; its journal must be open. Raises `StoreError`."""
         with _told(f"the folder {self.path} cannot be written", _WRITABLE):
             if variables:
-                self._keep("variables.json", variables)
+                self._keep("variables.json", _VARIABLES.dump_json(variables))
+
+    def keep_checks(self, checks: Checks) -> None:
+        """Keep the checks whole: the journal masks what is secret in them. Raises `StoreError`."""
+        with _told(f"the folder {self.path} cannot be written", _WRITABLE):
+            self._keep("checks.json", checks.model_dump_json().encode())
+
+    def checks(self) -> Checks | None:
+        """The checks that were kept; None: the journal has them whole. Raises `StoreError`."""
+        return self._kept("checks.json", "checks of this run", Checks.model_validate_json, "start a new run")
 
     def variables(self) -> tuple[Variable, ...]:
         """The variables the run was started with. Raises `StoreError` where they cannot be read."""
-        path = self.path / "variables.json"
         again = "start a new run with the same --var arguments"
-        with _told("the values of this run's variables cannot be read", f"make them readable, or {again}"):
-            try:
-                return _VARIABLES.validate_json(path.read_bytes())
-            except FileNotFoundError:
-                return ()
-            except ValueError as error:  # of JSON: its text quotes the values
-                raise StoreError(f"{path} is damaged", remedy=again) from error
+        what = "values of this run's variables"
+        return self._kept("variables.json", what, _VARIABLES.validate_json, again) or ()
+
+    def keep_environment(self, chosen: Mapping[str, str]) -> None:
+        """Keep the digests of what the environment says of the run. Raises `StoreError`."""
+        with (
+            _told(f"the folder {self.path} cannot be written", _WRITABLE),
+            self._new("environment.json") as file,
+        ):
+            file.write(json.dumps(chosen).encode())
+
+    def environment(self) -> dict[str, str] | None:
+        """What was kept; None where it said nothing, or is gone: it need not survive a power cut."""
+        try:
+            told = json.loads((self.path / "environment.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        return told if isinstance(told, dict) else None
 
     @property
     def output(self) -> Path:
@@ -79,7 +101,7 @@ class RunDir:
         new = self.path / "variables.json.new"
         with _told(f"{new} cannot be written", "make its folder writable or free disk space, and try again"):
             new.unlink(missing_ok=True)
-            self._keep(new.name, (*kept, *variables))
+            self._keep(new.name, _VARIABLES.dump_json((*kept, *variables)))
             new.replace(self.path / "variables.json")
             self._sync()
 
@@ -92,7 +114,8 @@ class RunDir:
         """Remove what only a run that goes on needs."""
         self.sweep()
         with self._removing():
-            (self.path / "variables.json").unlink(missing_ok=True)
+            for name in ("variables.json", "checks.json", "environment.json"):
+                (self.path / name).unlink(missing_ok=True)
 
     def sweep(self) -> None:
         """Remove what a process that was killed left lying, for it holds states and plans in the clear.
@@ -110,13 +133,24 @@ class RunDir:
         what = f"what may be secret cannot be removed from {self.path}"
         return _told(what, "make the folder writable and try again, or remove it by hand")
 
-    def _keep(self, name: str, variables: tuple[Variable, ...]) -> None:
-        """Write them to a new file, on the disk on return: a run without them would be another one."""
+    def _keep(self, name: str, content: bytes) -> None:
+        """Write it to a new file, on the disk on return: a run without it would be another one."""
         with self._new(name) as file:
-            file.write(_VARIABLES.dump_json(variables))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         self._sync()
+
+    def _kept(self, name: str, what: str, parse: Callable[[bytes], _T], again: str) -> _T | None:
+        """What a file holds; None where there is none."""
+        path = self.path / name
+        with _told(f"the {what} cannot be read", f"make them readable, or {again}"):
+            try:
+                return parse(path.read_bytes())
+            except FileNotFoundError:
+                return None
+            except ValueError as error:  # of JSON: its text quotes the values
+                raise StoreError(f"{path} is damaged", remedy=again) from error
 
     def _sync(self) -> None:
         """Have the names in the folder on the disk, and the folder's own."""

@@ -56,6 +56,9 @@ CREATE TABLE audit (seq INTEGER PRIMARY KEY, line TEXT NOT NULL, hash TEXT NOT N
 CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'it only grows'); END;
 CREATE TRIGGER audit_fixed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'it only grows'); END;
 """,
+    """
+ALTER TABLE incidents ADD COLUMN workspace TEXT NOT NULL DEFAULT '';
+""",
 )
 """The statements that lead from each version to the next one."""
 

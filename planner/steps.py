@@ -102,16 +102,8 @@ class Steps:
         if plan.empty:
             self._applied = _Applied(plan, None)
             return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
-        asked = approvals.approval_needed(record, plan, self._terraform.world, self._clock.now())
-        if asked is not None and not approvals.is_answered(record, asked, self._clock.now()):
-            return Outcome(
-                event=RunEvent.ERRORED,
-                reason=asked.question,
-                attempt=self._attempt(Stage.PLAN, plan.diagnostics, ok=False),
-                pending=asked,
-                planned_changes=plan.changes,
-                in_state=plan.state_addresses,
-            )
+        if (waits := self._unanswered(plan)) is not None:
+            return waits
         if (halt := self.must_stop()) is not None:
             return halt
         limit = record.request.limits.apply_timeout
@@ -125,6 +117,37 @@ class Steps:
         done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
         return self._moved_on(
             plan.diagnostics + apply.diagnostics, f"applied {done} of {len(plan.changes)} changes", created
+        )
+
+    def _unanswered(self, plan: PlanResult) -> Outcome | None:
+        """The question that must be answered before the plan is applied; None: nobody has to be asked.
+
+        What a person is asked about is bound to its values; reading them is a call of its own, and
+        `--yes` needs none.
+        """
+        record, now = self._journal.record, self._clock.now()
+        asked = approvals.approval_needed(record, plan, self._terraform.world, now)
+        covered = approvals.covered(record, plan, now)
+        if not covered and (asked is None or approvals.is_answered(record, asked, now)):
+            return None
+        shown = self._terraform.show(self.time_left())
+        if not shown.ok:
+            return self._failed(Stage.PLAN, shown)
+        values = shown.plan or {}
+        if covered and approvals.has_other_values(record, covered, values):
+            asked = approvals.approval_needed(record, plan, self._terraform.world, now, other_values=True)
+        if asked is None:
+            return None
+        asked = approvals.bound_to(asked, values)
+        if approvals.is_answered(record, asked, now):
+            return None
+        return Outcome(
+            event=RunEvent.ERRORED,
+            reason=asked.question,
+            attempt=self._attempt(Stage.PLAN, plan.diagnostics, ok=False),
+            pending=asked,
+            planned_changes=plan.changes,
+            in_state=plan.state_addresses,
         )
 
     def _moved_on(

@@ -143,7 +143,7 @@ class Store:
                 change, value = "asked_at = coalesce(asked_at, ?)", at
             case Moved() | RunResumed():
                 change, value = "asked_at = NULL, moved_at = ?", at
-            case Decided():  # nobody drove it: see `last_driven`
+            case Decided():  # nobody drove it: see `driven`
                 change, value = "asked_at = nullif(?, '')", ""
             case _:
                 return
@@ -242,13 +242,13 @@ class Store:
         )
         return [run_id for (run_id,) in rows]
 
-    def last_driven(self, module: Path, but: str) -> str | None:
-        """The run on a module, other than `but`, that a process drove last; None: there is none."""
+    def driven(self, module: Path, but: str) -> list[str]:
+        """The runs on a module, other than `but`, that a process drove last, the latest first."""
         rows = self.rows(
-            "SELECT run_id FROM runs WHERE module = ? AND run_id != ? ORDER BY moved_at DESC LIMIT 1",
+            "SELECT run_id FROM runs WHERE module = ? AND run_id != ? ORDER BY moved_at DESC LIMIT 50",
             (str(module), but),
         )
-        return next((run_id for (run_id,) in rows), None)
+        return [run_id for (run_id,) in rows]
 
     def run_ids_like(self, prefix: str) -> list[str]:
         """Ids that start so, oldest first."""

@@ -15,8 +15,11 @@ from contracts.terraform import Ended, InitMode, InitResult, PlanResult, Terrafo
 from planner.fix_effects import FixEffects
 from planner.rundir import RunDir
 from planner.settling import Failure, HaltedError
+from subagents.remediator.unlock import lock_of
 from subagents.remediator.work import LOCK_FILE, Work
 from subagents.sandbox import Sandbox
+from subagents.terraform.state_guard import local_state
+from subagents.workspace import RefusedError
 
 
 class Trial:
@@ -46,6 +49,26 @@ class Trial:
                 return _failure(Stage.INIT, init)
         valid = self._effects.validate(self._sandbox.module)
         return self._planned(work) if valid.ok else _failure(Stage.PLAN, valid)
+
+    def standing(self, work: Work) -> Work:
+        """The release of a lock that still stands, or of none. Raises `RefusedError` where it is another one.
+
+        Not every backend asks for the id of the lock that is to be released, and an answer may be days old.
+        Who holds a local state's lock can be seen from no copy, and Terraform releases no such lock.
+        """
+        if local_state(self._request.module, self._request.workspace) is not None:
+            return work
+        init = self._init(InitMode.PLAIN)
+        if not init.ok:
+            said = next((d.summary for d in _failure(Stage.INIT, init).diagnostics), init.ended)
+            raise RefusedError(f"whether the lock is still there cannot be seen: {said}")
+        planned = self._planned(Work())
+        held = lock_of(planned.diagnostics) if isinstance(planned, Failure) else None
+        if held is None:
+            return work._replace(unlock=None, proof=("the lock is held no more: nothing is released",))
+        if held.id != work.unlock:
+            raise RefusedError(f"another lock stands in the way by now: {held.id} of {held.who or 'unknown'}")
+        return work
 
     def _init(self, mode: InitMode) -> InitResult:
         if mode is InitMode.PLAIN and (self._sandbox.module / LOCK_FILE).exists():

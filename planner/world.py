@@ -6,10 +6,11 @@ for only where somebody may have to be asked.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Protocol
 
-from contracts.errors import ModuleError
+from contracts.errors import ModuleError, SettingsError
 from contracts.run import RunRequest
 from contracts.terraform import Engine, StateMark
 from planner.lock import StateLock
@@ -17,6 +18,12 @@ from planner.rundir import RunDir
 from planner.store import Store
 from subagents.terraform.readiness import fingerprint_of
 from subagents.terraform.state_guard import doubt_about, state_key, workspace_of
+
+_CHOSEN = (
+    *("_PROFILE", "_REGION", "_ZONE", "_ACCOUNT", "_ACCOUNT_ID", "_PROJECT"),
+    *("_SUBSCRIPTION_ID", "_TENANT_ID", "_ROLE_ARN"),
+)
+_CHOSEN_TOO = frozenset({"KUBECONFIG", "KUBE_CTX"})
 
 
 class World(Protocol):
@@ -31,7 +38,7 @@ class World(Protocol):
         ...
 
     def emptied(self) -> frozenset[str]:
-        """What earlier runs made, where the state that was found to hold nothing is a remote one."""
+        """What runs made, where the state that was found to hold nothing is remote, or a lost file."""
         ...
 
     def hold(self) -> None:
@@ -145,6 +152,36 @@ class ModuleWorld:
     def _fingerprint(self) -> str | None:
         request, variables = self._request, self._rundir.variables()
         return fingerprint_of(request.module, self._engine, self._environment, variables, request.var_files)
+
+
+def chosen(environment: Mapping[str, str]) -> dict[str, str]:
+    """SHA-256, by name, of what the environment says of a run: values of variables, whose account it is."""
+    return {
+        name: hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
+        for name, value in environment.items()
+        if name.startswith("TF_VAR_") or name.endswith(_CHOSEN) or name in _CHOSEN_TOO
+    }
+
+
+def refuse_otherwise(began: Mapping[str, str] | None, environment: Mapping[str, str]) -> None:
+    """A run goes on with the values it began with; None: nobody knows them. Raises `ModuleError`."""
+    now = chosen(environment)
+    other = [] if began is None else sorted(n for n in began.keys() | now if began.get(n) != now.get(n))
+    if other:
+        raise ModuleError(
+            f"the run began with other values in the environment: {', '.join(other)}",
+            remedy="set them as they were, then try again; or `planner reject` the run and start a new one",
+        )
+
+
+def refuse_misled(environment: Mapping[str, str]) -> None:
+    """Terraform gets no TF_DATA_DIR: it would take another workspace and backend. Raises `SettingsError`."""
+    if environment.get("TF_DATA_DIR"):
+        raise SettingsError(
+            "TF_DATA_DIR is set, and is not passed on: Terraform would look for the workspace and the "
+            "backend in .terraform",
+            remedy="unset it, then `terraform init` and `terraform workspace select` without it",
+        )
 
 
 def refuse_elsewhere(request: RunRequest, environment: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ import click
 
 from contracts.settings import ModuleSettings
 from planner.commands.options import EXISTING, echo
-from planner.naming import default_model
+from planner.naming import model_of
 from planner.render import settings_text
 from planner.request import module_of, settings_for
 from planner.wiring import environment
@@ -27,6 +27,5 @@ def show(module: Path | None, path: Path | None) -> None:
     settings, source = ModuleSettings(), None
     if module is not None:
         settings, source = settings_for(module_of(module), path)
-    if settings.model is None:
-        settings = settings.model_copy(update={"model": default_model(environment())})
+    settings = settings.model_copy(update={"model": model_of(environment(), settings)})
     echo(settings_text(settings, str(source) if source else "defaults: there is no planner.yaml"))

@@ -18,13 +18,14 @@ from contracts.errors import SettingsError, StoreError
 from contracts.incident import Evidence, Incident
 from contracts.ports import Redactor
 from contracts.run import RunRecord, RunRequest
+from contracts.settings import ModuleSettings
 from contracts.text import decode
 from diagnosis.evidence import evidence_of
 from planner.commands.options import echo, home_option, json_option
 from planner.incidents import incident_of
 from planner.ledger import Ledger
 from planner.memory import IncidentMemory, StoredAnswers
-from planner.naming import Explain, Means, default_model, diagnoser, openers
+from planner.naming import Explain, Means, diagnoser, model_of, openers
 from planner.policy import may_ask_model
 from planner.purse import LoosePurse, loose_run
 from planner.render import incident_text
@@ -63,7 +64,7 @@ def diagnose(
         raise SettingsError(
             "there is no text to diagnose", remedy="pipe it in: terraform apply 2>&1 | planner diagnose"
         )
-    request = RunRequest(module=Path("/"), model=model or default_model(env))
+    request = RunRequest(module=Path("/"), model=model or model_of(env, ModuleSettings()))
     record = loose_run(f"diagnose-{secrets.token_hex(6)}", request, SystemClock().now())
     explain = partial(click.echo, err=as_json) if explain_prompt else None
     with _store(home_of(home, env), needed=record.request.model != "none") as store:

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import click
 
 from contracts.errors import PlannerError, StoppedError
+from contracts.settings import ModuleSettings
 from planner.app import App
 from planner.commands.options import echo, engine_option, home_option
-from planner.naming import default_model, opener
+from planner.naming import model_of, opener
 from planner.switch import KillSwitch
 from planner.view import PlainView
 from planner.wiring import environment, home_of
@@ -87,7 +88,7 @@ def _engine(home: Path, named: str | None) -> str:
 
 
 def _model(env: dict[str, str]) -> str:
-    model = default_model(env)
+    model = model_of(env, ModuleSettings())
     opener(model, env, SystemClock(), _Never())
     if model == "none":
         return "none: signatures work without an account; set ANTHROPIC_API_KEY to ask a model about the rest"

@@ -13,7 +13,7 @@ from planner.app import App
 from planner.commands.driving import driven
 from planner.commands.options import EXISTING, engine_option, home_option, json_option
 from planner.desk import Desk
-from planner.naming import default_model
+from planner.naming import model_of
 from planner.request import Flags, module_of, request_of, settings_for
 from planner.resume import run_id_of
 from planner.wiring import environment
@@ -48,7 +48,7 @@ def run(
     said = Flags.model_validate(flags)
     root = module_of(module)
     settings, _ = settings_for(root, said.config)
-    request = request_of(root, said, settings, lambda: default_model(env))
+    request = request_of(root, said, settings, lambda: model_of(env, settings))
     explain = partial(click.echo, err=as_json) if explain_prompt else None
     return driven(home, as_json, lambda app: app.start(request, terraform_bin, explain))
 
@@ -67,19 +67,24 @@ def _decision(name: str, help_text: str, *, approves: bool) -> click.Command:
     @click.command(name, help=help_text)
     @click.argument("run_id")
     @click.option("--comment", default="", help="Why; it is kept in the journal.")
+    @click.option(
+        "--seen", metavar="DIGEST", help="Answer what was shown with this, and nothing asked since."
+    )
     @engine_option
     @home_option
     @json_option
     def command(
         run_id: str,
+        *,
         comment: str,
+        seen: str | None,
         terraform_bin: str | None,
         home: Path | None,
-        as_json: bool,  # noqa: FBT001
+        as_json: bool,
     ) -> int:
         def drive(app: App) -> RunRecord:
             full_id = run_id_of(app.store, run_id)
-            Desk(app).decide(full_id, approve=approves, comment=comment)
+            Desk(app).decide(full_id, approve=approves, comment=comment, seen=seen)
             return app.resume(full_id, terraform_bin)
 
         return driven(home, as_json, drive)

@@ -82,7 +82,8 @@ def _pending(report: RunReport) -> Iterator[str]:
     yield from (f"- would {c.action.value} {code(c.address)}" for c in pending.changes[:_CHANGES])
     yield from _and_more(len(pending.changes) - _CHANGES, "change")
     yield ""
-    yield f"Yes: `planner approve {report.result.run_id}`. No: `planner reject {report.result.run_id}`."
+    run_id = report.result.run_id
+    yield f"Yes: `{pending.yes(run_id)}`. No: `planner reject {run_id}`."
     if pending.expires_at is not None:
         yield f"An answer counts until {instant(pending.expires_at)}."
 

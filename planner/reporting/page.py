@@ -93,7 +93,7 @@ def _pending(report: RunReport) -> Iterator[Markup]:
         diff(proposal.patch) if proposal and proposal.patch else None,
         _proof(report.remedies[-1]) if report.remedies and proposal else None,
         _planned(pending.changes),
-        facts((("Yes", f"planner approve {run_id}"), ("No", f"planner reject {run_id}"), *until), "pairs"),
+        facts((("Yes", pending.yes(run_id)), ("No", f"planner reject {run_id}"), *until), "pairs"),
         class_="card asks",
     )
 

@@ -111,7 +111,7 @@ def _effect(span: Span, entry: EffectIntended) -> Moment:
 
 
 def _what(entry: EffectIntended) -> str:
-    if entry.effect in {Effect.INIT, Effect.PLAN, Effect.APPLY, Effect.OUTPUT}:
+    if entry.effect in {Effect.INIT, Effect.PLAN, Effect.SHOW, Effect.APPLY, Effect.OUTPUT}:
         creates = f", {len(entry.creates):,} to create" if entry.creates else ""
         return f"terraform {entry.effect}{creates}" + (", takes something away" if entry.destroys else "")
     return {

@@ -45,6 +45,16 @@ def judge(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Finding,
     return _each_once([*found, *_size(before, edited)])
 
 
+def defaults(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """The variables whose default the edit sets or changes; what it makes can be read."""
+    was = {file: read(text) or recovered(text) for file, text in before.items()}
+    now = {file: tree for file, text in after.items() if (tree := read(text)) is not None}
+    for pair in pairs(was, was | now):
+        for change in changes(pair).arguments:
+            if change.top.kind == "variable" and not change.path and change.name == "default":
+                yield ".".join(change.top.labels)
+
+
 def _files(before: Mapping[str, str], edited: Mapping[str, str]) -> Iterator[Finding]:
     for file in edited:
         path = PurePosixPath(file)

@@ -84,6 +84,8 @@ def mark_findings(change: Change, marked: frozenset[str]) -> Iterator[Finding]:
             name in _MARKS and change.before and (not after or after.text != "true")
         ):
             yield _finding("edit:sensitive", Verdict.STOP, change.where, "a mark of secrecy is taken away")
+        case "variable" if name == "default" and after and after.text != "null" and is_marked(change.top):
+            yield _finding("edit:sensitive", Verdict.ASK, change.where, "a variable marked as secret is set")
         case "setting" if name in marked:
             yield _finding("edit:sensitive", Verdict.ASK, change.where, "a variable marked as secret is set")
 

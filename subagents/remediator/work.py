@@ -6,7 +6,6 @@ it refuses. Pure: nothing is read or written here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from contracts.remediation import (
     StateRmOrMv,
 )
 from contracts.terraform import InitMode, Variable
+from contracts.text import MASK
 from subagents.remediator.addresses import address, import_block, moved_block, object_id, removed_block
 from subagents.remediator.edit_config import Change, changed
 from subagents.remediator.set_variable import GIVEN, setting
@@ -31,8 +31,6 @@ from subagents.workspace import RefusedError
 
 LOCK_FILE = ".terraform.lock.hcl"
 __all__ = ["GIVEN", "LOCK_FILE", "Work", "reader_of", "work_of"]
-_MASKED = re.compile(r"<secret:[0-9a-f]{4}>")
-"""What a journal and a prompt show in the place of a secret; it must never be written to a file."""
 Unlocking = Callable[[str], tuple[str, tuple[Finding, ...]]]
 """Lock id → why it may be released and what is asked; raises `RefusedError`."""
 
@@ -89,7 +87,7 @@ def work_of(remedies: Sequence[Remediation], texts: Mapping[str, str], unlocking
         now = {**texts, **{name: change.after for name, change in work.files.items()}}
         if type(remedy) not in _APPLIERS:
             raise RefusedError(f"{remedy.kind} is nothing to carry out")
-        if _MASKED.search(remedy.model_dump_json()):
+        if MASK.search(remedy.model_dump_json()):
             raise RefusedError(f"{remedy.kind} holds a secret that is masked: it has to be done by hand")
         work = _with(work, _APPLIERS[type(remedy)](remedy, now, unlocking), texts)
     return work

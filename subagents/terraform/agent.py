@@ -7,16 +7,14 @@ do about a failure, by the Planner.
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from contracts.diagnostic import Diagnostic, Severity
-from contracts.errors import EngineError, StoreError
+from contracts.errors import EngineError
 from contracts.fixing import FixRequest
 from contracts.ports import Command, Exit, Grace, OnProgress, OnStart, ProcessRunner, Stop
 from contracts.terraform import (
@@ -30,20 +28,22 @@ from contracts.terraform import (
     OutputResult,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
     TerraformRequest,
 )
 from contracts.text import cap, decode
 from subagents.terraform.argv import argv_of
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.rescue import rescue, too_little_space
+from subagents.terraform.scratch import CAP_BYTES, PUT_RIGHT, Scratch, object_in
 from subagents.terraform.state_guard import fault_of, local_state, mark_of, outputs_in
 from subagents.terraform.stream import Stream, outputs_of, values_of
 
 _TEXT_CAP = 8192
-_PUT_RIGHT = "put that right (a full disk, a folder or program that cannot be used), then `planner resume`"
 APPLY_GRACE = Grace(interrupt=timedelta(minutes=5))
 GRACE = Grace(interrupt=timedelta(seconds=30))
-_OUTPUTS_CAP_BYTES = 8 << 20
+_SAID_CAP_BYTES = 8 << 20
 _ORDERLY_CODES = frozenset({0, 1, 2})
 _OF_SIGNALS = 128  # a shell in between ends with that and the number of the signal that ended its child
 
@@ -151,7 +151,7 @@ class EngineAgent:
         with Scratch(self._out_dir, "output") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
             with (scratch.path / "stdout").open("rb") as file:
-                outputs = outputs_of(file.read(_OUTPUTS_CAP_BYTES))
+                outputs = outputs_of(file.read(CAP_BYTES))
         garbled = ran.exit.ended is Ended.COMPLETED and outputs is None
         return OutputResult(
             ended=Ended.ERRORED if garbled else ran.exit.ended,
@@ -160,6 +160,20 @@ class EngineAgent:
             killed=ran.killed,
             duration_s=ran.exit.duration_s,
             outputs=outputs or {},
+        )
+
+    def show(self, request: ShowRequest, stop: Stop, on_start: OnStart) -> ShowResult:
+        """See `TerraformAgent.show`."""
+        with Scratch(self._out_dir, "show") as scratch:
+            ran = self._run(request, scratch.path, GRACE, stop, on_start)
+            plan = object_in(scratch.path / "stdout") if ran.exit.ended is Ended.COMPLETED else None
+        garbled = ran.exit.ended is Ended.COMPLETED and not plan
+        return ShowResult(
+            ended=Ended.ERRORED if garbled else ran.exit.ended,
+            diagnostics=ran.diagnostics,
+            killed=ran.killed,
+            duration_s=ran.exit.duration_s,
+            plan=plan or None,
         )
 
     def _run(
@@ -192,9 +206,9 @@ class EngineAgent:
         try:
             exit_ = self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
             with command.stderr.open("rb") as file:
-                said = decode(file.read(_OUTPUTS_CAP_BYTES))
+                said = decode(file.read(_SAID_CAP_BYTES))
         except OSError as error:
-            raise EngineError(f"{self._engine.name} cannot be run: {error}", remedy=_PUT_RIGHT) from error
+            raise EngineError(f"{self._engine.name} cannot be run: {error}", remedy=PUT_RIGHT) from error
         text = cap("\n".join(part for part in (stream.text.strip(), said.strip()) if part), _TEXT_CAP)
         diagnostics = tuple(stream.diagnostics)
         if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
@@ -205,25 +219,6 @@ class EngineAgent:
             f"{self._engine.name} {command.argv[len(self._engine.argv)]} was killed by {by}" if by else ""
         )
         return Ran(exit_, stream, diagnostics, text, killed)
-
-
-class Scratch:
-    """A private folder for one process' output, removed on exit unless `kept`."""
-
-    def __init__(self, parent: Path, prefix: str) -> None:
-        try:
-            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=parent))
-        except OSError as error:
-            raise StoreError(f"the folder {parent} cannot be written: {error}", remedy=_PUT_RIGHT) from error
-        self.kept = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self.kept:
-            shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _signal_of(exit_: Exit, command: Command) -> str:

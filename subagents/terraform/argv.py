@@ -13,6 +13,7 @@ from contracts.terraform import (
     InitRequest,
     OutputRequest,
     PlanRequest,
+    ShowRequest,
     TerraformRequest,
     Variable,
 )
@@ -43,6 +44,8 @@ def argv_of(request: TerraformRequest, engine: Engine) -> tuple[str, ...]:
             arguments = ["apply", "-json", "-input=false", str(request.plan_file)]
         case OutputRequest():
             arguments = ["output", "-json"]
+        case ShowRequest():
+            arguments = ["show", "-json", str(request.plan_file)]
         case _:
             assert_never(request)
     return (*engine.argv, *arguments)

@@ -6,29 +6,25 @@ copy of the module or on the module itself, is the Planner's business.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any, assert_never
+from typing import assert_never
 
 from contracts.fixing import (
     ChangeRequest,
     FixRequest,
     FormatRequest,
     ImportRequest,
-    ShowRequest,
-    ShowResult,
     StateRequest,
     UnlockRequest,
     ValidateRequest,
 )
 from contracts.ports import Grace, OnStart, Stop
-from contracts.terraform import Ended, Engine, TerraformResult
-from subagents.terraform.agent import APPLY_GRACE, GRACE, EngineAgent, Ran, Scratch
+from contracts.terraform import Engine, TerraformResult
+from subagents.terraform.agent import APPLY_GRACE, GRACE, EngineAgent, Ran
 from subagents.terraform.argv import inputs
+from subagents.terraform.scratch import Scratch, object_in
 from subagents.terraform.state_guard import mark_of
 from subagents.terraform.stream import diagnostic_of
-
-_PLAN_CAP_BYTES = 512 << 20
 
 
 class EngineFixer(EngineAgent):
@@ -38,7 +34,7 @@ class EngineFixer(EngineAgent):
         """See `FixingAgent.validate`."""
         with Scratch(self._out_dir, "validate") as scratch:
             ran = self._fix(request, scratch.path, GRACE, stop, on_start)
-            told = _object_in(scratch.path / "stdout")
+            told = object_in(scratch.path / "stdout") or {}
         diagnostics = tuple(
             diagnostic_of(raw) for raw in told.get("diagnostics") or () if isinstance(raw, dict)
         )
@@ -48,20 +44,6 @@ class EngineFixer(EngineAgent):
             text="" if told else ran.text,
             killed=ran.killed,
             duration_s=ran.exit.duration_s,
-        )
-
-    def show(self, request: ShowRequest, stop: Stop, on_start: OnStart) -> ShowResult:
-        """See `FixingAgent.show`."""
-        with Scratch(self._out_dir, "show") as scratch:
-            ran = self._fix(request, scratch.path, GRACE, stop, on_start)
-            plan = _object_in(scratch.path / "stdout") if ran.exit.ended is Ended.COMPLETED else {}
-        garbled = ran.exit.ended is Ended.COMPLETED and not plan
-        return ShowResult(
-            ended=Ended.ERRORED if garbled else ran.exit.ended,
-            diagnostics=ran.diagnostics,
-            killed=ran.killed,
-            duration_s=ran.exit.duration_s,
-            plan=plan or None,
         )
 
     def change(self, request: ChangeRequest, stop: Stop, on_start: OnStart) -> TerraformResult:
@@ -88,8 +70,6 @@ def fix_argv(request: FixRequest, engine: Engine) -> tuple[str, ...]:
     match request:
         case ValidateRequest():
             arguments = ["validate", "-json"]
-        case ShowRequest():
-            arguments = ["show", "-json", str(request.plan_file)]
         case FormatRequest():
             arguments = ["fmt", "-list=false", *request.files]
         case ImportRequest():
@@ -104,14 +84,3 @@ def fix_argv(request: FixRequest, engine: Engine) -> tuple[str, ...]:
         case _:
             assert_never(request)
     return (*engine.argv, *arguments)
-
-
-def _object_in(output: Path) -> dict[str, Any]:
-    """The one JSON object that an output holds; empty where there is none."""
-    with output.open("rb") as file:
-        text = file.read(_PLAN_CAP_BYTES)
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -31,7 +31,10 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
         return _fault(
             "An unsaved state lies in the module",
             f"{unsaved.name} holds what an earlier apply made and could not save. "
-            "Push it with `terraform state push errored.tfstate`, look at the plan, then remove the file.",
+            "Push it with `terraform state push errored.tfstate`, look at the plan, then remove the file."
+            if unsaved.stat().st_size
+            else f"{unsaved.name} is empty: an earlier apply could not save what it made, not even there. "
+            "`planner show` of that run tells where the state was kept; push that one, then remove the file.",
         )
     path = local_state(module, workspace)
     if path is None or not path.exists():

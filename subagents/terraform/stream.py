@@ -35,7 +35,7 @@ class Stream:
 
     def feed(self, line: bytes) -> Progress | None:
         """Take one line; a progress is returned where a resource instance moved on."""
-        message = _object(line)
+        message = object_of(line)
         if message is None:
             self._keep_text(line)
             return None
@@ -114,7 +114,7 @@ def diagnostic_of(raw: Mapping[str, Any]) -> Diagnostic:
 
 def outputs_of(text: bytes) -> dict[str, OutputValue] | None:
     """The answer of `output -json`; values of sensitive outputs are dropped. None: no such answer."""
-    answer = _object(text)
+    answer = object_of(text)
     return None if answer is None else values_of(answer)
 
 
@@ -167,7 +167,8 @@ def _action(word: object) -> ChangeAction:
     return ChangeAction(str(word)) if word in set(ChangeAction) else ChangeAction.UNKNOWN
 
 
-def _object(line: bytes) -> dict[str, Any] | None:
+def object_of(line: bytes) -> dict[str, Any] | None:
+    """The one JSON object that this is; None where it is none."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -114,6 +114,7 @@ def _gated(sim: Simulation, before: list[JournalLine], changes: tuple[PlannedCha
         line.entry.effect
         for line in since
         if isinstance(line.entry, EffectEnded) and line.entry.ended == "completed"
+        if line.entry.effect is not Effect.SHOW  # of that very plan
     ]
     if not kinds or kinds[0] is not Effect.PLAN:
         yield "S-06: an apply without a plan just before it"

@@ -52,7 +52,7 @@ RUN = "run-1"
 _LONGEST_S = 30 * 60 + 700
 """A run's time limit, and what it may take to wait for a process that outlived planner."""
 _ALLOWED = {
-    RunState.RUNNING: {Effect.INIT, Effect.PLAN, Effect.APPLY},
+    RunState.RUNNING: {Effect.INIT, Effect.PLAN, Effect.SHOW, Effect.APPLY},
     RunState.VALIDATING: {Effect.PLAN, Effect.OUTPUT, Effect.VALIDATE},
     RunState.DIAGNOSING: {Effect.PROVE, Effect.PROMOTE, Effect.CHANGE, Effect.UNDO, Effect.MODEL},
 }
@@ -214,7 +214,7 @@ class Simulation:
         )
         diagnoser = LayeredDiagnoser(
             match=lambda evidence: self.match(evidence),  # noqa: PLW0108 - a test may change it
-            memory=IncidentMemory(self.store, self.request.module),
+            memory=IncidentMemory(self.store, self.request),
             asker=asker,
         )
         diagnosing = DiagnosingStep(

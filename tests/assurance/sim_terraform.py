@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from contracts.diagnostic import Diagnostic, Severity
-from contracts.fixing import ChangeRequest, ImportRequest, ShowRequest, ShowResult, ValidateRequest
+from contracts.fixing import ChangeRequest, ImportRequest, ValidateRequest
 from contracts.ports import OnStart, Stop
 from contracts.run import Effect, ProcessId
 from contracts.terraform import (
@@ -25,6 +25,8 @@ from contracts.terraform import (
     PlannedChange,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
     TerraformResult,
 )
 from planner.rundir import RunDir
@@ -108,7 +110,8 @@ class SimTerraform:
         return TerraformResult(**self._plainly(Effect.PROVE, stop, on_start, "invalid"))
 
     def show(self, request: ShowRequest, stop: Stop, on_start: OnStart) -> ShowResult:
-        return ShowResult(**self._plainly(Effect.PROVE, stop, on_start, "no plan"))
+        effect = Effect.SHOW if request.plan_file == self._rundir.plan_file else Effect.PROVE
+        return ShowResult(**self._plainly(effect, stop, on_start, "no plan"))
 
     def change(self, request: ChangeRequest, stop: Stop, on_start: OnStart) -> TerraformResult:
         """Imports, which is all that simulated fixes do to a state."""

@@ -211,7 +211,7 @@ def test_a_listener_of_a_fold_sees_each_entry_with_the_record_before_it() -> Non
     assert seen[2][0] is S.RUNNING
 
 
-def test_the_paths_of_a_run_are_kept_as_they_are_though_they_look_like_a_secret(tmp_path: Path) -> None:
+def test_the_places_of_a_run_are_kept_as_they_are_though_they_look_like_a_secret(tmp_path: Path) -> None:
     store = Store(tmp_path / "planner.db")
     request = RunRequest(module=Path("/hunter2/m"), var_files=(Path("/hunter2/v"),), workspace="hunter2")
     told: list[int] = []
@@ -230,7 +230,7 @@ def test_the_paths_of_a_run_are_kept_as_they_are_though_they_look_like_a_secret(
     assert isinstance(opened.entry, RunOpened)
     assert isinstance(planned.entry, EffectIntended)
     kept = opened.entry.request
-    assert (kept.module, kept.var_files, kept.workspace) == (request.module, request.var_files, "<secret>")
+    assert (kept.module, kept.var_files, kept.workspace) == (request.module, request.var_files, "hunter2")
     assert planned.entry.what == "<secret>"
     assert told[-1] == 1
     assert store.runs(1)[0].module == "/hunter2/m"

@@ -13,6 +13,7 @@ import pytest
 
 from contracts.journal import EffectIntended
 from contracts.run import Effect, RunState
+from contracts.settings import Approve, PlanAction
 from tests.assurance.fate import Told
 from tests.assurance.invariants import broken
 from tests.assurance.sim_mender import staged
@@ -42,13 +43,17 @@ class Nth(Told):
 
 
 def lived(what: str, n: int, home: Path) -> tuple[Simulation, bool, list[str]]:
-    """A run whose module is misspelt, which only a model knows, and one of whose objects is there already."""
+    """A run whose module is misspelt, which only a model knows, and one of whose objects is there already.
+
+    Whatever it creates is asked about.
+    """
     home.mkdir()
     fate = Nth(what, n)
     fate.say("the module is misspelt", answer=True)
     sim = Simulation(fate, home)
     sim.match = lambda evidence: known(evidence) if "exists" in evidence.diagnostics[0].summary else None
     sim.world.cloud.objects[WANTED[0]] = 1
+    sim.request = sim.request.model_copy(update={"plan": {PlanAction.CREATE: Approve.ASK}})
     last = None
     with staged(sim.world, sim.seen):
         for _ in range(SESSIONS):

@@ -27,10 +27,12 @@ from contracts.terraform import (
     PlannedChange,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
 )
 from planner.fold import fold
 from planner.store import Aside, Store
-from tests.fakes.planning import INIT_OK, PROCESS, Bench
+from tests.fakes.planning import INIT_OK, PROCESS, SHOWN, Bench
 
 ADDRESSES = ("terraform_data.a", "terraform_data.b")
 
@@ -84,6 +86,10 @@ class WorldTerraform:
     def output(self, request: OutputRequest, stop: Stop, on_start: OnStart) -> OutputResult:
         on_start(PROCESS)
         return OutputResult(ended=Ended.COMPLETED)
+
+    def show(self, request: ShowRequest, stop: Stop, on_start: OnStart) -> ShowResult:
+        on_start(PROCESS)
+        return SHOWN
 
 
 class MortalStore(Store):

@@ -35,6 +35,9 @@ from contracts.terraform import (
     PlannedChange,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
+    TerraformRequest,
 )
 from contracts.validation import CheckKind, CheckResult, ValidationReport, ValidationRequest
 from planner.diagnosing import DiagnosingStep
@@ -77,11 +80,12 @@ def apply_of(*changes: PlannedChange, ended: Ended = Ended.COMPLETED) -> ApplyRe
 
 
 INIT_OK = InitResult(ended=Ended.COMPLETED, duration_s=1)
+SHOWN = ShowResult(ended=Ended.COMPLETED, plan={"resource_changes": []}, duration_s=1)
 INIT_BROKEN = InitResult(ended=Ended.ERRORED, diagnostics=(error(),), duration_s=1)
 
 
 class ScriptedTerraform:
-    """Answers from three queues, whose last answer repeats; remembers what was asked."""
+    """Answers from four queues, whose last answer repeats; remembers what was asked."""
 
     def __init__(
         self,
@@ -89,9 +93,11 @@ class ScriptedTerraform:
         inits: Sequence[InitResult] = (INIT_OK,),
         plans: Sequence[PlanResult] = (),
         applies: Sequence[ApplyResult] = (),
+        shows: Sequence[ShowResult] = (SHOWN,),
     ) -> None:
-        self.asked: list[InitRequest | PlanRequest | ApplyRequest | OutputRequest] = []
+        self.asked: list[TerraformRequest] = []
         self._inits, self._plans, self._applies = list(inits), list(plans), list(applies)
+        self._shows = list(shows)
 
     def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
         self._note(request, on_start)
@@ -109,12 +115,14 @@ class ScriptedTerraform:
         self._note(request, on_start)
         return OutputResult(ended=Ended.COMPLETED)
 
+    def show(self, request: ShowRequest, stop: Stop, on_start: OnStart) -> ShowResult:
+        self._note(request, on_start)
+        return _next(self._shows)
+
     def calls(self) -> list[str]:
         return [type(request).__name__.removesuffix("Request").lower() for request in self.asked]
 
-    def _note(
-        self, request: InitRequest | PlanRequest | ApplyRequest | OutputRequest, on_start: OnStart
-    ) -> None:
+    def _note(self, request: TerraformRequest, on_start: OnStart) -> None:
         self.asked.append(request)
         on_start(PROCESS)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contracts.fixing import ChangeRequest, FixRequest, ShowRequest, ShowResult, ValidateRequest
+from contracts.fixing import ChangeRequest, FixRequest, ValidateRequest
 from contracts.ports import OnStart, Stop
 from contracts.terraform import (
     ApplyRequest,
@@ -22,6 +22,8 @@ from contracts.terraform import (
     PlannedChange,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
     TerraformRequest,
     TerraformResult,
 )
@@ -91,7 +93,7 @@ def a_fixer(rng: random.Random) -> RecordingFixer:
 
 def argv(request: Asked) -> tuple[str, ...]:
     """What follows the program on the command line."""
-    if isinstance(request, InitRequest | PlanRequest | ApplyRequest | OutputRequest):
+    if isinstance(request, TerraformRequest):
         return argv_of(request, ENGINE)[1:]
     return fix_argv(request, ENGINE)[1:]
 

@@ -11,8 +11,6 @@ from contracts.fixing import (
     ChangeRequest,
     FormatRequest,
     ImportRequest,
-    ShowRequest,
-    ShowResult,
     StateRequest,
     ValidateRequest,
 )
@@ -33,6 +31,8 @@ from contracts.terraform import (
     PlannedChange,
     PlanRequest,
     PlanResult,
+    ShowRequest,
+    ShowResult,
     TerraformResult,
 )
 from planner.fix_effects import FixEffects

@@ -19,12 +19,16 @@ cat >>pyproject.toml <<EOF
 source_paths = ["contracts", "subagents", "diagnosis", "observability", "planner", "evals"]
 only_mutate = [${quoted}]
 also_copy = ["tests"]
-pytest_add_cli_args = ["-p", "no:randomly", "-m", "not slow and not terraform and not aws and not browser"]
+pytest_add_cli_args = [
+  "-p", "no:randomly", "-m", "not slow and not terraform and not aws and not browser",
+  "--deselect", "tests/unit/planner/test_gate.py::test_fifty_thousand_changes_are_judged_in_two_seconds",
+]
 pytest_add_cli_args_test_selection = [
   "tests/unit/planner", "tests/unit/subagents", "tests/property", "tests/assurance/test_record_entry_by_entry.py",
   "tests/crash/test_every_entry.py", "tests/crash/test_every_entry_of_a_fix.py",
 ]
 EOF
-.venv/bin/python -m mutmut run --max-children "$(nproc)" | tail -c 120
+.venv/bin/python -m mutmut run --max-children "$(nproc)" >mutmut.log || { tail -40 mutmut.log; exit 1; }
+tail -c 120 mutmut.log
 .venv/bin/python -m mutmut results
 echo "survivors are shown by: cd $copy && .venv/bin/python -m mutmut show NAME"

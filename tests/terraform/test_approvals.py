@@ -206,10 +206,12 @@ def test_an_approval_of_what_has_changed_meanwhile_is_not_carried_out_and_asked_
         assert (done.state, text(broken)) == ("SUCCESS", MENDED.replace("attic", "cellar"))
 
 
-def test_an_approval_of_another_environment_is_asked_for_anew(planner: Run, broken: Path) -> None:
+def test_in_another_environment_a_run_can_be_rejected_and_not_approved(planner: Run, broken: Path) -> None:
     first = parked(planner, broken, TF_VAR_room="attic")
-    again = result(planner("approve", first.run_id, "--json", TF_VAR_room="cellar"))
-    assert (again.exit_code, text(broken)) == (3, BROKEN)
+    refused = planner("approve", first.run_id, "--json", TF_VAR_room="cellar")
+    assert (refused.returncode, "TF_VAR_room" in refused.stderr, text(broken)) == (1, True, BROKEN)
+    done = result(planner("reject", first.run_id, "--json", TF_VAR_room="cellar"))
+    assert (done.state, text(broken)) == ("FAILED", BROKEN)
 
 
 def test_a_fix_that_fits_the_module_no_more_is_given_up_with_the_reason(planner: Run, broken: Path) -> None:

@@ -182,6 +182,25 @@ def test_a_lock_is_not_released_because_a_store_describes_who_asked_in_the_place
 
 
 @pytest.mark.slow
+def test_a_yes_to_the_release_of_one_lock_releases_no_other_that_came_since(
+    planner: Run, module: Path
+) -> None:
+    """The `http` backend's `force-unlock` says to nobody which lock it means."""
+    other = ADA | {"ID": "6f1a9d1c-0000-4000-8000-00000000b2c3", "Who": "bob@elsewhere"}
+    with state_server() as store:
+        write(module, store.backend + BOX)
+        store.lock = dict(ADA)
+        write(module, "limits: {max_retries: 2}\n", "planner.yaml")
+        parked = result(planner("run", module, "--model", "none", "--json"))
+        assert asked(parked) == ["nobody can tell from here whether its holder, unknown, still runs"]
+        store.lock = dict(other)
+        done = result(planner("approve", parked.run_id, "--json"))
+        assert done.exit_code == 2
+        assert other["ID"] in done.reason
+        assert (store.lock, store.broken) == (other, [])
+
+
+@pytest.mark.slow
 def test_a_lock_whose_holder_lets_go_in_time_is_waited_for(
     planner: Run, bucket: Bucket, module: Path, env: dict[str, str]
 ) -> None:

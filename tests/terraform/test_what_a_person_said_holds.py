@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 
 from contracts.result import RunResult
 from tests.terraform.broken_modules import answer, edit
-from tests.terraform.cli import PLANNER, Run, result, until, write
+from tests.terraform.cli import PLANNER, Run, power_cut, result, until, write
 from tests.terraform.test_fixed_scenarios import Module
 from tests.terraform.test_locked_states import ADA, Bucket, bucket
 
@@ -94,6 +95,25 @@ def test_a_reviewer_allows_what_was_shown_and_nothing_that_was_asked_since(
     assert set(held(here)) == {"box", "other"}
 
 
+def test_an_approval_is_of_the_values_that_come_from_outside_the_module_too(
+    planner: Run, here: Module, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("a", encoding="utf-8")
+    here.applied(
+        {"main.tf": REPLACED.replace("{}", "{\n  default = 1\n}").replace("var.x", f'file("{outside}")')}
+    )
+    outside.write_text("b", encoding="utf-8")
+    parked = result(planner("run", here.folder, "--model", "none", "--json"))
+    assert parked.exit_code == 3
+    outside.write_text("another", encoding="utf-8")
+    anew = planner("approve", parked.run_id, "--json")
+    assert anew.returncode == 3, "it is asked anew"
+    assert held(here) == {"box": "a"}
+    assert planner("approve", parked.run_id, "--json").returncode == 0
+    assert held(here) == {"box": "another"}
+
+
 def test_an_approval_is_of_the_values_in_the_files_of_variables_too(
     planner: Run, here: Module, tmp_path: Path
 ) -> None:
@@ -142,6 +162,17 @@ def test_who_may_not_set_a_variable_may_not_edit_a_file_of_values(
     assert result(planner("run", here.folder, "--model", model, "--json")).exit_code == code
 
 
+@pytest.mark.parametrize(("said", "code"), [("never", 2), ("ask", 3), ("auto", 0)])
+def test_who_may_not_set_a_variable_may_not_edit_its_default(
+    planner: Run, here: Module, said: str, code: int
+) -> None:
+    write(here.folder, LIMITED.replace("= number", "= number\n  default = 9"))
+    write(here.folder, f"autonomy: fix\napprove: {{set_variable: {said}}}\n", "planner.yaml")
+    three = [edit("main.tf", "default = 9", "default = 3")]
+    model = model_of(here.folder, answer("edit_config", "Too large.", edits=three))
+    assert result(planner("run", here.folder, "--model", model, "--json")).exit_code == code
+
+
 def test_a_value_that_a_person_gave_is_not_replaced_unasked(planner: Run, here: Module) -> None:
     write(here.folder, LIMITED)
     model = model_of(here.folder, answer("set_variable", "Too large.", variable="size", value="3"))
@@ -178,3 +209,156 @@ def test_what_an_attempt_has_replaced_a_fix_does_not_replace_again_unasked(
     told = result(planner("run", here.folder, "--autonomy", "fix", "--yes", "--model", model, "--json"))
     assert told.exit_code == 3, told.reason
     assert held(here)["box"] == "b"
+
+
+def test_a_state_that_goes_away_while_a_person_thinks_is_asked_about_before_anything_is_made_again(
+    planner: Run, here: Module
+) -> None:
+    more = 'resource "terraform_data" "other" {\n}\n'
+    write(here.folder, REPLACED + more)
+    assert result(planner("run", here.folder, "--var", "x=a", "--model", "none", "--json")).exit_code == 0
+    parked = result(planner("run", here.folder, "--var", "x=b", "--model", "none", "--json"))
+    assert parked.exit_code == 3
+    for name in ("terraform.tfstate", "terraform.tfstate.backup"):
+        (here.folder / name).unlink(missing_ok=True)
+    told = result(planner("approve", parked.run_id, "--json"))
+    assert told.exit_code == 3, told.reason
+    assert "may already have created terraform_data.box, terraform_data.other" in told.reason
+    assert not (here.folder / "terraform.tfstate").exists()
+
+
+def test_no_plan_lies_about_while_a_person_thinks(planner: Run, here: Module, env: dict[str, str]) -> None:
+    write(here.folder, REPLACED)
+    planner("run", here.folder, "--var", "x=a", "--model", "none")
+    parked = result(planner("run", here.folder, "--var", "x=b", "--model", "none", "--json"))
+    assert parked.exit_code == 3
+    kept = {path.name for path in Path(env["PLANNER_HOME"], "runs", parked.run_id).rglob("*")}
+    assert "tfplan" not in kept
+    assert "variables.json" in kept
+
+
+def test_a_folder_of_data_that_terraform_does_not_get_is_refused(
+    planner: Run, here: Module, env: dict[str, str], tmp_path: Path
+) -> None:
+    write(here.folder, REPLACED)
+    env["TF_DATA_DIR"] = str(tmp_path / "elsewhere")
+    told = planner("run", here.folder, "--var", "x=a")
+    assert (told.returncode, "TF_DATA_DIR" in told.stderr) == (1, True), told.stderr
+    assert not (here.folder / "terraform.tfstate").exists()
+
+
+def test_a_pipe_and_a_linked_folder_in_the_module_are_part_of_what_is_approved(
+    planner: Run, here: Module, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "off.sh").write_text(f"echo {name}\n", encoding="utf-8")
+    linked = here.folder / "scripts"
+    linked.symlink_to(tmp_path / "one")
+    os.mkfifo(here.folder / "pipe")
+    write(here.folder, REPLACED)
+    planner("run", here.folder, "--var", "x=a", "--model", "none")
+    parked = result(planner("run", here.folder, "--var", "x=b", "--model", "none", "--json"))
+    assert parked.exit_code == 3
+    linked.unlink()
+    linked.symlink_to(tmp_path / "two")
+    assert planner("approve", parked.run_id).returncode == 3, "it is asked anew"
+    (tmp_path / "two" / "off.sh").write_text("echo other\n", encoding="utf-8")
+    assert planner("approve", parked.run_id).returncode == 3, "it is asked anew"
+    assert planner("approve", parked.run_id).returncode == 0
+
+
+def cut_off_while_making(module: Path, started: Callable[..., subprocess.Popen[str]]) -> None:
+    """A run dies once `terraform_data.slow` is made, which notes its workspace; from then on it is quick."""
+    made = module.parent / "made"
+    slow = "echo ${terraform.workspace} >>../made; test -e ../quick || sleep 30"
+    body = f'  provisioner "local-exec" {{\n    command = "{slow}"\n  }}\n'
+    write(module, f'resource "terraform_data" "slow" {{\n{body}}}\n')
+    child = started("run", module, "--var", "x=a", "--model", "none")
+    until(made.exists)
+    power_cut(child)
+    (module.parent / "quick").touch()
+
+
+def test_what_may_exist_already_is_asked_about_however_many_runs_came_between(
+    planner: Run, started: Callable[..., subprocess.Popen[str]], here: Module, tmp_path: Path
+) -> None:
+    write(here.folder, REPLACED.replace("triggers_replace", "input"), "other.tf")
+    assert planner("run", here.folder, "--var", "x=a", "--model", "none").returncode == 0
+    cut_off_while_making(here.folder, started)
+    (here.folder / "main.tf").rename(here.folder / "main.off")
+    assert planner("run", here.folder, "--var", "x=b", "--model", "none").returncode == 0
+    (here.folder / "main.off").rename(here.folder / "main.tf")
+    told = result(planner("run", here.folder, "--var", "x=b", "--model", "none", "--json"))
+    assert told.exit_code == 3, told.reason
+    assert "may already have created terraform_data.slow" in told.reason
+    assert (tmp_path / "made").read_text(encoding="utf-8") == "default\n"
+
+
+def test_a_doubt_of_one_workspace_outlives_a_run_in_another_and_is_none_of_its_own(
+    planner: Run, started: Callable[..., subprocess.Popen[str]], here: Module, tmp_path: Path
+) -> None:
+    write(here.folder, REPLACED, "other.tf")
+    assert planner("run", here.folder, "--var", "x=a", "--model", "none").returncode == 0
+    cut_off_while_making(here.folder, started)
+    here.terraform("workspace", "new", "dev")
+    dev = result(planner("run", here.folder, "--var", "x=a", "--model", "none", "--json"))
+    assert dev.exit_code == 0, dev.reason
+    here.terraform("workspace", "select", "default")
+    told = result(planner("run", here.folder, "--var", "x=a", "--model", "none", "--json"))
+    assert told.exit_code == 3, told.reason
+    assert "may already have created terraform_data.slow" in told.reason
+    assert (tmp_path / "made").read_text(encoding="utf-8").split() == ["default", "dev"]
+
+
+def test_checks_are_made_with_the_secrets_in_them_that_no_journal_shows(
+    planner: Run, here: Module, env: dict[str, str], tmp_path: Path
+) -> None:
+    env["TF_VAR_token"] = "deployer-4711"
+    write(here.folder, 'variable "token" {}\nresource "terraform_data" "deployer-4711" {\n}\n')
+    none = "checks: {state: [{address: terraform_data.deployer-4711, count: 0}]}\n"
+    write(here.folder, none, "planner.yaml")
+    told = result(planner("run", here.folder, "--model", "none", "--json"))
+    assert told.exit_code == 2, told.reason
+    assert [check.passed for check in told.checks if check.kind == "state"] == [False]
+    held_by = [
+        p for p in (tmp_path / "home").rglob("*") if p.is_file() and b"deployer-4711" in p.read_bytes()
+    ]
+    assert not held_by
+
+
+def test_a_run_goes_on_with_the_values_in_the_environment_that_it_began_with(
+    planner: Run, here: Module, env: dict[str, str]
+) -> None:
+    write(here.folder, REPLACED)
+    env["TF_VAR_x"] = "a"
+    assert planner("run", here.folder, "--model", "none").returncode == 0
+    env["TF_VAR_x"] = "b"
+    parked = result(planner("run", here.folder, "--model", "none", "--json"))
+    assert parked.exit_code == 3
+    env["TF_VAR_x"] = "another"
+    told = planner("approve", parked.run_id)
+    assert (told.returncode, "TF_VAR_x" in told.stderr, "another" in told.stderr) == (1, True, False)
+    assert held(here) == {"box": "a"}
+    env["TF_VAR_x"] = "b"
+    assert planner("approve", parked.run_id).returncode == 0
+    assert held(here) == {"box": "b"}
+
+
+def test_a_yes_with_the_digest_that_was_shown_is_to_that_question_alone(planner: Run, here: Module) -> None:
+    other = 'resource "terraform_data" "other" {\n  input = 1\n}\n'
+    write(here.folder, REPLACED)
+    write(here.folder, other, "other.tf")
+    assert planner("run", here.folder, "--var", "x=a", "--model", "none").returncode == 0
+    asks = planner("run", here.folder, "--var", "x=b", "--model", "none")
+    [yes] = [
+        line.split("  no:")[0] for line in asks.stdout.splitlines() if line.startswith("  yes: planner ")
+    ]
+    approve = yes.removeprefix("  yes: planner ").split()
+    (here.folder / "other.tf").unlink()
+    assert planner(*approve).returncode == 3, "it is asked anew"
+    told = planner(*approve)
+    assert (told.returncode, "asks something else by now" in told.stderr) == (1, True), told.stderr
+    assert set(held(here)) == {"box", "other"}
+    assert planner(*approve[:2]).returncode == 0
+    assert set(held(here)) == {"box"}

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from contracts.proposal import Binding
-from planner.binding import backend_digest, digest_of, file_digest, lineage_of, plan_digest_of, tree_digest
+from planner.binding import (
+    backend_digest,
+    digest_of,
+    file_digest,
+    lineage_of,
+    place_digest,
+    plan_digest_of,
+    tree_digest,
+    values_digest,
+)
 
 SECRET = "hunter2-hunter2"
 
@@ -58,6 +67,20 @@ def test_every_value_of_a_plan_counts(other: dict[str, Any]) -> None:
     assert plan_digest_of(other) != plan_digest_of(plan())
 
 
+ENTRIES = plan()["resource_changes"]
+
+
+@pytest.mark.parametrize("other", [edited(after={"a": "x"}), edited(before={"a": 2}), plan(variables={})])
+def test_the_values_of_what_is_asked_about_count(other: dict[str, Any]) -> None:
+    assert values_digest(other, {"x.a"}) != values_digest(plan(), {"x.a"})
+
+
+def test_the_values_of_what_nobody_is_asked_about_do_not_count() -> None:
+    assert values_digest(edited(after={"a": "x"}), {"x.b"}) == values_digest(plan(), {"x.b"})
+    assert values_digest(plan(output_changes={"o": 1}), {"x.b"}) == values_digest(plan(), {"x.b"})
+    assert values_digest(plan(resource_changes=ENTRIES[1:]), {"x.b"}) == values_digest(plan(), {"x.b"})
+
+
 def test_no_two_trees_have_one_digest() -> None:
     trees: list[dict[str, bytes]] = [
         {},
@@ -92,6 +115,22 @@ def test_a_backend_is_told_by_type_and_settings() -> None:
     assert len({one, *map(backend_digest, others)}) == 4
     assert not backend_digest(None)
     assert not backend_digest(b'{"version": 3}')
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("TF_VAR_size", True),
+        ("AWS_REGION", True),
+        ("VAULT_ADDR", True),
+        ("CI_JOB_URL", False),
+        ("BUILD_URL", False),
+        ("AWS_SECRET_ACCESS_KEY", False),
+    ],
+)
+def test_a_place_is_what_was_chosen_for_the_run_and_no_job_or_credential(name: str, *, counts: bool) -> None:
+    assert (place_digest({name: "a"}, "w") != place_digest({name: "b"}, "w")) is counts
+    assert place_digest({name: "a"}, "w") != place_digest({name: "a"}, "v")
 
 
 def test_every_field_of_a_binding_and_what_comes_with_it_counts() -> None:

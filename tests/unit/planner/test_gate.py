@@ -10,7 +10,7 @@ import pytest
 
 from contracts.proposal import Verdict
 from contracts.terraform import ChangeAction
-from planner.gate import baseline_of_plan, gate
+from planner.gate import Baseline, baseline_of_plan, gate
 from planner.gate_config import configuration_of
 from planner.gate_stateful import is_stateful
 from tests.fakes.plan_json import AWS, BUILTIN, Json, change, found, known, module_call, plan, resource
@@ -73,6 +73,52 @@ def test_what_this_run_made_and_terraform_tainted_may_be_replaced(
 ) -> None:
     judged = plan(change(A, "delete", "create", _action_reason=reason))
     assert bool(found(judged, known(created=frozenset(created)))) is asked
+
+
+@pytest.mark.parametrize(
+    ("first", "actions", "deposed", "created", "asked"),
+    [
+        (ChangeAction.DELETE, ("delete",), "", {A}, True),
+        (ChangeAction.REPLACE, ("delete", "create"), "", {A}, True),
+        (ChangeAction.DELETE, ("forget",), "", set(), True),
+        (ChangeAction.REMOVE, ("delete", "create"), "", set(), True),
+        (ChangeAction.REPLACE, ("delete",), "0a1b", set(), False),
+        (ChangeAction.REPLACE, ("delete",), "0a1b", {A}, False),
+        (ChangeAction.REMOVE, ("delete",), "0a1b", set(), True),
+        (ChangeAction.UPDATE, ("delete",), "0a1b", set(), True),
+    ],
+)
+def test_what_was_to_go_went_and_what_this_run_made_since_is_another_object(
+    first: ChangeAction, actions: tuple[str, ...], deposed: str, created: set[str], *, asked: bool
+) -> None:
+    judged = plan(change(A, *actions, _deposed=deposed))
+    assert bool(found(judged, known(first={A: first}, created=frozenset(created)))) is asked
+
+
+def test_a_plan_of_the_unedited_module_tells_what_was_there() -> None:
+    root = {
+        "outputs": {"o": {"sensitive": True}, "p": {}},
+        "variables": {"v": {"sensitive": True}},
+        "module_calls": {"m": module_call("./m")},
+    }
+    made = plan(
+        change(A, "update"),
+        change("terraform_data.b", "no-op"),
+        resources=(resource(A, provisioners=[{"type": "local-exec"}]), resource("data.x_y.z", mode="data")),
+        root=root,
+    )
+    read = {"address": "data.x_y.z", "mode": "data"}
+    made["prior_state"]["values"]["root_module"]["resources"].append(read)
+    assert baseline_of_plan(made) == Baseline(
+        first={A: ChangeAction.UPDATE},
+        in_state=frozenset({A, "terraform_data.b"}),
+        declared=frozenset({A, "data.x_y.z"}),
+        providers=frozenset({BUILTIN}),
+        module_sources=frozenset({"./m"}),
+        provisioners=frozenset({(A, "local-exec")}),
+        outputs=frozenset({"o", "p"}),
+        sensitive=frozenset({"output.o", "var.v"}),
+    )
 
 
 def test_what_holds_data_is_named_by_a_rule_of_its_own() -> None:
@@ -358,6 +404,80 @@ def test_what_is_left_out_is_asked_for() -> None:
     ]
     still_declared = plan(resources=(resource(A),))
     assert ("G14", "ask", A) in found(still_declared, baseline), "count = 0"
+
+
+B, C, D = "terraform_data.b", "terraform_data.c", "terraform_data.d"
+OPEN = {"cidr_blocks": ["0.0.0.0/0"]}
+INNOCENT = {
+    "nothing": change(B, "no-op"),
+    "tainted, and made by this run": change(B, "delete", "create", _action_reason="replace_because_tainted"),
+    "was to go": change(C, "delete"),
+    "was to be made": change(D, "create", after={"id": "x"}),
+    "approved": change("terraform_data.e", "no-op", importing={"id": "i-1"}),
+    "read": change("data.x_y.z", "read", after=None, _mode="data"),
+}
+GUILTY = {
+    "destroyed": change(A, "delete"),
+    "made": change(A, "create", after={"id": "1"}),
+    "imported": change(A, "no-op", importing={"id": "i-9"}),
+    "changed": change(A, "update", after={"id": "2"}),
+    "opened": change(A, "update", after={"id": "1"} | OPEN),
+}
+AROUND = known(
+    created=frozenset({B}),
+    first={C: ChangeAction.DELETE, D: ChangeAction.CREATE},
+    imports=frozenset({("terraform_data.e", "i-1")}),
+)
+
+
+@pytest.mark.parametrize("guilty", GUILTY.values(), ids=GUILTY.keys())
+@pytest.mark.parametrize("innocent", INNOCENT.values(), ids=INNOCENT.keys())
+def test_nothing_that_stands_beside_it_hides_what_is_found(innocent: Json, guilty: Json) -> None:
+    alone = found(plan(guilty, change(D, "create", after={"id": "x"})), AROUND)
+    assert alone
+    for changes in ((innocent, guilty), (guilty, innocent)):
+        beside = (
+            (change(D, "create", after={"id": "x"}),) if INNOCENT["was to be made"] not in changes else ()
+        )
+        assert found(plan(*changes, *beside), AROUND) == alone
+
+
+@pytest.mark.parametrize(
+    ("judged", "expected"),
+    [
+        (change(A, "delete"), f"{A}: would be destroyed."),
+        (change(A, "delete", "create"), f"{A}: would be destroyed and made anew."),
+        (
+            change(A, "forget"),
+            f"{A}: would be forgotten: it stays, and Terraform knows of it no longer.",
+        ),
+        (change(A, "explode"), f"{A}: would be changed in a way that planner does not know."),
+        (change(A, "delete", _deposed="0a1b"), f"{A}, its deposed object 0a1b: would be destroyed."),
+        (change(DB, "delete"), f"{DB}: would be destroyed; it holds what is lost with it."),
+        (change(A, "create"), f"{A}: would be created, and was not to be: this looks like lost state."),
+        (
+            change(A, "no-op", importing={"id": "i"}),
+            f"{A}: would be imported, and nobody approved that address and id.",
+        ),
+        (change(A, "update"), f"{A}: would be changed (update), and nothing that the fix edits leads there."),
+        (
+            change(A, "no-op", _previous_address=B),
+            f"{A}: would be moved, and nothing that the fix edits leads there.",
+        ),
+    ],
+)
+def test_a_person_is_told_what_would_happen(judged: Json, expected: str) -> None:
+    [finding] = gate(plan(judged), known())
+    assert f"{finding.where}: {finding.what}" == expected
+
+
+def test_what_is_known_only_after_the_apply_is_told_so_and_not_as_given_up() -> None:
+    before, after = {"id": "1", "deletion_protection": True}, {"id": "1"}
+    hides = change(A, "update", before=before, after=after, after_unknown={"deletion_protection": True})
+    declared = resource(A, expressions={"deletion_protection": {"references": ["x.y"]}})
+    baseline = known(first={A: ChangeAction.UPDATE})
+    told = [finding.what for finding in gate(plan(hides, resources=(declared,)), baseline)]
+    assert told == ["deletion_protection: known only after the apply."]
 
 
 def test_refusals_come_first() -> None:

@@ -126,6 +126,74 @@ def test_a_call_that_the_runs_end_cut_off_says_nothing_of_its_provider(tmp_path:
     assert limit_of(world.reserve(account(), free)) == "breaker"
 
 
+def test_a_call_may_take_the_very_last_token_and_all_kinds_of_tokens_count(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    first = world.reserve(account(), ceiling("0", 10_000))
+    assert isinstance(first, Reservation)
+    usage = Usage(calls=1, input_tokens=1_000, cached_tokens=500, output_tokens=300, cost_usd=Decimal(0))
+    world.ledger.settle(first, MODEL, ModelReply(text="", stop="end", usage=usage))
+    told = world.reserve(account(), ceiling("0", 8_201))
+    assert isinstance(told, LimitReached)
+    assert told.reason == "max_tokens reached: 1,800 of 10,000"
+    assert isinstance(world.reserve(account(), ceiling("0", 8_200)), Reservation)
+
+
+def test_an_unknown_price_takes_what_earlier_calls_left(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    assert isinstance(world.reserve(account(), ceiling("2")), Reservation)
+    held = world.reserve(account(), ceiling(None))
+    assert isinstance(held, Reservation)
+    assert held.usd == 3 * CENT
+
+
+def test_all_models_of_a_provider_share_its_brakes_whatever_is_in_their_names(tmp_path: Path) -> None:
+    world = World(tmp_path, "100")
+    free = Ceiling(usd=Decimal(0), tokens=1)
+    for name in ("arn:aws:one", "arn:aws:two", "three"):
+        world.clock.sleep(10)
+        held = world.ledger.reserve(account(), f"bedrock:{name}", free, 0)
+        assert isinstance(held, Reservation)
+        world.ledger.settle(held, f"bedrock:{name}", reply("0", fault=Fault.DOWN))
+    assert limit_of(world.ledger.reserve(account(), "bedrock:arn:aws:four", free, 0)) == "breaker"
+
+
+def test_calls_of_all_processes_keep_one_rate_and_what_a_provider_asks_for(tmp_path: Path) -> None:
+    world = World(tmp_path, "100")
+    free = Ceiling(usd=Decimal(0), tokens=1)
+    waits = []
+    for _ in range(8):
+        last = world.ledger.reserve(account(), MODEL, free, 100)
+        assert isinstance(last, Reservation)
+        waits.append(round(last.wait_s, 3))
+    assert waits == [0, 0, 0, 0, 0, 0, 1.2, 2.4]
+    told = ModelReply(
+        text="",
+        stop="end",
+        usage=Usage(calls=1, cost_usd=Decimal(0)),
+        fault=Fault.THROTTLED,
+        retry_after_s=40,
+    )
+    assert isinstance(last, Reservation)
+    world.ledger.settle(last, MODEL, told)
+    later = Ledger(world.store, world.clock, Decimal(100)).reserve(account("b"), MODEL, free, 100)
+    assert isinstance(later, Reservation)
+    assert later.wait_s == pytest.approx(40, abs=0.1)
+
+
+def test_ids_tell_one_reservation_from_another(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    held = [world.reserve(account()) for _ in range(3)]
+    assert [one.id for one in held if isinstance(one, Reservation)] == [1, 2, 3]
+
+
+SHOWN = [(0, "0"), (2 * 10**9, "2"), (10**10, "10"), (5 * 10**8, "0.5")]
+
+
+@pytest.mark.parametrize(("amount", "expected"), SHOWN)
+def test_money_is_shown_without_zeros_that_say_nothing(amount: int, expected: str) -> None:
+    assert str(usd(amount)) == expected
+
+
 @given(st.decimals(0, 1000, places=10))
 def test_money_is_never_rounded_down(amount: Decimal) -> None:
     assert amount <= usd(nano(amount)) < amount + Decimal("0.000000001")

@@ -15,7 +15,15 @@ from contracts.journal import Decided, EffectEnded, EffectIntended, Moved, RunPa
 from contracts.remediation import Edit, EditConfig, Replace
 from contracts.run import Carried, Effect, RunEvent, RunRecord, RunRequest, RunState
 from contracts.settings import Autonomy
-from contracts.terraform import AppliedChange, ApplyResult, ChangeAction, Ended, PlannedChange, PlanRequest
+from contracts.terraform import (
+    AppliedChange,
+    ApplyResult,
+    ChangeAction,
+    Ended,
+    PlannedChange,
+    PlanRequest,
+    ShowResult,
+)
 from planner.approvals import APPROVAL_LIVES, changes_digest
 from planner.baseline import world_of
 from planner.proving import Proven
@@ -170,11 +178,35 @@ def test_who_allowed_a_fix_with_what_it_takes_away_is_not_asked_about_the_same_p
         **request_,
     )
     bench.terraform._applies = [apply_of(DESTROY_B)]
+    bench.terraform._shows = [shown(Planned((DESTROY_B,)))]
     mended_by(bench, ScriptedFixer(Planned((DESTROY_B,))))
     bench.drive()
     answered(bench)
     record = bench.drive()
     assert (record.state, asked(bench)) == (RunState.SUCCESS, 1), record.reason
+
+
+def shown(planned: Planned) -> ShowResult:
+    """What is read of a plan of the module itself."""
+    return ShowResult(ended=Ended.COMPLETED, plan=planned.document)
+
+
+@pytest.mark.parametrize("more", [{}, {"destroy": True, "yes": True}], ids=["suggest", "--destroy --yes"])
+def test_the_same_changes_with_other_values_than_the_fix_was_allowed_with_are_asked_about(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    plans = (BROKEN_PLAN, plan_of(DESTROY_B), plan_of(DESTROY_B), plan_of())
+    bench = broken(tmp_path, {"main.tf": WRONG}, EDIT, plans=plans, **more)
+    bench.terraform._applies = [apply_of(DESTROY_B)]
+    bench.terraform._shows = [shown(Planned((DESTROY_B,), parts={"variables": {"v": {"value": 9}}}))]
+    mended_by(bench, ScriptedFixer(Planned((DESTROY_B,))))
+    bench.drive()
+    answered(bench)
+    record = bench.drive()
+    assert record.parked
+    assert (asked(bench), bench.terraform.calls().count("apply")) == (2, 0)
+    answered(bench)
+    assert bench.drive().state is RunState.SUCCESS
 
 
 def test_a_plan_that_became_another_one_after_the_fix_is_asked_about(tmp_path: Path) -> None:

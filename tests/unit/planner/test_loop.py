@@ -18,7 +18,7 @@ from contracts.journal import Decided
 from contracts.remediation import Credentials, EditConfig, Refresh, Retry, WaitAndRetry
 from contracts.run import RunRequest, RunState, StopKind
 from contracts.settings import Answer, Policy
-from contracts.terraform import ChangeAction, Ended, PlannedChange, PlanResult
+from contracts.terraform import ChangeAction, Ended, PlannedChange, PlanResult, ShowResult
 from contracts.validation import Checks, DriftPolicy
 from planner.result import result_of
 from tests.fakes.planning import (
@@ -32,6 +32,7 @@ from tests.fakes.planning import (
     ScriptedDiagnoser,
     ScriptedTerraform,
     apply_of,
+    error,
     hypothesis,
     plan_of,
 )
@@ -215,6 +216,43 @@ def test_an_approval_of_another_plan_does_not_count(tmp_path: Path) -> None:
     assert record.parked
     assert "terraform_data.c" in record.reason
     assert "apply" not in bench.terraform.calls()
+
+
+def shown(value: str) -> ShowResult:
+    change = {"actions": ["delete"], "before": {"input": value}}
+    plan = {"resource_changes": [{"address": DESTROY_B.address, "change": change}]}
+    return ShowResult(ended=Ended.COMPLETED, plan=plan)
+
+
+def test_an_approval_of_other_values_does_not_count(tmp_path: Path) -> None:
+    terraform = ScriptedTerraform(
+        plans=[plan_of(DESTROY_B)], shows=[shown("a"), shown("b")], applies=[apply_of(DESTROY_B)]
+    )
+    bench = Bench(tmp_path, terraform=terraform)
+    bench.drive()
+    answer(bench, "approve")
+    record = bench.drive()
+    assert record.parked
+    assert "has changed since" in record.reason
+    assert "apply" not in terraform.calls()
+    answer(bench, "approve")
+    bench.drive()
+    assert "apply" in terraform.calls()
+
+
+def test_a_plan_that_cannot_be_read_is_a_failure_and_no_question(tmp_path: Path) -> None:
+    unread = ShowResult(ended=Ended.ERRORED, diagnostics=(error("Failed to read plan"),))
+    terraform = ScriptedTerraform(plans=[plan_of(DESTROY_B)], shows=[unread])
+    record = Bench(tmp_path, terraform=terraform).drive()
+    assert record.state is RunState.FAILED
+    assert record.attempts[0].diagnostics == unread.diagnostics
+    assert "apply" not in terraform.calls()
+
+
+def test_where_the_answer_was_given_beforehand_no_values_are_read(tmp_path: Path) -> None:
+    terraform = ScriptedTerraform(plans=[plan_of(DESTROY_B), plan_of()], applies=[apply_of(DESTROY_B)])
+    Bench(tmp_path, terraform=terraform, request=request(tmp_path, yes=True)).drive()
+    assert terraform.calls() == ["init", "plan", "apply", "plan"]
 
 
 DESTRUCTIVE = {

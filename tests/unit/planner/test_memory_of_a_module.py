@@ -23,7 +23,7 @@ from contracts.remediation import (
     StateRmOrMv,
     WaitAndRetry,
 )
-from contracts.run import RunState
+from contracts.run import RunRequest, RunState
 from planner.memory import IncidentMemory
 from tests.fakes.planning import Bench
 
@@ -74,16 +74,25 @@ def test_what_names_a_modules_own_things_is_proposed_for_that_module_alone(
 ) -> None:
     bench, module = remembered(tmp_path, remedy)
     for elsewhere in (module / "inner", module.parent, Path(f"{module}-copy")):
-        assert IncidentMemory(bench.store, elsewhere).worked(FINGERPRINT) is None
-    here = IncidentMemory(bench.store, module).worked(FINGERPRINT)
+        assert IncidentMemory(bench.store, RunRequest(module=elsewhere)).worked(FINGERPRINT) is None
+    here = IncidentMemory(bench.store, RunRequest(module=module)).worked(FINGERPRINT)
     assert here is not None
     assert here.hypothesis.remediation == remedy
+
+
+@pytest.mark.parametrize("remedy", OF_ONE_MODULE, ids=lambda remedy: remedy.kind)
+def test_of_another_workspace_of_the_module_only_what_mended_its_files_is_proposed(
+    tmp_path: Path, remedy: Remediation
+) -> None:
+    bench, module = remembered(tmp_path, remedy)
+    found = IncidentMemory(bench.store, RunRequest(module=module, workspace="prod")).worked(FINGERPRINT)
+    assert (found is not None) is isinstance(remedy, EditConfig)
 
 
 @pytest.mark.parametrize("remedy", OF_ANY, ids=lambda remedy: remedy.kind)
 def test_what_names_nothing_is_proposed_anywhere(tmp_path: Path, remedy: Remediation) -> None:
     bench, _ = remembered(tmp_path, remedy)
-    found = IncidentMemory(bench.store, Path("/elsewhere")).worked(FINGERPRINT)
+    found = IncidentMemory(bench.store, RunRequest(module=Path("/elsewhere"))).worked(FINGERPRINT)
     assert found is not None
     assert found.hypothesis.remediation == remedy
 
@@ -100,7 +109,7 @@ def test_an_edit_elsewhere_does_not_hide_an_older_remedy_that_fits_here(tmp_path
     other = memory.latest(1)[0].incident.model_copy(update={"remediation": Retry(summary=DO)})
     memory.keep(record.model_copy(update={"incidents": (other,), "state": RunState.SUCCESS}))
     for place in (module, Path("/third")):
-        assert IncidentMemory(bench.store, place).worked(FINGERPRINT) is not None
+        assert IncidentMemory(bench.store, RunRequest(module=place)).worked(FINGERPRINT) is not None
 
 
 def test_every_kind_that_changes_something_is_of_one_module_or_named_here() -> None:

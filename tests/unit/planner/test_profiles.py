@@ -112,8 +112,17 @@ def test_the_modules_own_words_win_over_its_profile_and_a_flag_over_both() -> No
 
 
 def test_what_the_module_says_of_destroying_wins_over_its_profile() -> None:
-    settings = ModuleSettings(profile="incident", policy=Policy(destroy=Answer.ALLOW))
-    assert reach_of(settings, None).plan == {}
+    mine = Profile(plan={PlanAction.DESTROY: A.ASK, PlanAction.UPDATE: A.ASK})
+    settings = ModuleSettings(profile="mine", profiles={"mine": mine}, policy=Policy(destroy=Answer.ALLOW))
+    assert reach_of(settings, None).plan == {PlanAction.UPDATE: A.ASK}
+
+
+@pytest.mark.parametrize("said", Answer)
+def test_what_a_profile_says_is_never_done_stays_so_whatever_the_module_says_of_destroying(
+    said: Answer,
+) -> None:
+    settings = ModuleSettings(profile="incident", policy=Policy(destroy=said))
+    assert reach_of(settings, None).plan == BUILT_IN["incident"].plan
 
 
 def test_a_profile_of_the_modules_own_takes_the_place_of_a_built_in_one() -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from contracts.diagnostic import Diagnostic, Severity
 from contracts.errors import UnknownRunError
 from contracts.incident import Stage
 from contracts.proposal import Verdict
-from contracts.remediation import Edit, EditConfig, InitReconfigure, Remediation, SetVariable
+from contracts.remediation import Edit, EditConfig, ForceUnlock, InitReconfigure, Remediation, SetVariable
 from contracts.run import RunState
 from contracts.settings import Answer, Approve, Autonomy, PlanAction, Policy
-from contracts.terraform import InitMode
+from contracts.terraform import Ended, InitMode, TerraformResult
 from planner.proving import Proof, Proven
 from planner.revising import revise
 from planner.settling import Disproved, Failure
@@ -41,6 +42,65 @@ def proof(
 def rules(told: Proof) -> dict[str, Verdict]:
     assert isinstance(told, Proven), told.why
     return {finding.rule: finding.verdict for finding in told.proposal.findings}
+
+
+# --- a lock that is to be released ---------------------------------------------------------------
+
+
+def locked_by(lock_id: str) -> TerraformResult:
+    said = Diagnostic(
+        severity=Severity.ERROR,
+        summary="Error acquiring the state lock",
+        detail=f"HTTP remote state already locked: ID={lock_id}\n\nLock Info:\n  ID: 0\n",
+    )
+    return TerraformResult(ended=Ended.ERRORED, diagnostics=(said,))
+
+
+def release(folder: Path, agent: ScriptedFixer, backend: dict[str, Any] = REMOTE) -> Proof:
+    """The proof of the release of the lock `a1`, which stood in the way."""
+    bench = broken(folder, {"main.tf": WRONG})
+    mended_by(bench, agent)
+    kept = bench.record.request.module / ".terraform/terraform.tfstate"
+    kept.parent.mkdir()
+    kept.write_text(json.dumps(backend), encoding="utf-8")
+    remedy = ForceUnlock(summary="release it", lock_id="a1")
+    return bench.mender.prove((remedy,), Failure(Stage.PLAN, locked_by("a1").diagnostics))
+
+
+def test_a_lock_that_still_stands_is_released(tmp_path: Path) -> None:
+    agent = ScriptedFixer(ends={"plan": locked_by("a1")})
+    told = release(tmp_path, agent)
+    assert isinstance(told, Proven)
+    assert (told.work.unlock, agent.calls) == ("a1", ["init", "plan"])
+
+
+def test_another_lock_that_came_since_is_not_released(tmp_path: Path) -> None:
+    told = release(tmp_path, ScriptedFixer(ends={"plan": locked_by("b2")}))
+    assert isinstance(told, Disproved)
+    assert "another lock stands in the way by now: b2" in told.why
+
+
+def test_a_lock_that_is_held_no_more_needs_no_release_and_the_answer_counts(tmp_path: Path) -> None:
+    stood = release(tmp_path / "1", ScriptedFixer(ends={"plan": locked_by("a1")}))
+    gone = release(tmp_path / "2", ScriptedFixer(CREATES))
+    assert isinstance(stood, Proven)
+    assert isinstance(gone, Proven)
+    assert (gone.work.unlock, list(gone.work.changes)) == (None, [])
+    assert gone.digest == stood.digest
+
+
+def test_a_lock_that_cannot_be_looked_at_is_not_released(tmp_path: Path) -> None:
+    broken_init = TerraformResult(ended=Ended.ERRORED, diagnostics=(error("no network"),))
+    told = release(tmp_path, ScriptedFixer(ends={"init": broken_init}))
+    assert isinstance(told, Disproved)
+    assert "cannot be seen: no network" in told.why
+
+
+def test_the_lock_of_a_local_state_is_left_to_terraform(tmp_path: Path) -> None:
+    agent = ScriptedFixer()
+    told = release(tmp_path, agent, LOCAL)
+    assert isinstance(told, Proven)
+    assert (told.work.unlock, agent.calls) == ("a1", [])
 
 
 # --- a value that is given to the run alone -----------------------------------------------------

@@ -62,7 +62,7 @@ def new_run(bench: Bench) -> tuple[str, ...]:
         clock=bench.clock,
         stop=bench.stop,
         home=bench.rundir.path.parents[1],
-        module=bench.record.request.module,
+        request=bench.record.request,
     )
 
 

@@ -131,6 +131,20 @@ def test_what_earlier_runs_made_is_asked_about_where_the_state_holds_nothing_any
     assert approvals.approval_needed(gone, plan_of(CREATE_A), world, START) is None
 
 
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ('x.k["<secret:6364>"]', True),
+        ('x.<secret:6364>["<secret:0000>"]', True),
+        ('x.j["<secret:6364>"]', False),
+        ('x.k["<secret:nohex>"]', False),
+    ],
+)
+def test_an_address_of_which_the_journal_masked_a_part_is_known_again(told: str, *, asked: bool) -> None:
+    again = PlannedChange(address='x.k["deployer"]', action=C.CREATE)
+    assert (needed(record(maybe_created=frozenset({told})), plan_of(again)) is not None) is asked
+
+
 def test_what_a_person_saw_with_the_fix_is_not_asked_about_again_but_never_stays_never() -> None:
     seen = Carried(changes_digest=approvals.changes_digest((DESTROY_B,)), approved=True, approved_at=START)
     assert needed(record(carried=seen), plan_of(DESTROY_B)) is None

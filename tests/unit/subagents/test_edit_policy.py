@@ -202,6 +202,8 @@ def test_a_mark_is_not_lost_by_a_new_name() -> None:
 
 def test_a_secret_variable_is_set_by_a_person() -> None:
     assert ("edit:sensitive", ASK) in rules({"prod.tfvars": VALUES + "db_password = null\n"})
+    default = VARIABLES.replace("sensitive = true", "sensitive = true\n  default = 1")
+    assert ("edit:sensitive", ASK) in rules({"variables.tf": default})
     assert ("edit:secret", STOP) in rules({"prod.tfvars": VALUES + 'db_password = "hunter2"\n'})
     assert ("edit:block", STOP) in rules({"prod.tfvars": VALUES + 'resource "a_b" "c" {}\n'})
 

@@ -48,6 +48,14 @@ def backend(module: Path, kind: str, **config: str) -> None:
     (module / ".terraform/terraform.tfstate").write_text(json.dumps(told), encoding="utf-8")
 
 
+def test_of_an_unsaved_state_that_is_empty_it_is_told_where_the_whole_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "errored.tfstate").touch()
+    fault = fault_of(tmp_path)
+    assert fault is not None
+    assert "errored.tfstate is empty" in fault.detail
+    assert "`planner show` of that run tells where" in fault.detail
+
+
 def test_a_remote_state_is_its_backends_business(tmp_path: Path) -> None:
     backend(tmp_path, "s3", bucket="b")
     (tmp_path / "terraform.tfstate").write_bytes(b"")
