@@ -24,9 +24,9 @@ from observability.listeners import RunLog
 from planner.correlation import beside, caller_of, signed_for, trace_of
 from planner.effects import TerraformEffects
 from planner.journal import Journal
+from planner.known_state import KnownState
 from planner.lock import Holder, ModuleLock, StateLock
 from planner.loop import drive
-from planner.lost_state import last_seen, made_before
 from planner.naming import Explain, Means, Openers, diagnosing_step, openers
 from planner.request import names_of
 from planner.result import result_of
@@ -107,8 +107,8 @@ class App:
                 engine=EngineId(name=engine.name, version=engine.version),
                 planner_version=version("planner"),
                 actor=actor(),
-                maybe_created=tuple(sorted(self._left_behind(request))),
-                state=last_seen(self.store, request),
+                maybe_created=self._left_behind(request),
+                state=KnownState(self.store, request).mark(),
             )
             journal = Journal.open(
                 store=self.store, clock=self.clock, redactor=self.redactor, run_id=run_id, entry=entry
@@ -123,12 +123,11 @@ class App:
                 rundir.keep_checks(request.checks)
             return self._drive(journal, engine, rundir, models, explain, state=state)
 
-    def _left_behind(self, request: RunRequest) -> frozenset[str]:
+    def _left_behind(self, request: RunRequest) -> tuple[str, ...]:
         """What may exist without being in the state. Raises `BusyError`."""
-        left = left_behind(
+        return left_behind(
             store=self.store, clock=self.clock, stop=self.stop, home=self.home, request=request
         )
-        return made_before(self.store, request).union(left)
 
     def resume(self, run_id: str, named_engine: str | None) -> RunRecord:
         """Drive a run on from where its journal ends. Raises `PlannerError`."""
@@ -213,6 +212,7 @@ class App:
             environment=signed_for(journal, self.environment, self._terraform_environment),
             out_dir=rundir.output,
             on_progress=beside(self._view.on_progress, trace),
+            workspace=journal.record.request.workspace,
         )
         steps = Steps(
             journal=journal,
@@ -295,6 +295,7 @@ class App:
                 environment=signed_for(journal, self.environment, environment),
                 out_dir=rundir.output,
                 on_progress=lambda _: None,
+                workspace=journal.record.request.workspace,
             )
 
         cache = {"TF_PLUGIN_CACHE_DIR": str(rundir.sandbox / "plugins")}

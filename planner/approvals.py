@@ -47,7 +47,7 @@ def approval_needed(
 ) -> ApprovalRequest | None:
     """What a person must answer before this plan is applied; None: nothing. See `bound_to`.
 
-    The world is looked at only where anything is asked, or the plan's state holds nothing.
+    What the module is made of is looked at only where anything is asked.
     `other_values`: what a fix's answer would cover has not the values that the person saw.
     """
     digest, fix = changes_digest(plan.changes), record.carried
@@ -58,8 +58,7 @@ def approval_needed(
         for change in _beyond_this_run(record, plan.changes)
         if answer_to_change(record, change) in ({Approve.NEVER} if seen else {Approve.ASK, Approve.NEVER})
     )
-    lost = frozenset() if plan.state_addresses or record.request.destroy else world.emptied()
-    again = creates_again(record, plan, lost)
+    again = creates_again(record, plan, world.known.doubted(plan) | world.known.lost(plan))
     questions = []
     if asked:
         questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
@@ -113,14 +112,14 @@ def bound_to(request: ApprovalRequest, plan: Mapping[str, Any]) -> ApprovalReque
 
 
 def creates_again(
-    record: RunRecord, plan: PlanResult, lost: frozenset[str] = frozenset()
+    record: RunRecord, plan: PlanResult, untold: frozenset[str] = frozenset()
 ) -> tuple[PlannedChange, ...]:
     """What the plan creates although an earlier apply may have created it, and the state does not tell."""
     return tuple(
         change
         for change in plan.changes
         if change.action in {ChangeAction.CREATE, ChangeAction.REPLACE}
-        and _is_among(change.address, record.maybe_created | lost)
+        and _is_among(change.address, record.maybe_created | untold)
     )
 
 

@@ -84,7 +84,9 @@ class TerraformEffects:
             replace=record.carried.replace if record.carried and save else (),
         )
         result = self._run(Effect.PLAN, lambda on_start: self._agent.plan(request, self._stop, on_start))
-        if not result.ok:
+        if result.ok:
+            self.world.known.found(result)
+        else:
             self.world.doubt_readiness()
         return result
 
@@ -96,14 +98,17 @@ class TerraformEffects:
         request = ApplyRequest(
             module=self._journal.record.request.module, timeout=timeout, plan_file=self._rundir.plan_file
         )
+        record, known = self._journal.record, self.world.known
+
+        def call(on_start: OnStart) -> ApplyResult:
+            known.begins(record.run_id, plan, record.maybe_created)
+            return self._agent.apply(request, self._stop, on_start)
+
+        doubted = record.maybe_created | known.doubted(plan)
         try:
-            return as_effect(
-                self._journal,
-                Effect.APPLY,
-                lambda on_start: self._agent.apply(request, self._stop, on_start),
-                creates=creates,
-                plan=plan,
-            )
+            result = as_effect(self._journal, Effect.APPLY, call, creates=creates, plan=plan, doubted=doubted)
+            known.ended(plan, result, record.maybe_created)
+            return result
         finally:
             self._rundir.drop_plan()
 
@@ -132,10 +137,13 @@ def as_effect(
     what: str = "",
     change: StateChange | None = None,
     plan: PlanResult | None = None,
+    doubted: frozenset[str] = frozenset(),
 ) -> _Result:
-    """Make a Terraform call with its intention, its process and its end in the journal; `plan` is applied."""
+    """Make a Terraform call with its intention, its process and its end in the journal.
+
+    `plan` is applied, where `doubted` may exist before without the state telling of it.
+    """
     attempt = journal.record.attempt_number
-    doubted = tuple(sorted(journal.record.maybe_created))
     intended = EffectIntended(effect=effect, attempt=attempt, creates=creates, what=what, change=change)
     if plan is not None:
         known = {"objects": len(plan.state_addresses), "destroys": bool(plan.destructive)}
@@ -143,13 +151,13 @@ def as_effect(
     journal.append(intended)
     result = call(lambda process: journal.append(EffectStarted(effect=effect, process=process)))
     refused = plan is not None and journal.record.open_process is None
-    still = set(doubted).difference(creates, plan.state_addresses) if plan is not None else set()
+    still = doubted.difference(creates, plan.state_addresses) if plan is not None else frozenset()
     journal.append(
         EffectEnded(
             effect=effect,
             ended=result.ended,
             duration_s=result.duration_s,
-            maybe_created=doubted if refused else tuple(sorted(still.union(_maybe_created(result, creates)))),
+            maybe_created=tuple(sorted(doubted if refused else still.union(_maybe_created(result, creates)))),
             state=None if effect is Effect.PROVE else result.state,  # a copy's state is nobody's
         )
     )

@@ -17,6 +17,7 @@ from contracts.text import MASK
 from planner.effects import begun
 from planner.fold import fold
 from planner.journal import Journal
+from planner.known_state import settled
 from planner.rundir import RunDir
 from planner.store import Store
 from subagents.identity import boot_id, is_alive
@@ -86,11 +87,9 @@ def taken_up(
         _await_orphan(record, clock, stop)
         if record.open_effect is Effect.PROMOTE:
             _roll_back(record, rundir, record.promotions)
-        journal.append(
-            EffectEnded(
-                effect=record.open_effect, ended="unknown", maybe_created=_maybe_created(record, rundir)
-            )
-        )
+        maybe = _maybe_created(record, rundir)
+        journal.append(EffectEnded(effect=record.open_effect, ended="unknown", maybe_created=maybe))
+    settled(store, run_id, record.maybe_created)
     if record.unsettled:  # the proof is made anew, on the module as it was
         journal.append(EffectIntended(effect=Effect.UNDO, attempt=record.attempt_number, what="files"))
         _roll_back(record, rundir, record.promotions - 1)
@@ -138,6 +137,7 @@ def left_behind(
         if taken_up is not None and record.last_at < taken_up.last_at:
             break
         left = _settled(record, RunDir(home, run_id), clock, stop)
+        settled(store, run_id, left)
         if record.request.workspace == request.workspace:
             return left
     return ()

@@ -58,6 +58,10 @@ CREATE TRIGGER audit_fixed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'it 
 """,
     """
 ALTER TABLE incidents ADD COLUMN workspace TEXT NOT NULL DEFAULT '';
+CREATE TABLE states (place TEXT PRIMARY KEY, mark TEXT NOT NULL DEFAULT '', held TEXT NOT NULL DEFAULT '[]',
+  doubted TEXT NOT NULL DEFAULT '[]', begun TEXT NOT NULL DEFAULT '[]', begun_by TEXT NOT NULL DEFAULT ''
+  ) WITHOUT ROWID;
+CREATE INDEX states_under_way ON states (begun_by) WHERE begun_by != '';
 """,
 )
 """The statements that lead from each version to the next one."""

@@ -13,6 +13,7 @@ from typing import Protocol
 from contracts.errors import ModuleError, SettingsError
 from contracts.run import RunRequest
 from contracts.terraform import Engine, StateMark
+from planner.known_state import Known, KnownState, NothingKnown
 from planner.lock import StateLock
 from planner.rundir import RunDir
 from planner.store import Store
@@ -29,16 +30,17 @@ _CHOSEN_TOO = frozenset({"KUBECONFIG", "KUBE_CTX"})
 class World(Protocol):
     """What `ModuleWorld` does."""
 
+    @property
+    def known(self) -> Known:
+        """What planner keeps of the module's state."""
+        ...
+
     def digest(self) -> str:
         """Of what the module is made of, and where its plan would act (G1)."""
         ...
 
     def doubt(self, known: StateMark | None) -> str | None:
         """What is strange about the local state, given what was last seen of it; None: nothing."""
-        ...
-
-    def emptied(self) -> frozenset[str]:
-        """What runs made, where the state that was found to hold nothing is remote, or a lost file."""
         ...
 
     def hold(self) -> None:
@@ -61,6 +63,8 @@ class World(Protocol):
 class PlainWorld:
     """A world in which nothing is strange, and nothing is ready."""
 
+    known: Known = NothingKnown()
+
     def digest(self) -> str:
         """See `World.digest`."""
         return ""
@@ -68,10 +72,6 @@ class PlainWorld:
     def doubt(self, known: StateMark | None) -> str | None:  # noqa: ARG002 - the protocol's
         """See `World.doubt`."""
         return None
-
-    def emptied(self) -> frozenset[str]:
-        """See `World.emptied`."""
-        return frozenset()
 
     def hold(self) -> None:
         """See `World.hold`."""
@@ -101,6 +101,7 @@ class ModuleWorld:
         lock: StateLock,
     ) -> None:
         """`environment` is the one that Terraform gets."""
+        self.known: Known = KnownState(store, request)
         self._engine = engine
         self._rundir = rundir
         self._lock = lock
@@ -119,12 +120,6 @@ class ModuleWorld:
     def doubt(self, known: StateMark | None) -> str | None:
         """See `World.doubt`."""
         return doubt_about(known, self._request.module, self._request.workspace)
-
-    def emptied(self) -> frozenset[str]:
-        """See `World.emptied`."""
-        from planner.lost_state import emptied  # noqa: PLC0415 - only where a state is empty
-
-        return emptied(self._store, self._request)
 
     def hold(self) -> None:
         """See `World.hold`."""

@@ -15,6 +15,10 @@ from contracts.diagnostic import Diagnostic, Severity
 from contracts.terraform import StateMark
 
 _VERSION = 4
+_WHO = frozenset(
+    {"access_key", "secret_key", "token", "password", "username", "sas_token", "client_secret", "credentials"}
+)
+"""Settings of backends that say who asks, and not for what: they may be others in each job of a CI."""
 _RESTORE = (
     "Restore it from terraform.tfstate.backup or from your own copy, look at its serial, and run again. "
     "Nothing was planned."
@@ -136,9 +140,14 @@ def state_key(module: Path, workspace: str | None = None) -> str:
         at = path.parent.stat() if path.parent.is_dir() else None
         return f"{at.st_dev} {at.st_ino} {path.name}" if at else str(path)
     backend = _backend(module)
-    return json.dumps(
-        [backend.get("type"), backend.get("config"), workspace_of(module, workspace)], sort_keys=True
-    )
+    config = {name: value for name, value in (backend.get("config") or {}).items() if name not in _WHO}
+    return json.dumps([backend.get("type"), config, workspace_of(module, workspace)], sort_keys=True)
+
+
+def place_of(module: Path, workspace: str | None = None) -> str:
+    """Where the module's state lies, by name: like `state_key`, but also of a folder that is made anew."""
+    path = local_state(module, workspace)
+    return str(path) if path is not None else state_key(module, workspace)
 
 
 def local_state(module: Path, workspace: str | None) -> Path | None:

@@ -29,6 +29,7 @@ from planner.diagnosing import DiagnosingStep
 from planner.effects import TerraformEffects
 from planner.fix_effects import FixEffects
 from planner.journal import Journal
+from planner.known_state import Known, KnownState
 from planner.ledger import Ledger
 from planner.loop import drive
 from planner.memory import IncidentMemory, StoredAnswers
@@ -61,8 +62,9 @@ _ALLOWED = {
 class Surroundings(PlainWorld):
     """What an approval is bound to beside its plan."""
 
-    def __init__(self, module: Path) -> None:
+    def __init__(self, module: Path, known: Known) -> None:
         self._module = module
+        self.known = known
 
     def digest(self) -> str:
         return digest_of(self._module)
@@ -231,7 +233,7 @@ class Simulation:
             journal=journal,
             rundir=self.rundir,
             stop=self.stop,
-            world=Surroundings(self.request.module),
+            world=Surroundings(self.request.module, KnownState(self.store, self.request)),
         )
         steps = Steps(
             journal=journal,

@@ -76,6 +76,6 @@ def test_every_category_but_other_is_served() -> None:
 )
 def test_hostile_text_is_matched_in_no_time(hostile: str) -> None:
     failure = evidence(hostile)
-    began = time.perf_counter()
+    began = time.process_time()
     LIBRARY.match(failure)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 2, "some milliseconds; what is read again and again takes minutes"

@@ -35,7 +35,7 @@ def test_a_negative_sleep_is_none(new: Callable[[], Clock]) -> None:
     clock = new()
     began = clock.monotonic()
     clock.sleep(-5)
-    assert 0 <= clock.monotonic() - began < 1
+    assert 0 <= clock.monotonic() - began < 4
 
 
 def test_a_set_event_ends_a_sleep_early_and_those_after_it() -> None:

@@ -1,0 +1,128 @@
+"""What planner keeps of a state: by its place and lineage, through deaths, in no clear names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.run import RunRequest
+from contracts.settings import Answer, Policy
+from contracts.terraform import (
+    AppliedChange,
+    ApplyResult,
+    ChangeAction,
+    Ended,
+    PlannedChange,
+    PlanResult,
+    StateMark,
+)
+from planner.known_state import KnownState, settled
+from planner.store import Store
+from tests.fakes.planning import plan_of
+
+MARK = StateMark(lineage="0b0e", serial=3, instances=1)
+A, B = "terraform_data.a", 'terraform_data.b["sesame"]'
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "home" / "planner.db")
+
+
+def known(store: Store, module: Path, **fields: object) -> KnownState:
+    return KnownState(store, RunRequest(module=module).model_copy(update=fields))
+
+
+def creating(*addresses: str, held: tuple[str, ...] = (), mark: StateMark | None = None) -> PlanResult:
+    changes = (PlannedChange(address=one, action=ChangeAction.CREATE) for one in addresses)
+    return plan_of(*changes).model_copy(update={"state_addresses": held, "state": mark})
+
+
+def applied(*done: tuple[str, ChangeAction, bool], mark: StateMark | None = None) -> ApplyResult:
+    told = tuple(AppliedChange(address=one, action=action, ok=ok) for one, action, ok in done)
+    return ApplyResult(ended=Ended.COMPLETED, applied=told, state=mark)
+
+
+def test_nothing_is_known_of_a_state_that_nobody_saw(store: Store, tmp_path: Path) -> None:
+    here = known(store, tmp_path)
+    assert (here.mark(), here.doubted(), here.lost(creating(A))) == (None, frozenset(), frozenset())
+
+
+def test_what_a_state_held_is_lost_where_it_holds_nothing_any_more(store: Store, tmp_path: Path) -> None:
+    here = known(store, tmp_path)
+    here.found(creating(held=(A, B), mark=MARK))
+    here.found(creating(A))
+    assert here.mark() == MARK, "an empty state is not what is remembered"
+    assert here.lost(creating(A, B, "terraform_data.new")) == {A, B}
+    assert here.lost(creating(A, held=(B,))) == frozenset(), "it holds something"
+    (tmp_path / "terraform.tfstate").write_text("{}", encoding="utf-8")
+    assert here.lost(creating(A)) == frozenset(), "the state guard looks at one that is there"
+
+
+def test_a_destroy_is_never_asked_about_what_was_lost(store: Store, tmp_path: Path) -> None:
+    known(store, tmp_path).found(creating(held=(A,)))
+    gone = known(store, tmp_path, destroy=True, policy=Policy(destroy=Answer.ALLOW))
+    assert gone.lost(creating(A)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("done", "held"),
+    [
+        (((A, ChangeAction.CREATE, True),), {A, B}),
+        (((A, ChangeAction.CREATE, False),), {B}),
+        (((B, ChangeAction.DELETE, True),), set()),
+        (((B, ChangeAction.DELETE, False),), {B}),
+        (((B, ChangeAction.DELETE, True), (B, ChangeAction.CREATE, True)), {B}),
+        (((B, ChangeAction.UPDATE, True),), {B}),
+    ],
+)
+def test_an_apply_leaves_in_the_state_what_it_made_without_what_it_took(
+    store: Store, tmp_path: Path, done: tuple[tuple[str, ChangeAction, bool], ...], held: set[str]
+) -> None:
+    here = known(store, tmp_path)
+    here.ended(creating(A, held=(B,)), applied(*done), ())
+    assert here.lost(creating(A, B)) == held
+
+
+def test_what_an_apply_was_to_create_is_in_doubt_until_its_end_is_known(store: Store, tmp_path: Path) -> None:
+    here = known(store, tmp_path)
+    here.begins("run-1", creating(A, B), (A, B))
+    assert here.doubted() == {A, B}
+    here.ended(creating(A, B), applied(), (B,))
+    assert here.doubted() == {B}
+    here.begins("run-2", creating(A), (A,))
+    assert here.doubted() == {A, B}, "what was in doubt before still is"
+    settled(store, "run-1", (A, B))
+    assert here.doubted() == {A, B}, "another run's apply is under way"
+    settled(store, "run-2", ())
+    assert here.doubted() == {B}
+
+
+def test_a_doubt_goes_where_the_state_goes_and_not_into_another(store: Store, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    here = known(store, old)
+    here.begins("run-1", creating(A, mark=MARK), (A,))
+    settled(store, "run-1", (A,))
+    assert known(store, new).doubted(creating(mark=MARK)) == {A}, "the folder was renamed"
+    assert known(store, new).doubted(creating()) == frozenset()
+    assert known(store, old, workspace="dev").doubted(creating()) == frozenset()
+    other = StateMark(lineage="0ther", serial=1, instances=0)
+    assert known(store, new).doubted(creating(mark=other)) == frozenset()
+
+
+def test_the_first_state_that_an_apply_writes_is_known_by_its_lineage_too(
+    store: Store, tmp_path: Path
+) -> None:
+    known(store, tmp_path / "old").ended(creating(A, B), applied(mark=MARK), (A,))
+    assert known(store, tmp_path / "new").doubted(creating(mark=MARK)) == {A}
+    assert known(store, tmp_path / "old").mark() == MARK
+
+
+def test_no_name_of_what_a_state_held_is_kept(store: Store, tmp_path: Path) -> None:
+    here = known(store, tmp_path)
+    here.found(creating(held=(B,)))
+    here.ended(creating(B), applied((B, ChangeAction.CREATE, True)), ())
+    store.close()
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "home").iterdir() if path.is_file())
+    assert b"sesame" not in kept
