@@ -32,12 +32,15 @@ _STATE = ".tfstate"
 _MOST_FILES = 20_000
 
 
-def world_of(folder: Path, environment: Mapping[str, str]) -> Binding:
-    """What a module, or the copy of one, is made of now, and where its plan would act; no plan yet."""
+def world_of(folder: Path, environment: Mapping[str, str], *, but: Path | None = None) -> Binding:
+    """What a module, or the copy of one, is made of now, and where its plan would act; no plan yet.
+
+    `but` is planner's own folder, which is no part of the module even where it lies in it.
+    """
     named = environment.get("TF_WORKSPACE")
     state = local_state(folder, named)
     return Binding(
-        tree=tree_digest(dict(_called(folder)) | dict(_tree(folder))),
+        tree=tree_digest(dict(_called(folder)) | dict(_tree(folder, but))),
         lock=file_digest(_bytes(folder / _LOCK) or None),
         backend=backend_digest(_bytes(folder / ".terraform/terraform.tfstate") or None),
         state=lineage_of(_bytes(state) or None) if state is not None else "",
@@ -146,9 +149,9 @@ def _edited(copy: Path, files: Mapping[str, Change]) -> Iterator[tuple[str, tupl
                     yield place, (change.before, change.after)
 
 
-def _tree(copy: Path) -> Iterator[tuple[str, bytes]]:
+def _tree(copy: Path, but: Path | None) -> Iterator[tuple[str, bytes]]:
     """The module's files, without what Terraform keeps there itself; past so many only their names count."""
-    for number, path in enumerate(_walked(copy)):
+    for number, path in enumerate(_walked(copy, but)):
         yield str(path.relative_to(copy)), _content(path) if number < _MOST_FILES else b""
 
 
@@ -160,9 +163,9 @@ def _called(copy: Path) -> Iterator[tuple[str, bytes]]:
                 yield os.path.relpath(path, copy), _content(path)
 
 
-def _walked(root: Path) -> Iterator[Path]:
+def _walked(root: Path, but: Path | None) -> Iterator[Path]:
     """The files below a folder, and the links to folders; no folder twice, whatever leads to it."""
-    seen: set[str] = set()
+    seen = {os.path.realpath(but)} if but is not None else set()
     for folder, folders, files in os.walk(root, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen:

@@ -60,9 +60,18 @@ def cli() -> None:
     """Drive Terraform modules to their end, and name what broke when they fail."""
 
 
+def _refuse_garbled(arguments: list[str]) -> None:
+    """Journals are UTF-8: what is not cannot be told again as it was. Raises `click.UsageError`."""
+    for argument in arguments:
+        if not argument.isascii() and any("\ud800" <= letter <= "\udfff" for letter in argument):
+            told = argument.encode(errors="backslashreplace").decode()
+            raise click.UsageError(f"{told} is not UTF-8: rename it, or say it in UTF-8")
+
+
 def main() -> None:
     """Entry point; an operator's error becomes its message and its exit code."""
     try:
+        _refuse_garbled(sys.argv)
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -60,6 +60,11 @@ class ModuleLock:
                 f"{self._module} is being run by {_who(note, self._clock)}",
                 remedy="wait for it to end, or stop that process with Ctrl-C or SIGTERM, once",
             ) from None
+        except FileNotFoundError:
+            raise ModuleError(
+                f"{self._module} is not there any more",
+                remedy="put it back, or start a new run where it is now: it asks about what is in doubt",
+            ) from None
         except OSError as error:
             raise ModuleError(
                 f"{self._module} cannot be locked: {error}",

@@ -109,7 +109,9 @@ class Prover:
         """What comes of doing all of these, in their order, about a failure."""
         try:
             Sandbox.sweep(self._rundir.sandbox)  # of a proof that was cut off
-            with Sandbox.create(record.request.module, self._rundir.sandbox) as sandbox:
+            with Sandbox.create(
+                record.request.module, self._rundir.sandbox, but=self._rundir.home
+            ) as sandbox:
                 return self._tried(record, sandbox, tuple(remedies), failure)
         except RefusedError as error:
             return Disproved(str(error))

@@ -13,6 +13,7 @@ from contracts.errors import StoppedError, UnknownRunError
 from contracts.fixing import StateChange, StateRequest
 from contracts.journal import EffectEnded, EffectIntended, Undone
 from contracts.run import TERMINAL, Effect, RunRecord
+from contracts.text import MASK
 from planner.fix_effects import FixEffects
 from planner.journal import Journal
 from planner.rundir import RunDir
@@ -80,6 +81,9 @@ def _state(journal: Journal, effects: FixEffects) -> Iterator[str]:
             continue
         if (back := change.back) is None:
             yield f"not put back: {change.command}; import the object again where it is still wanted"
+            continue
+        if MASK.search(back.command):  # it names a secret, which no journal keeps
+            yield f"not put back: {change.command}; take it back by hand with `terraform state mv`"
             continue
         request = StateRequest(module=module, timeout=_SOON, source=back.source, destination=back.destination)
         result = effects.change(request, back, Effect.UNDO)

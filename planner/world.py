@@ -25,6 +25,16 @@ _CHOSEN = (
     *("_SUBSCRIPTION_ID", "_TENANT_ID", "_ROLE_ARN"),
 )
 _CHOSEN_TOO = frozenset({"KUBECONFIG", "KUBE_CTX"})
+_ARGUMENTS = frozenset(
+    {"TF_CLI_ARGS", *(f"TF_CLI_ARGS_{name}" for name in ("init", "plan", "apply", "destroy", "import"))}
+)
+_HARMLESS = frozenset(
+    {
+        *("no-color", "compact-warnings", "concise", "input", "json", "detailed-exitcode", "auto-approve"),
+        *("parallelism", "lock", "lock-timeout", "upgrade", "get", "backup", "out"),
+    }
+)
+"""Arguments without which Terraform does the same, or asks and waits less."""
 
 
 class World(Protocol):
@@ -115,7 +125,9 @@ class ModuleWorld:
         from planner.binding import digest_of, tree_digest  # noqa: PLC0415 - only where somebody is asked
 
         given = {str(path): path.read_bytes() for path in self._request.var_files if path.is_file()}
-        return digest_of(world_of(self._request.module, self._environment), tree_digest(given))
+        return digest_of(
+            world_of(self._request.module, self._environment, but=self._rundir.home), tree_digest(given)
+        )
 
     def doubt(self, known: StateMark | None) -> str | None:
         """See `World.doubt`."""
@@ -170,7 +182,18 @@ def refuse_otherwise(began: Mapping[str, str] | None, environment: Mapping[str, 
 
 
 def refuse_misled(environment: Mapping[str, str]) -> None:
-    """Terraform gets no TF_DATA_DIR: it would take another workspace and backend. Raises `SettingsError`."""
+    """What Terraform would be told by hand and is not by planner would make another plan.
+
+    Raises `SettingsError` for TF_DATA_DIR, and for arguments that say what to plan and where.
+    """
+    for name in sorted(_ARGUMENTS & environment.keys()):
+        said = [word for word in environment[name].split() if word.startswith("-")]
+        if other := sorted({word.lstrip("-").partition("=")[0] for word in said} - _HARMLESS):
+            raise SettingsError(
+                f"{name} has -{', -'.join(other)} for Terraform, and planner does not pass it on",
+                remedy="unset it; give planner --var, --var-file and --destroy, and Terraform the settings "
+                "of a backend in a `terraform init` made once by hand",
+            )
     if environment.get("TF_DATA_DIR"):
         raise SettingsError(
             "TF_DATA_DIR is set, and is not passed on: Terraform would look for the workspace and the "

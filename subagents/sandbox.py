@@ -56,8 +56,11 @@ class Sandbox:
         self._originals = dict(self._texts())
 
     @classmethod
-    def create(cls, module: Path, folder: Path) -> Self:
-        """Copy the module into the new private folder. Raises `RefusedError`, and leaves nothing behind."""
+    def create(cls, module: Path, folder: Path, *, but: Path | None = None) -> Self:
+        """Copy the module into the new private folder, without the folder `but` around that one.
+
+        Raises `RefusedError`, and leaves nothing behind.
+        """
         try:
             folder.mkdir(mode=0o700, parents=True)
         except OSError as error:
@@ -65,7 +68,7 @@ class Sandbox:
         try:
             real, place = module.resolve(strict=True), folder.resolve()
             (place / "plugins").mkdir(mode=0o700)
-            linked = copied(real, place / "copy", but=place)
+            linked = copied(real, place / "copy", but=but or place)
             return cls(place, placed(place / "copy", real, place), linked)
         except OSError as error:
             cls.sweep(folder)

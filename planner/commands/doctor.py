@@ -21,6 +21,7 @@ from planner.naming import model_of, opener
 from planner.switch import KillSwitch
 from planner.view import PlainView
 from planner.wiring import environment, home_of
+from planner.world import refuse_misled
 from subagents.clock import SystemClock
 
 
@@ -95,13 +96,19 @@ def _model(env: dict[str, str]) -> str:
     return model
 
 
+def _environment(env: dict[str, str]) -> str:
+    refuse_misled(env)
+    return "nothing in it that a run would be without"
+
+
 def _terraform_settings(env: dict[str, str]) -> Iterator[_Finding]:
     config = env.get("TF_CLI_CONFIG_FILE")
     if config and not os.path.isfile(config):  # noqa: PTH113 - a value of the environment, not a path of ours
         detail = f"{config} does not exist; planner does not pass it on\n  → unset it, or write that file"
         yield _Finding("TF_CLI_CONFIG_FILE", ok=False, detail=detail, required=False)
+    yield _told("environment", lambda: _environment(env))
     for name in sorted(env):
-        if name.startswith(("TF_CLI_ARGS", "TF_LOG", "TF_REATTACH_PROVIDERS", "TF_DATA_DIR")):
+        if name.startswith(("TF_CLI_ARGS", "TF_LOG", "TF_REATTACH_PROVIDERS")):
             yield _Finding(
                 name,
                 ok=False,

@@ -247,6 +247,47 @@ def test_a_folder_of_data_that_terraform_does_not_get_is_refused(
     assert not (here.folder / "terraform.tfstate").exists()
 
 
+def test_arguments_that_terraform_does_not_get_are_refused_where_they_would_change_the_plan(
+    planner: Run, here: Module, env: dict[str, str]
+) -> None:
+    write(here.folder, REPLACED)
+    env["TF_CLI_ARGS_plan"] = "-no-color -var-file=prod.tfvars -target terraform_data.box"
+    told = planner("run", here.folder, "--var", "x=a")
+    assert (told.returncode, "TF_CLI_ARGS_plan has -target, -var-file" in told.stderr) == (1, True)
+    assert not (here.folder / "terraform.tfstate").exists()
+    assert "TF_CLI_ARGS_plan has -target, -var-file" in planner("doctor").stdout
+    env["TF_CLI_ARGS_plan"] = "-no-color -parallelism=5 -lock-timeout 5m"
+    assert planner("run", here.folder, "--var", "x=a").returncode == 0
+
+
+def test_planners_own_folder_is_no_part_of_a_module_that_it_lies_in(planner: Run, here: Module) -> None:
+    write(here.folder, REPLACED)
+    own = ("--home", here.folder / ".planner", "--json")
+    assert result(planner("run", here.folder, "--var", "x=a", "--model", "none", *own)).exit_code == 0
+    parked = result(planner("run", here.folder, "--var", "x=b", "--model", "none", *own))
+    assert parked.exit_code == 3
+    done = result(planner("approve", parked.run_id, *own))
+    assert done.exit_code == 0, done.reason
+
+
+def test_what_is_not_utf_8_is_refused_with_its_name(planner: Run, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"m\xf6dule")
+    odd.mkdir()
+    write(odd, REPLACED)
+    told = planner("run", odd, "--var", "x=a")
+    assert (told.returncode, "Traceback" in told.stderr) == (1, False), told.stderr
+    assert "is not UTF-8" in told.stderr
+
+
+def test_a_run_of_a_folder_that_was_renamed_says_so(planner: Run, here: Module) -> None:
+    write(here.folder, REPLACED)
+    planner("run", here.folder, "--var", "x=a", "--model", "none")
+    parked = result(planner("run", here.folder, "--var", "x=b", "--model", "none", "--json"))
+    here.folder.rename(here.folder.with_name("renamed"))
+    told = planner("approve", parked.run_id)
+    assert (told.returncode, "is not there any more" in told.stderr) == (1, True), told.stderr
+
+
 def test_a_pipe_and_a_linked_folder_in_the_module_are_part_of_what_is_approved(
     planner: Run, here: Module, tmp_path: Path
 ) -> None:

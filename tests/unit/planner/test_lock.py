@@ -88,8 +88,15 @@ def test_two_modules_do_not_mind_each_other(tmp_path: Path) -> None:
 
 
 def test_a_module_that_went_away_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ModuleError, match="cannot be locked") as told:
+    with pytest.raises(ModuleError, match="is not there any more") as told:
         ModuleLock(tmp_path / "gone", tmp_path / "locks", CLOCK).acquire(ME)
+    assert "put it back" in told.value.remedy
+
+
+def test_what_cannot_be_locked_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ModuleError, match="cannot be locked") as told:
+        ModuleLock(tmp_path / "file", tmp_path / "locks", CLOCK).acquire(ME)
     assert "read permission" in told.value.remedy
 
 

@@ -121,6 +121,13 @@ def test_the_last_change_is_taken_back_first(tmp_path: Path) -> None:
     assert moves == [("a.d", "a.c"), ("a.c", "a.b")]
 
 
+def test_a_move_of_what_a_journal_names_with_a_mask_is_left_to_a_person(tmp_path: Path) -> None:
+    bench, agent = ended(tmp_path), ScriptedFixer()
+    changed(bench, StateChange(verb="mv", source='a.b["<secret:0a1b>"]', destination="a.c"))
+    (told,) = undone(bench, agent)
+    assert (told.startswith("not put back: "), "by hand" in told, agent.asked) == (True, True, [])
+
+
 @pytest.mark.parametrize("last", ["rm", "unlock"])
 def test_an_undo_that_was_cut_off_goes_on_with_what_is_left(tmp_path: Path, last: str) -> None:
     bench = ended(tmp_path)
