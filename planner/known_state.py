@@ -93,8 +93,7 @@ class KnownState:
 
     def lost(self, plan: PlanResult) -> frozenset[str]:
         """See `Known.lost`."""
-        path = local_state(self._request.module, self._request.workspace)
-        if plan.state_addresses or self._request.destroy or (path is not None and path.exists()):
+        if plan.state_addresses or self._request.destroy or self._is_there():
             return frozenset()
         held = set(self._held())
         return frozenset(c.address for c in plan.changes if _digest(c.address) in held)
@@ -116,6 +115,14 @@ class KnownState:
         self._keep(tuple(places), left)
         held = {"held": json.dumps(_digests(_held_after(plan, apply)))}
         self._keep((self._place(),), held | ({"mark": _mark(apply)} if apply.state is not None else {}))
+
+    def _is_there(self) -> bool:
+        """Whether there is a local state; what cannot be looked at is asked about."""
+        path = local_state(self._request.module, self._request.workspace)
+        try:
+            return path is not None and path.exists()
+        except OSError:
+            return False
 
     def _held(self) -> list[str]:
         rows = self._store.rows("SELECT held FROM states WHERE place = ?", (self._place(),))

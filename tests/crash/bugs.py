@@ -28,6 +28,7 @@ def _as_effect(order: str) -> Callable[[], None]:
     def broken() -> None:
         def as_effect(journal: Any, effect: Effect, call: Any, **facts: Any) -> Any:
             facts.pop("plan", None)
+            facts.pop("doubted", None)
             attempt = journal.record.attempt_number
             intended = EffectIntended(effect=effect, attempt=attempt, **facts)
             ended = EffectEnded(effect=effect, ended="completed")
