@@ -16,9 +16,11 @@ from contracts.result import RunResult
 from contracts.run import RunRecord
 from planner.app import App
 from planner.approvals import expired
+from planner.assembly import Assembly, log_of
 from planner.journal import Journal
 from planner.result import result_of
 from planner.resume import recorded
+from planner.run_list import newest
 from planner.rundir import RunDir
 from planner.wiring import actor
 
@@ -65,7 +67,7 @@ class Desk:
     def queue(self) -> list[RunResult]:
         """The runs that wait for a person, oldest first."""
         waiting = []
-        for row in self._app.store.runs(_MOST_RUNS):
+        for row in newest(self._app.store, _MOST_RUNS):
             if row.state == "DIAGNOSING":
                 record, _ = recorded(self._app.store, row.run_id)
                 if record.parked:
@@ -88,7 +90,9 @@ class Desk:
         engine = self._app.engine(named_engine)
         rundir = RunDir(self._app.home, run_id)
         with self._journal(record) as journal:
-            mender = self._app.mender(journal, engine, rundir, lambda: record.request.limits.timeout)
+            mender = Assembly(self._app, journal, engine, rundir).mender(
+                lambda: record.request.limits.timeout
+            )
             revise(journal, mender, self._app.clock, texts, actor())
 
     def undo(self, run_id: str, named_engine: str | None) -> tuple[str, ...]:
@@ -101,7 +105,8 @@ class Desk:
         engine = self._app.engine(named_engine)
         rundir = RunDir(self._app.home, run_id)
         with self._journal(record) as journal:
-            effects = self._app.fix_effects(journal, engine, rundir, lambda: record.request.limits.timeout)
+            one = Assembly(self._app, journal, engine, rundir)
+            effects = one.fix_effects(lambda: record.request.limits.timeout)
             return undo(journal, effects, rundir, actor())
 
     def _waiting(self, run_id: str) -> tuple[RunRecord, ApprovalRequest]:
@@ -129,7 +134,7 @@ class Desk:
                 written=written,
                 actor=actor(),
             )
-            log = self._app.log(journal)
+            log = log_of(self._app, journal)
             try:
                 yield journal
             except UnknownRunError as error:  # it may quote what Terraform said

@@ -11,6 +11,7 @@ from contracts.errors import StoreError
 from contracts.journal import EffectEnded, EffectIntended, EffectStarted, JournalLine
 from contracts.run import Effect
 from contracts.terraform import Ended
+from planner.run_list import of_module
 from planner.store import Store
 from subagents.identity import booted_at, is_alive, oldest_of
 from subagents.remediator.unlock import Machine, Started
@@ -33,7 +34,7 @@ def machine_of(store: Store, module: Path) -> Machine:
 
 
 def _started(store: Store, module: Path) -> Iterator[Started]:
-    for run_id in store.runs_of(module, _RUNS):
+    for run_id in of_module(store, module, _RUNS):
         try:
             lines = store.lines(run_id)
         except StoreError:

@@ -18,6 +18,7 @@ from planner.effects import begun
 from planner.fold import fold
 from planner.journal import Journal
 from planner.known_state import settled
+from planner.run_list import driven, ids_like
 from planner.rundir import RunDir
 from planner.store import Store
 from subagents.identity import boot_id, is_alive
@@ -29,7 +30,7 @@ _LOOK_S = 0.1
 
 def run_id_of(store: Store, said: str) -> str:
     """The run meant by an id or the unique beginning of one. Raises `UnknownRunError`."""
-    found = store.run_ids_like(said)
+    found = ids_like(store, said)
     if said in found:
         return said
     if len(found) != 1:
@@ -129,7 +130,7 @@ def left_behind(
     another run that cannot be read is no reason to stop. Raises `BusyError` where a process of such a
     run does not end.
     """
-    for run_id in store.driven(request.module, but=taken_up.run_id if taken_up else ""):
+    for run_id in driven(store, request.module, but=taken_up.run_id if taken_up else ""):
         try:
             record, _ = recorded(store, run_id)
         except StoreError:

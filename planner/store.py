@@ -3,8 +3,8 @@
 SQLite in WAL mode with `synchronous=FULL`: an entry that `append` returned from
 survives a power cut. Each line carries the hash of the one before it, so that a
 changed or missing line is found when a journal is read. What entries mean is
-decided in `planner.fold`; money is counted in `planner.ledger`, past incidents
-are kept in `planner.memory`.
+decided in `planner.fold`; runs are listed by `planner.run_list`, money is counted
+in `planner.ledger`, past incidents are kept in `planner.memory`.
 """
 
 from __future__ import annotations
@@ -29,16 +29,6 @@ Connection = sqlite3.Connection
 
 _BUSY_S = 30.0
 _LONGEST = 200  # characters of SQLite's own message, which may quote a whole line
-
-
-class RunRow(NamedTuple):
-    """One run as `planner runs` lists it."""
-
-    run_id: str
-    module: str
-    started_at: datetime
-    state: str
-    reason: str
 
 
 class Aside(NamedTuple):
@@ -143,7 +133,7 @@ class Store:
                 change, value = "asked_at = coalesce(asked_at, ?)", at
             case Moved() | RunResumed():
                 change, value = "asked_at = NULL, moved_at = ?", at
-            case Decided():  # nobody drove it: see `driven`
+            case Decided():  # nobody drove it: see `run_list.driven`
                 change, value = "asked_at = nullif(?, '')", ""
             case _:
                 return
@@ -226,37 +216,6 @@ class Store:
                     remedy="resume it with the version that wrote it, or start a new run",
                 ) from error
         return found
-
-    def runs(self, limit: int) -> list[RunRow]:
-        """The newest runs first."""
-        rows = self.rows(
-            "SELECT run_id, module, started_at, state, reason FROM runs ORDER BY started_at DESC LIMIT ?",
-            (limit,),
-        )
-        return [RunRow(a, b, datetime.fromisoformat(c), d, e) for a, b, c, d, e in rows]
-
-    def runs_of(self, module: Path, limit: int) -> list[str]:
-        """The ids of the newest runs on a module, newest first."""
-        rows = self.rows(
-            "SELECT run_id FROM runs WHERE module = ? ORDER BY started_at DESC LIMIT ?", (str(module), limit)
-        )
-        return [run_id for (run_id,) in rows]
-
-    def driven(self, module: Path, but: str) -> list[str]:
-        """The runs on a module, other than `but`, that a process drove last, the latest first."""
-        rows = self.rows(
-            "SELECT run_id FROM runs WHERE module = ? AND run_id != ? ORDER BY moved_at DESC LIMIT 50",
-            (str(module), but),
-        )
-        return [run_id for (run_id,) in rows]
-
-    def run_ids_like(self, prefix: str) -> list[str]:
-        """Ids that start so, oldest first."""
-        rows = self.rows(
-            "SELECT run_id FROM runs WHERE substr(run_id, 1, ?) = ? ORDER BY started_at",
-            (len(prefix), prefix),
-        )
-        return [run_id for (run_id,) in rows]
 
     # --- kill switch ----------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from planner.proposal import patch_of
 from planner.render import result_text
 from planner.result import result_of
 from planner.resume import recorded, run_id_of
+from planner.run_list import newest
 from planner.store import Store
 from planner.wiring import environment, home_of, redactor_of
 
@@ -22,7 +23,7 @@ from planner.wiring import environment, home_of, redactor_of
 @json_option
 def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """List the runs, newest first."""
-    rows = _store(home).runs(limit)
+    rows = newest(_store(home), limit)
     if as_json:
         keys = ("run_id", "module", "started_at", "state", "reason")
         echo(json.dumps([dict(zip(keys, map(str, row), strict=True)) for row in rows], indent=2))

@@ -35,6 +35,7 @@ from contracts.terraform import StateMark
 from planner.brakes import Brake, admitted, after
 from planner.fold import fold
 from planner.journal import Journal
+from planner.run_list import newest
 from planner.store import Store
 from tests.fakes.clock import START, ManualClock
 from tests.fakes.planning import CREATE_A, ENGINE, PROCESS, PlainRedactor
@@ -233,7 +234,7 @@ def test_the_places_of_a_run_are_kept_as_they_are_though_they_look_like_a_secret
     assert (kept.module, kept.var_files, kept.workspace) == (request.module, request.var_files, "hunter2")
     assert planned.entry.what == "<secret>"
     assert told[-1] == 1
-    assert store.runs(1)[0].module == "/hunter2/m"
+    assert newest(store, 1)[0].module == "/hunter2/m"
     store.close()
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from contracts.errors import StoreError
 from planner.fold import fold
+from planner.run_list import newest
 from planner.store import Store
 from tests.crash.deaths import Death, Fate
 from tests.crash.points import Case
@@ -116,7 +117,7 @@ def _refolded(world: World) -> list[Broken]:
     """I14, by planner's own fold: it leads to the same record twice."""
     store = Store(world.home / "planner.db")
     try:
-        for row in store.runs(20):
+        for row in newest(store, 20):
             once, twice = (fold(row.run_id, store.lines(row.run_id)) for _ in range(2))
             if once != twice or str(once.state) != row.state:
                 return [Broken("I14", f"run {row.run_id} does not fold to the same record twice")]

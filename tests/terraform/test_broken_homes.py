@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from planner.run_list import ids_like
 from planner.store import Store
 from tests.terraform.cli import Run, result, write
 
@@ -92,7 +93,7 @@ def test_a_planner_that_dies_before_its_run_has_begun_leaves_no_values_behind(
     assert told == []
 
     store = Store(home / "planner.db")
-    begun = store.run_ids_like("")
+    begun = ids_like(store, "")
     store.close()
     assert len(begun) == (where == "rundir.RunDir.keep_variables")
     for run_id in begun:  # without its values it would be another run
@@ -114,7 +115,7 @@ def test_values_that_were_being_kept_when_planner_died_serve_the_run_that_goes_o
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     store = Store(tmp_path / "home" / "planner.db")
-    (run_id,) = store.run_ids_like("")
+    (run_id,) = ids_like(store, "")
     store.close()
     assert result(planner("resume", run_id, "--json")).state == "SUCCESS"
     assert '"red"' in (module / "terraform.tfstate").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ import pytest
 from contracts.errors import StoreError
 from contracts.journal import EffectEnded
 from contracts.run import Effect
+from planner.run_list import ids_like
 from planner.schema import SCHEMA
 from planner.store import Store, link_of
 from tests.fakes.planning import Bench
@@ -73,9 +74,9 @@ def test_a_journal_of_another_version_is_not_called_damaged(tmp_path: Path) -> N
 
 def test_a_run_is_found_by_how_its_id_begins_and_no_character_of_it_is_a_wildcard(tmp_path: Path) -> None:
     store = filled(tmp_path).store
-    assert store.run_ids_like("ru") == ["run-1"]
-    assert store.run_ids_like("") == ["run-1"]
-    assert store.run_ids_like("run-1-and-more") == store.run_ids_like("%") == store.run_ids_like("r_n") == []
+    assert ids_like(store, "ru") == ["run-1"]
+    assert ids_like(store, "") == ["run-1"]
+    assert ids_like(store, "run-1-and-more") == ids_like(store, "%") == ids_like(store, "r_n") == []
 
 
 def test_what_is_written_meanwhile_is_not_seen_in_a_snapshot_and_is_afterwards(tmp_path: Path) -> None:

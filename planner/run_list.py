@@ -1,0 +1,54 @@
+"""Which runs the store has: the newest, those of one module, those whose ids begin so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from planner.store import Store
+
+
+class RunRow(NamedTuple):
+    """One run as `planner runs` lists it."""
+
+    run_id: str
+    module: str
+    started_at: datetime
+    state: str
+    reason: str
+
+
+def newest(store: Store, limit: int) -> list[RunRow]:
+    """The newest runs first. Raises `StoreError`, like what follows."""
+    rows = store.rows(
+        "SELECT run_id, module, started_at, state, reason FROM runs ORDER BY started_at DESC LIMIT ?",
+        (limit,),
+    )
+    return [RunRow(a, b, datetime.fromisoformat(c), d, e) for a, b, c, d, e in rows]
+
+
+def of_module(store: Store, module: Path, limit: int) -> list[str]:
+    """The ids of the newest runs on a module, newest first."""
+    rows = store.rows(
+        "SELECT run_id FROM runs WHERE module = ? ORDER BY started_at DESC LIMIT ?", (str(module), limit)
+    )
+    return [run_id for (run_id,) in rows]
+
+
+def driven(store: Store, module: Path, but: str) -> list[str]:
+    """The runs on a module, other than `but`, that a process drove last, the latest first."""
+    rows = store.rows(
+        "SELECT run_id FROM runs WHERE module = ? AND run_id != ? ORDER BY moved_at DESC LIMIT 50",
+        (str(module), but),
+    )
+    return [run_id for (run_id,) in rows]
+
+
+def ids_like(store: Store, prefix: str) -> list[str]:
+    """Ids that start so, oldest first."""
+    rows = store.rows(
+        "SELECT run_id FROM runs WHERE substr(run_id, 1, ?) = ? ORDER BY started_at",
+        (len(prefix), prefix),
+    )
+    return [run_id for (run_id,) in rows]
