@@ -4,9 +4,6 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-TIMED := tests/security/test_redaction_shapes.py
-TOGETHER := tests/architecture tests/browser tests/golden tests/model tests/property tests/terraform tests/unit/evals \
-  tests/unit/planner tests/unit/subagents $(filter-out $(TIMED),$(wildcard tests/security/test_*.py))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help
@@ -18,9 +15,8 @@ demo: setup ## run the main job on real Terraform: a clean fleet, then a module 
 	@bash modules/demo.sh
 
 .PHONY: test
-test: setup ## all tests: two files at a time, then those that watch the clock or use both processors themselves
-	PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(TOGETHER)
-	$(BIN)/python -m pytest -q $(addprefix --ignore=,$(TOGETHER))
+test: setup ## all tests, three files at a time, for many of them wait for Terraform
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=15
 
 .PHONY: setup
 setup: .venv/.ready ## make .venv with everything pinned by hash, leaving .venv/bin/planner
