@@ -72,6 +72,8 @@ class RunRequest(Document):
     variables: tuple[Variable, ...] = ()
     var_files: tuple[Path, ...] = ()
     """Absolute."""
+    config: Path | None = None
+    """The settings file that was named, absolute; None: the module's `planner.yaml`, if there is one."""
     destroy: bool = False
     yes: bool = False
     """Whether everything that policy would ask a person is already answered with yes."""

@@ -23,7 +23,8 @@ from planner.journal import Journal
 from planner.known_state import KnownState
 from planner.lock import Holder, ModuleLock, StateLock
 from planner.naming import Explain, openers
-from planner.request import names_of
+from planner.profiles import forbidden_by
+from planner.request import names_of, settings_for
 from planner.resume import left_behind, recorded, taken_up
 from planner.rundir import RunDir
 from planner.sensitive import values_of_module
@@ -141,6 +142,8 @@ class App:
                 engine=EngineId(name=engine.name, version=engine.version),
                 actor=actor(),
             )
+            settings, _ = settings_for(record.request.module, record.request.config)
+            journal.record.request = forbidden_by(settings, journal.record.request)
             return Assembly(self, journal, engine, rundir).drive(models, None, state=state)
 
     def learn(self, request: RunRequest, rundir: RunDir | None = None) -> None:

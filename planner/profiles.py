@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from contracts.errors import SettingsError
 from contracts.remediation import UNCHANGING, RemediationKind
-from contracts.settings import Approve, Autonomy, ModuleSettings, PlanAction, Profile
+from contracts.run import RunRequest
+from contracts.settings import Answer, Approve, Autonomy, ModuleSettings, PlanAction, Profile
 
 _A, _K, _P = Approve, RemediationKind, PlanAction
 
@@ -71,6 +72,22 @@ def reach_of(settings: ModuleSettings, flag: Autonomy | None) -> Reach:
             action: said for action, said in plan.items() if action not in _TAKES_AWAY or said is _A.NEVER
         }
     return Reach(autonomy, approve, plan, profile.trusted_edits)
+
+
+def forbidden_by(settings: ModuleSettings, request: RunRequest) -> RunRequest:
+    """The request of a run that goes on, without what the settings allow no more. Raises `SettingsError`.
+
+    No flag lifts a `never`, so whatever flags the run began with, this holds for it too.
+    """
+    reach, never = reach_of(settings, None), Answer.NEVER
+    return request.model_copy(
+        update={
+            "approve": request.approve
+            | {kind: said for kind, said in reach.approve.items() if said is _A.NEVER},
+            "plan": request.plan | {action: said for action, said in reach.plan.items() if said is _A.NEVER},
+            "policy": settings.policy if settings.policy.destroy is never else request.policy,
+        }
+    )
 
 
 def _capped(approve: dict[RemediationKind, Approve]) -> dict[RemediationKind, Approve]:

@@ -73,6 +73,7 @@ def request_of(module: Path, flags: Flags, settings: ModuleSettings, model: Call
             module=module,
             variables=tuple(_variable(text) for text in flags.var),
             var_files=tuple(_var_file(path) for path in flags.var_file),
+            config=flags.config.absolute() if flags.config else None,
             destroy=flags.destroy,
             yes=flags.yes,
             autonomy=reach.autonomy,

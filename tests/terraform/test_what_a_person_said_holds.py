@@ -260,6 +260,23 @@ def test_arguments_that_terraform_does_not_get_are_refused_where_they_would_chan
     assert planner("run", here.folder, "--var", "x=a").returncode == 0
 
 
+@pytest.mark.parametrize("named", [False, True], ids=["planner.yaml", "--config"])
+def test_what_the_settings_forbid_while_a_person_thinks_is_not_done(
+    planner: Run, here: Module, tmp_path: Path, *, named: bool
+) -> None:
+    write(here.folder, REPLACED)
+    (tmp_path / "strict.yaml").write_text("policy: {destroy: ask}\n", encoding="utf-8")
+    config = ("--config", tmp_path / "strict.yaml") if named else ()
+    planner("run", here.folder, "--var", "x=a", "--model", "none")
+    parked = result(planner("run", here.folder, "--var", "x=b", "--model", "none", "--json", *config))
+    assert parked.exit_code == 3
+    where = tmp_path / "strict.yaml" if named else here.folder / "planner.yaml"
+    where.write_text("policy: {destroy: never}\n", encoding="utf-8")
+    told = result(planner("approve", parked.run_id, "--json"))
+    assert told.state != "SUCCESS"
+    assert held(here)["box"] == "a"
+
+
 def test_planners_own_folder_is_no_part_of_a_module_that_it_lies_in(planner: Run, here: Module) -> None:
     write(here.folder, REPLACED)
     own = ("--home", here.folder / ".planner", "--json")

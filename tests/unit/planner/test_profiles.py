@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from contracts.errors import SettingsError
 from contracts.remediation import RemediationKind
+from contracts.run import RunRequest
 from contracts.settings import Answer, Approve, Autonomy, ModuleSettings, PlanAction, Policy, Profile
-from planner.profiles import BUILT_IN, answer_for, reach_of
+from planner.profiles import BUILT_IN, answer_for, forbidden_by, reach_of
 
 K, A = RemediationKind, Approve
 WAITS = {K.RETRY, K.WAIT_AND_RETRY, K.REFRESH}
@@ -135,3 +137,26 @@ def test_a_profile_that_nobody_defined_is_an_error_that_names_those_there_are() 
     with pytest.raises(SettingsError, match="no profile 'prod'") as caught:
         reach_of(ModuleSettings(profile="prod"), None)
     assert "production" in caught.value.remedy
+
+
+def test_what_settings_forbid_by_now_is_forbidden_to_a_run_that_began_before_and_nothing_else() -> None:
+    began = RunRequest(
+        module=Path("/m"),
+        approve={K.REPLACE: Approve.AUTO, K.EDIT_CONFIG: Approve.ASK},
+        plan={PlanAction.CREATE: Approve.ASK},
+    )
+    now = ModuleSettings(profile="incident", approve={K.EDIT_CONFIG: Approve.AUTO})
+    told = forbidden_by(now, began)
+    assert told.approve[K.REPLACE] is Approve.NEVER
+    assert told.approve[K.EDIT_CONFIG] is Approve.ASK
+    assert told.plan == {
+        PlanAction.CREATE: Approve.ASK,
+        **dict.fromkeys((PlanAction.REPLACE, PlanAction.DESTROY, PlanAction.FORGET), Approve.NEVER),
+    }
+    assert told.policy.destroy is Answer.ASK
+    assert (
+        forbidden_by(ModuleSettings(policy=Policy(destroy=Answer.NEVER)), began).policy.destroy
+        is Answer.NEVER
+    )
+    allowed = began.model_copy(update={"policy": Policy(destroy=Answer.NEVER)})
+    assert forbidden_by(ModuleSettings(policy=Policy(destroy=Answer.ALLOW)), allowed) == allowed
