@@ -56,7 +56,6 @@ class Assembly:
             environment=signed_for(journal, self._app.environment, self._app.terraform_environment),
             out_dir=rundir.output,
             on_progress=beside(self._app.view.on_progress, trace),
-            workspace=journal.record.request.workspace,
         )
         steps = Steps(
             journal=journal,
@@ -128,7 +127,6 @@ class Assembly:
                 environment=signed_for(self._journal, self._app.environment, environment),
                 out_dir=self._rundir.output,
                 on_progress=lambda _: None,
-                workspace=self._journal.record.request.workspace,
             )
 
         cache = {"TF_PLUGIN_CACHE_DIR": str(self._rundir.sandbox / "plugins")}
@@ -138,6 +136,7 @@ class Assembly:
             journal=self._journal,
             stop=self._app.stop,
             time_left=time_left,
+            stays=lambda: self._app.refuse_elsewhere(self._journal.record),
         )
 
     def mender(self, time_left: Callable[[], timedelta]) -> Mender:

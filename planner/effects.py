@@ -73,6 +73,7 @@ class TerraformEffects:
         """Plan with the run's own variables; `save` keeps the plan for an apply."""
         record = self._journal.record
         asked = record.request
+        self.world.stays()
         self._rundir.drop_plan()
         request = PlanRequest(
             module=asked.module,
@@ -104,8 +105,9 @@ class TerraformEffects:
             known.begins(record.run_id, plan, record.maybe_created)
             return self._agent.apply(request, self._stop, on_start)
 
-        doubted = record.maybe_created | known.doubted(plan)
         try:
+            self.world.stays()
+            doubted = record.maybe_created | known.doubted(plan)
             result = as_effect(self._journal, Effect.APPLY, call, creates=creates, plan=plan, doubted=doubted)
             known.ended(plan, result, record.maybe_created)
             return result
@@ -121,6 +123,7 @@ class TerraformEffects:
 
     def output(self, timeout: timedelta) -> OutputResult:
         """Read the outputs of the state."""
+        self.world.stays()
         request = OutputRequest(module=self._journal.record.request.module, timeout=timeout)
         return self._run(Effect.OUTPUT, lambda on_start: self._agent.output(request, self._stop, on_start))
 

@@ -53,8 +53,10 @@ class FixEffects:
         journal: Journal,
         stop: Stop,
         time_left: Callable[[], timedelta],
+        stays: Callable[[], None] = lambda: None,
     ) -> None:
-        """`agent` works on the module, `prover` on copies of it."""
+        """`agent` works on the module, `prover` on copies of it; `stays`: see `World.stays`."""
+        self._stays = stays
         self._agent = agent
         self._prover = prover
         self._journal = journal
@@ -113,6 +115,7 @@ class FixEffects:
         self, request: ChangeRequest, change: StateChange, effect: Effect = Effect.CHANGE
     ) -> TerraformResult:
         """Change the state or a lock of the module itself; `change` says what is changed, or taken back."""
+        self._stays()
         limited = request.model_copy(update={"timeout": self._time_left()})
         return as_effect(
             self._journal,

@@ -53,6 +53,13 @@ class World(Protocol):
         """What is strange about the local state, given what was last seen of it; None: nothing."""
         ...
 
+    def stays(self) -> None:
+        """Raise `ModuleError` where another workspace is selected by now.
+
+        Asked before each call but init's: Terraform applies even a saved plan to the one that is selected.
+        """
+        ...
+
     def hold(self) -> None:
         """Keep others from the state, now that init told where it is. Raises `BusyError`, `ModuleError`."""
         ...
@@ -82,6 +89,9 @@ class PlainWorld:
     def doubt(self, known: StateMark | None) -> str | None:  # noqa: ARG002 - the protocol's
         """See `World.doubt`."""
         return None
+
+    def stays(self) -> None:
+        """See `World.stays`."""
 
     def hold(self) -> None:
         """See `World.hold`."""
@@ -133,9 +143,13 @@ class ModuleWorld:
         """See `World.doubt`."""
         return doubt_about(known, self._request.module, self._request.workspace)
 
+    def stays(self) -> None:
+        """See `World.stays`."""
+        refuse_elsewhere(self._request, self._environment)
+
     def hold(self) -> None:
         """See `World.hold`."""
-        refuse_elsewhere(self._request, self._environment)
+        self.stays()
         self._lock.hold(state_key(self._request.module, self._request.workspace))
 
     def is_ready(self) -> bool:

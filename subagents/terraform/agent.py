@@ -65,8 +65,6 @@ class EngineAgent:
     Output goes to fresh files below `out_dir` (mode 0700) and is removed after
     an orderly end; it stays where it may be the only copy of a state. Each call
     raises `StoreError` or `EngineError` where the system refuses what it needs.
-    All but init are made in `workspace`, whatever is selected in the module
-    meanwhile; None: in the one selected.
     """
 
     def __init__(
@@ -77,15 +75,13 @@ class EngineAgent:
         environment: Mapping[str, str],
         out_dir: Path,
         on_progress: OnProgress,
-        workspace: str | None = None,
     ) -> None:
         self._engine = engine
         self._runner = runner
-        self._environment = dict(environment)  # init's: only it may find that another one must be selected
-        self._in_workspace = self._environment | ({"TF_WORKSPACE": workspace} if workspace else {})
+        self._environment = dict(environment)
         self._out_dir = out_dir
         self._on_progress = on_progress
-        self._workspace = self._in_workspace.get("TF_WORKSPACE")
+        self._workspace = self._environment.get("TF_WORKSPACE")
 
     def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
         """See `TerraformAgent.init`."""
@@ -192,7 +188,7 @@ class EngineAgent:
         return Command(
             argv=argv,
             cwd=request.module,
-            env=self._environment if isinstance(request, InitRequest) else self._in_workspace,
+            env=self._environment,
             stdout=scratch / "stdout",
             stderr=scratch / "stderr",
             timeout=request.timeout,

@@ -133,10 +133,11 @@ def test_what_was_moved_or_found_by_a_plan_is_among_what_a_lost_state_held(
     assert "may already have created terraform_data.second," in parked.reason
 
 
-def test_a_plan_is_made_in_the_workspace_that_the_run_began_in_whatever_is_selected_meanwhile(
-    planner: Run, module: Path, env: dict[str, str]
+@pytest.mark.parametrize("after", ["plan", "apply"])
+def test_a_workspace_that_is_selected_meanwhile_stops_the_run_before_its_next_call(
+    planner: Run, module: Path, env: dict[str, str], after: str
 ) -> None:
-    """The other one is selected while Terraform starts, after planner has looked."""
+    """Terraform applies even a saved plan to whatever is selected."""
     write(module, FIRST)
     terraform = Module(module, env).terraform
     terraform("init")
@@ -144,11 +145,16 @@ def test_a_plan_is_made_in_the_workspace_that_the_run_began_in_whatever_is_selec
     terraform("workspace", "select", "default")
     shim = module.parent / "bin" / "terraform"
     shim.parent.mkdir()
-    real = shutil.which("terraform")
-    select = f"case $1 in plan) printf prod >{module}/.terraform/environment ;; esac"
-    shim.write_text(f'#!/bin/sh\n{select}\nexec {real} "$@"\n', encoding="utf-8")
+    select = f"case $1 in {after}) printf prod >{module}/.terraform/environment ;; esac"
+    shim.write_text(f'#!/bin/sh\n{shutil.which("terraform")} "$@"\ncode=$?\n{select}\nexit $code\n', "utf-8")
     shim.chmod(0o755)
-    told = result(planner("run", module, "--terraform-bin", shim, "--model", "none", "--json"))
-    assert told.state == "SUCCESS", told.reason
-    assert (module / "terraform.tfstate").exists()
+    own = ("--terraform-bin", shim)
+    told = planner("run", module, *own, "--model", "none")
+    assert (told.returncode, "this is 'prod'" in told.stderr) == (1, True), told.stderr
     assert not (module / "terraform.tfstate.d/prod/terraform.tfstate").exists()
+    assert (module / "terraform.tfstate").exists() is (after == "apply")
+    terraform("workspace", "select", "default")
+    with sqlite3.connect(Path(env["PLANNER_HOME"], "planner.db")) as db:
+        ((run_id,),) = db.execute("SELECT run_id FROM runs")
+    shim.write_text(f'#!/bin/sh\nexec {shutil.which("terraform")} "$@"\n', "utf-8")
+    assert result(planner("resume", run_id, *own, "--json")).state == "SUCCESS"
