@@ -1,11 +1,12 @@
 """The gate's rules about what happens to objects: destroyed, made, imported, changed, left out.
 
-Decides by actions and addresses; no value is looked at.
+Decides by actions and addresses; of values, only by what an object is known by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from contracts.proposal import Finding
 from contracts.terraform import HARMLESS, ChangeAction
@@ -94,6 +95,27 @@ def _imports(view: View) -> Iterator[Finding]:
             yield stop("G8", change.address, "would be imported, and nobody approved that address and id.")
 
 
+def _twice(view: View) -> Iterator[Finding]:
+    """G8: what is imported is not in the state already, under another address."""
+    for address in sorted({address for address, _ in view.baseline.imports} - view.baseline.in_state):
+        mine = view.plan.state.get(address, {})
+        for other, one in view.plan.state.items():
+            if other != address and _identity(one) == _identity(mine) is not None:
+                what = (
+                    f"is the object that the state has as {other} already: with one of them goes the other."
+                )
+                yield ask("G8", address, what)
+
+
+def _identity(instance: Mapping[str, Any]) -> tuple[object, ...] | None:
+    """What a real object is known by; None: its state does not tell."""
+    values = instance.get("values")
+    if not isinstance(values, Mapping) or not values.get("id"):
+        return None
+    kind = (instance.get("mode"), instance.get("type"), instance.get("provider_name"))
+    return (*kind, values["id"], values.get("arn"))
+
+
 def _is_approved(view: View, change: Change) -> bool:
     if change.importing is None:
         return False
@@ -152,6 +174,7 @@ RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
     _lost_state,
     _creates,
     _imports,
+    _twice,
     _beyond,
     _missing,
 )

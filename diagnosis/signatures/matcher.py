@@ -97,8 +97,9 @@ class SignatureLibrary:
 
 def _fields_fit(signature: Signature, message: Message) -> bool:
     """The structured conditions."""
-    if message.check != (signature.check.value if signature.check else None):
-        return False  # a failed check may quote any error; only what knows checks may speak of one
+    check = signature.check.value if signature.check else None
+    if message.check != check or (message.command and not signature.command):
+        return False  # a failed check and a command may quote any error; only what knows them may speak
     if signature.summary and not _one_of(signature.summary, [message.summary or ""]):
         return False
     if signature.codes and not _one_of(signature.codes, message.codes):

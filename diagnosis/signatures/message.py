@@ -39,6 +39,11 @@ class Message:
     place: str | None = None
     """`FILE line N`."""
 
+    @property
+    def command(self) -> bool:
+        """Whether it tells of a command that a provisioner ran, with what that printed."""
+        return (self.summary or "").endswith("provisioner error") or "error running command '" in self.lower
+
 
 def messages_of(evidence: Evidence) -> tuple[Message, ...]:
     """Errors in order, then failed checks, then the text outside them; warnings are not matched."""

@@ -56,6 +56,8 @@ class Signature(Contract):
     """One of these HTTP status codes is named."""
     check: CheckKind | None = None
     """A failed check of this kind."""
+    command: bool = False
+    """Of a command that a provisioner runs: what one prints may quote any error, as a failed check may."""
     resource: str = ""
     """The resource type begins so."""
     file: str = ""

@@ -110,7 +110,8 @@ def unlocking(
         where=f"lock {lock_id}",
         what=f"nobody can tell from here whether its holder, {lock.who or 'unknown'}, still runs",
     )
-    return f"the lock {lock_id} is the one that stands in the way", (asked,)
+    holder = lock.who or "nobody knows who"
+    return f"only if its holder ({holder}) is provably dead, for nobody can tell that from here", (asked,)
 
 
 def _took(started: Started, lock: Lock) -> bool:

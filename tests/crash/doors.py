@@ -15,6 +15,7 @@ from typing import Any
 
 import diagnosis.clients.scripted
 import diagnosis.conversation
+import observability.listeners
 import planner.app
 import planner.holders
 import planner.naming
@@ -121,7 +122,7 @@ def _models(fate: Fate) -> None:
 
 def _ends(fate: Fate) -> None:
     """What is done once a run is over, where one is taken up, and that a stop is acknowledged."""
-    around(fate, planner.app.RunLog, "finish", ("report/start", "report/done"))  # type: ignore[attr-defined]
+    around(fate, observability.listeners.RunLog, "finish", ("report/start", "report/done"))
     around(fate, planner.rundir.RunDir, "forget", ("forget/before", "forget/after"))
     around(fate, planner.rundir.RunDir, "sweep", ("", "forget/half"))
     around(fate, planner.app.App, "resume", ("resume/start", ""))

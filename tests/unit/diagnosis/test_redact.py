@@ -75,6 +75,13 @@ FORMS = (
     'the password "@" is too short',
     "Proxy-Authorization: Basic @",
     "docker login --password @ -u x",
+    "docker login -u ci -p @ registry.example.com",
+    "az login --service-principal -u a -p '@' --tenant t",
+    "helm registry login x -u y -p @",
+    "redis-cli -h h -a @ ping",
+    "ldapadd -x -D cn=admin -w @ -f x.ldif",
+    "Value '@' at 'masterUserPassword' failed to satisfy constraint",
+    'The parameter MasterUserPassword "@" is not valid',
 )
 LEFT_ALONE = {
     "a reference": "password = var.db_password",
@@ -86,6 +93,9 @@ LEFT_ALONE = {
     "a sentence": "Error: invalid token: expected a closing brace",
     "a rule": "password must be 8-41 characters",
     "a name of a key": 'key_name = "deployer"',
+    "a value of another name": "Value 't9.huge' at 'instanceType' failed to satisfy constraint",
+    "a kind of login": "login failed with password authentication",
+    "a path beside redis": "ls -a /tmp; redis-cli ping",
     "a certificate": PEM.replace("PRIVATE KEY", "CERTIFICATE"),
     "a lock id": "ID: 0f8fad5b-d9cb-469f-a165-70867728950e",
     "nothing": "",

@@ -18,11 +18,10 @@ from contracts.run import Effect, RunState, StopKind
 from contracts.terraform import Ended, Engine, TerraformResult
 from planner.answering import Mender
 from planner.app import App
+from planner.assembly import Assembly
 from planner.desk import Desk
 from planner.fix_effects import FixEffects
-from planner.journal import Journal
 from planner.mending import RunMender
-from planner.rundir import RunDir
 from planner.view import PlainView
 from tests.fakes.planning import CREATE_A, Bench
 from tests.fakes.recording_fixer import ENGINE
@@ -50,31 +49,37 @@ class HereApp(App):
     def __init__(self, bench: Bench, fixer: ScriptedFixer) -> None:
         super().__init__(bench.rundir.path.parents[1], PlainView(sys.stderr))
         self.clock = bench.clock  # type: ignore[assignment]
-        self._bench = bench
-        self._fixer = fixer
+        self.bench = bench
+        self.fixer = fixer
 
     def engine(self, named: str | None) -> Engine:
         return ENGINE
 
-    def fix_effects(
-        self, journal: Journal, engine: Engine, rundir: RunDir, time_left: Callable[[], timedelta]
-    ) -> FixEffects:
-        return FixEffects(
-            agent=self._fixer, prover=self._fixer, journal=journal, stop=self._bench.stop, time_left=time_left
-        )
 
-    def mender(
-        self, journal: Journal, engine: Engine, rundir: RunDir, time_left: Callable[[], timedelta]
-    ) -> Mender:
+class HereAssembly(Assembly):
+    """One run's objects, over the same."""
+
+    _app: HereApp
+
+    def fix_effects(self, time_left: Callable[[], timedelta]) -> FixEffects:
+        fixer, stop = self._app.fixer, self._app.bench.stop
+        return FixEffects(agent=fixer, prover=fixer, journal=self._journal, stop=stop, time_left=time_left)
+
+    def mender(self, time_left: Callable[[], timedelta]) -> Mender:
         return RunMender(
-            journal=journal,
-            effects=self.fix_effects(journal, engine, rundir, time_left),
-            rundir=rundir,
-            redactor=self.redactor,
+            journal=self._journal,
+            effects=self.fix_effects(time_left),
+            rundir=self._rundir,
+            redactor=self._app.redactor,
             machine=lambda: NOWHERE,
             environment={},
-            clock=self.clock,
+            clock=self._app.clock,
         )
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.desk.Assembly", HereAssembly)
 
 
 def parked(folder: Path) -> Bench:
