@@ -57,7 +57,8 @@ class Signature(Contract):
     check: CheckKind | None = None
     """A failed check of this kind."""
     command: bool = False
-    """Of a command that a provisioner runs: what one prints may quote any error, as a failed check may."""
+    """Of a command that a provisioner runs. What such a command prints may quote any error: only what is of
+    commands has one made again."""
     resource: str = ""
     """The resource type begins so."""
     file: str = ""
