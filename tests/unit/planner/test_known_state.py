@@ -126,3 +126,46 @@ def test_no_name_of_what_a_state_held_is_kept(store: Store, tmp_path: Path) -> N
     store.close()
     kept = b"".join(path.read_bytes() for path in (tmp_path / "home").iterdir() if path.is_file())
     assert b"sesame" not in kept
+
+
+def test_the_last_look_counts_whatever_of_it_is_new(store: Store, tmp_path: Path) -> None:
+    here, later = known(store, tmp_path), MARK.model_copy(update={"serial": 4})
+    here.found(creating(held=(A,), mark=MARK))
+    here.found(creating(held=(A,), mark=later))
+    assert here.mark() == later
+    here.found(creating(held=(A, B), mark=later))
+    assert here.lost(creating(A, B)) == {A, B}
+    here.found(creating(held=(B,), mark=MARK))
+    assert (here.mark(), here.lost(creating(A, B))) == (MARK, {B})
+
+
+def test_an_apply_whose_state_nobody_could_read_ends_its_doubt_and_leaves_the_mark(
+    store: Store, tmp_path: Path
+) -> None:
+    here, plan = known(store, tmp_path / "old"), creating(A, held=(B,), mark=MARK)
+    here.found(plan)
+    here.begins("run-1", plan, (A,))
+    here.ended(plan, applied((A, ChangeAction.CREATE, True)), ())
+    assert here.mark() == MARK
+    assert known(store, tmp_path / "new").doubted(creating(mark=MARK)) == frozenset(), "by its lineage too"
+
+
+def test_the_state_of_another_workspace_is_not_taken_for_the_lost_one(store: Store, tmp_path: Path) -> None:
+    dev = known(store, tmp_path, workspace="dev")
+    dev.found(creating(held=(A,)))
+    (tmp_path / "terraform.tfstate").write_text("{}", encoding="utf-8")
+    assert dev.lost(creating(A)) == {A}
+    assert known(store, tmp_path).lost(creating(A)) == frozenset()
+
+
+def test_a_state_that_cannot_be_looked_at_is_asked_about(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = known(store, tmp_path)
+    here.found(creating(held=(A,)))
+
+    def refused(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "exists", refused)
+    assert here.lost(creating(A)) == {A}
