@@ -136,7 +136,7 @@ def test_the_last_look_counts_whatever_of_it_is_new(store: Store, tmp_path: Path
     here.found(creating(held=(A, B), mark=later))
     assert here.lost(creating(A, B)) == {A, B}
     here.found(creating(held=(B,), mark=MARK))
-    assert (here.mark(), here.lost(creating(A, B))) == (MARK, {B})
+    assert (here.mark(), here.lost(creating(A, B))) == (MARK, frozenset({B}))
 
 
 def test_an_apply_whose_state_nobody_could_read_ends_its_doubt_and_leaves_the_mark(
