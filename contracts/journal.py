@@ -16,8 +16,9 @@ from contracts.approval import Approval, ApprovalRequest
 from contracts.base import Contract, Document
 from contracts.budget import Usage
 from contracts.fixing import FileChange, StateChange
+from contracts.identity import EngineId, ProcessId
 from contracts.incident import Incident
-from contracts.run import Effect, EngineId, Outcome, ProcessId, RunEvent, RunRequest, RunState
+from contracts.run import Effect, Outcome, RunEvent, RunRequest, RunState
 from contracts.terraform import StateMark
 from contracts.text import CleanText
 

@@ -18,10 +18,11 @@ from contracts.base import Contract
 from contracts.budget import Ceiling, LimitReached, Reservation
 from contracts.fixing import ChangeRequest, ValidateRequest
 from contracts.hypothesis import Hypothesis
+from contracts.identity import ProcessId
 from contracts.incident import Diagnosis, Evidence, Named
 from contracts.model import ModelReply
 from contracts.permit import ModelPermit
-from contracts.run import ProcessId, StopKind
+from contracts.run import StopKind
 from contracts.terraform import (
     ApplyRequest,
     ApplyResult,

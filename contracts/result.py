@@ -8,8 +8,9 @@ from contracts.approval import ApprovalRequest
 from contracts.base import Contract, Document
 from contracts.budget import Usage
 from contracts.handover import Handover
+from contracts.identity import EngineId
 from contracts.incident import Incident
-from contracts.run import Attempt, EngineId, RunState
+from contracts.run import Attempt, RunState
 from contracts.text import CleanText
 from contracts.validation import CheckResult
 

@@ -17,6 +17,7 @@ from contracts.base import Contract, Document
 from contracts.budget import Limits
 from contracts.diagnostic import Diagnostic
 from contracts.fixing import StateChange
+from contracts.identity import EngineId, ProcessId
 from contracts.incident import Incident, Stage
 from contracts.remediation import RemediationKind
 from contracts.settings import Approve, Autonomy, Notify, PlanAction, Policy
@@ -114,23 +115,6 @@ class Effect(StrEnum):
     """A state or a lock is changed as a remediation asks."""
     UNDO = "undo"
     """What a run changed is put back."""
-
-
-class ProcessId(Contract):
-    """A process as no later one can be mistaken for it."""
-
-    pid: int
-    start: str
-    """Start time since boot as the kernel tells it; empty where it does not."""
-    boot_id: str
-    """Which boot; empty where the system does not tell."""
-
-
-class EngineId(Contract):
-    """Which engine drove a run."""
-
-    name: str
-    version: str
 
 
 class Attempt(Contract):

@@ -15,8 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from contracts.errors import StoppedError
+from contracts.identity import EngineId
 from contracts.journal import RunOpened
-from contracts.run import TERMINAL, EngineId, RunRecord, RunRequest
+from contracts.run import TERMINAL, RunRecord, RunRequest
 from contracts.terraform import Engine
 from planner.assembly import Assembly
 from planner.journal import Journal
@@ -94,7 +95,9 @@ class App:
                 engine=EngineId(name=engine.name, version=engine.version),
                 planner_version=version("planner"),
                 actor=actor(),
-                maybe_created=self._left_behind(request),
+                maybe_created=left_behind(
+                    store=self.store, clock=self.clock, stop=self.stop, home=self.home, request=request
+                ),
                 state=KnownState(self.store, request).mark(),
             )
             journal = Journal.open(
@@ -109,12 +112,6 @@ class App:
             if journal.record.request.checks != request.checks:
                 rundir.keep_checks(request.checks)
             return Assembly(self, journal, engine, rundir).drive(models, explain, state=state)
-
-    def _left_behind(self, request: RunRequest) -> tuple[str, ...]:
-        """What may exist without being in the state. Raises `BusyError`."""
-        return left_behind(
-            store=self.store, clock=self.clock, stop=self.stop, home=self.home, request=request
-        )
 
     def resume(self, run_id: str, named_engine: str | None) -> RunRecord:
         """Drive a run on from where its journal ends. Raises `PlannerError`."""

@@ -105,16 +105,17 @@ class KnownState:
             self._keep((self._place(),), {"held": json.dumps(held), "mark": _mark(plan)})
 
     def begins(self, run_id: str, plan: PlanResult, creates: Iterable[str]) -> None:
-        """See `Known.begins`."""
-        self._keep(self._places(plan), {"begun": json.dumps(sorted(creates)), "begun_by": run_id})
+        """See `Known.begins`. What another run began, and nobody has settled, stays in doubt."""
+        before = {"doubted": json.dumps(sorted(self.doubted(plan)))}
+        begun = {"begun": json.dumps(sorted(creates)), "begun_by": run_id}
+        self._keep(self._places(plan), before | begun)
 
     def ended(self, plan: PlanResult, apply: ApplyResult, doubted: Iterable[str]) -> None:
         """See `Known.ended`."""
-        places = {**dict.fromkeys(self._places(plan)), **dict.fromkeys(self._places(apply))}
         left = {"doubted": json.dumps(sorted(doubted)), "begun": "[]", "begun_by": ""}
-        self._keep(tuple(places), left)
         held = {"held": json.dumps(_digests(_held_after(plan, apply)))}
-        self._keep((self._place(),), held | ({"mark": _mark(apply)} if apply.state is not None else {}))
+        mark = {"mark": _mark(apply)} if apply.state is not None else {}
+        self._keep((*self._places(plan), *self._places(apply)), left | held | mark)
 
     def _is_there(self) -> bool:
         """Whether there is a local state; what cannot be looked at is asked about."""

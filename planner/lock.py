@@ -19,8 +19,8 @@ from typing import Self
 
 from contracts.base import Contract
 from contracts.errors import BusyError, ModuleError, StoreError
+from contracts.identity import ProcessId
 from contracts.ports import Clock
-from contracts.run import ProcessId
 from subagents.identity import is_alive
 
 _LOOKS, _LOOK_S = 100, 0.02

@@ -79,14 +79,12 @@ def forbidden_by(settings: ModuleSettings, request: RunRequest) -> RunRequest:
 
     No flag lifts a `never`, so whatever flags the run began with, this holds for it too.
     """
-    reach, never = reach_of(settings, None), Answer.NEVER
+    reach = reach_of(settings, None)
+    kinds = {kind: said for kind, said in reach.approve.items() if said is _A.NEVER}
+    actions = {action: said for action, said in reach.plan.items() if said is _A.NEVER}
+    policy = settings.policy if settings.policy.destroy is Answer.NEVER else request.policy
     return request.model_copy(
-        update={
-            "approve": request.approve
-            | {kind: said for kind, said in reach.approve.items() if said is _A.NEVER},
-            "plan": request.plan | {action: said for action, said in reach.plan.items() if said is _A.NEVER},
-            "policy": settings.policy if settings.policy.destroy is never else request.policy,
-        }
+        update={"approve": request.approve | kinds, "plan": request.plan | actions, "policy": policy}
     )
 
 

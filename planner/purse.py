@@ -10,9 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from contracts.budget import Ceiling, LimitReached, Reservation
+from contracts.identity import EngineId
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.model import ModelReply
-from contracts.run import Effect, EngineId, RunRecord, RunRequest, RunState
+from contracts.run import Effect, RunRecord, RunRequest, RunState
 from planner.journal import Journal
 from planner.ledger import Account, Ledger
 

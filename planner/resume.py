@@ -10,9 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.errors import BusyError, EngineError, ModuleError, StoreError, UnknownRunError
+from contracts.identity import EngineId
 from contracts.journal import EffectEnded, EffectIntended, RunResumed
 from contracts.ports import Clock, Redactor, Stop
-from contracts.run import TERMINAL, Effect, EngineId, RunRecord, RunRequest
+from contracts.run import TERMINAL, Effect, RunRecord, RunRequest
 from contracts.text import MASK
 from planner.effects import begun
 from planner.fold import fold

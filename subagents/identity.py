@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from contracts.run import ProcessId
+from contracts.identity import ProcessId
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _ENDED = frozenset("ZX")

@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from contracts.identity import ProcessId
 from contracts.ports import Clock, Command, Exit, Stop
-from contracts.run import ProcessId
 from contracts.terraform import Ended
 from subagents.identity import group_is_empty, identity_of
 from subagents.launcher import Launcher

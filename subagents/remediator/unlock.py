@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from contracts.diagnostic import Diagnostic
+from contracts.identity import ProcessId
 from contracts.proposal import Finding, Verdict
-from contracts.run import ProcessId
 from subagents.workspace import RefusedError
 
 _CLOCK = timedelta(seconds=2)

@@ -15,8 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from string import Template
 
+from contracts.identity import ProcessId
 from contracts.ports import Clock, Command, Exit, ProcessRunner, Stop
-from contracts.run import ProcessId
 
 _LOOK_S = 0.2
 _LONGEST_BYTES = 1 << 20

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.fixing import ChangeRequest, ImportRequest, ValidateRequest
+from contracts.identity import ProcessId
 from contracts.ports import OnStart, Stop
-from contracts.run import Effect, ProcessId
+from contracts.run import Effect
 from contracts.terraform import (
     AppliedChange,
     ApplyRequest,

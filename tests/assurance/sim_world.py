@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from contracts.run import ProcessId
+from contracts.identity import ProcessId
 from contracts.terraform import ChangeAction, PlannedChange, StateMark
 from tests.assurance.fate import Died, Fate
 from tests.fakes.clock import START

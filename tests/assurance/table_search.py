@@ -18,9 +18,10 @@ from typing import NamedTuple
 
 from contracts.budget import Limits
 from contracts.hypothesis import Category, Hypothesis, Source
+from contracts.identity import EngineId
 from contracts.incident import Incident, Stage
 from contracts.remediation import Edit, EditConfig, Escalate, Remediation, Retry
-from contracts.run import TERMINAL, Attempt, EngineId, Outcome, RunEvent, RunRecord, RunRequest, RunState
+from contracts.run import TERMINAL, Attempt, Outcome, RunEvent, RunRecord, RunRequest, RunState
 from contracts.settings import Autonomy
 from diagnosis.dedup import repeated
 from planner import policy

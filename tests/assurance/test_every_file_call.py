@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import BusyError, PlannerError, StoreError
-from contracts.run import ProcessId
+from contracts.identity import ProcessId
 from contracts.terraform import Variable
 from observability.listeners import RunLog
 from planner.lock import Holder, ModuleLock

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.diagnostic import Diagnostic, Severity
+from contracts.identity import EngineId
 from contracts.incident import Stage
 from contracts.journal import EffectEnded
-from contracts.run import Effect, EngineId, RunEvent, RunRecord, RunRequest
+from contracts.run import Effect, RunEvent, RunRecord, RunRequest
 from diagnosis.evidence import evidence_of
 from diagnosis.signatures.matcher import SignatureLibrary
 from planner.machine import RunMachine

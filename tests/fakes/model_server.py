@@ -15,9 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from contracts.identity import EngineId
 from contracts.model import Prompt
 from contracts.permit import ModelPermit
-from contracts.run import EngineId, RunRecord, RunRequest, RunState
+from contracts.run import RunRecord, RunRequest, RunState
 
 PROMPT = Prompt(system="You diagnose.", user="why? " * 100, max_output_tokens=500, version="p")
 

@@ -16,12 +16,13 @@ from contracts.approval import Proposal
 from contracts.context import ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Hypothesis, Source
+from contracts.identity import EngineId, ProcessId
 from contracts.incident import Diagnosis, Evidence, Named, Unknown
 from contracts.journal import RunOpened
 from contracts.permit import ModelPermit
 from contracts.ports import Diagnoser, OnStart, Permits, Redactor, Stop
 from contracts.remediation import Remediation, Retry
-from contracts.run import Carried, EngineId, ProcessId, RunRecord, RunRequest, StopKind
+from contracts.run import Carried, RunRecord, RunRequest, StopKind
 from contracts.terraform import (
     AppliedChange,
     ApplyRequest,

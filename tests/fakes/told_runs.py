@@ -12,6 +12,7 @@ from contracts.budget import Usage
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SourceRange
 from contracts.fixing import StateChange
 from contracts.hypothesis import Category, Source
+from contracts.identity import EngineId
 from contracts.incident import Decision, Incident, Stage
 from contracts.journal import (
     Decided,
@@ -28,7 +29,7 @@ from contracts.journal import (
 )
 from contracts.proposal import Finding, Verdict
 from contracts.remediation import Edit, EditConfig, Escalate, Remediation
-from contracts.run import Attempt, Effect, EngineId, GaveUp, Outcome, RunEvent, RunRequest, RunState
+from contracts.run import Attempt, Effect, GaveUp, Outcome, RunEvent, RunRequest, RunState
 from contracts.terraform import ChangeAction, OutputValue, PlannedChange
 from contracts.validation import CheckKind, CheckResult
 

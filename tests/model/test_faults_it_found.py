@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts.identity import ProcessId
 from contracts.journal import EffectEnded, EffectIntended, RunOpened
 from contracts.ports import Command, Grace
-from contracts.run import Effect, ProcessId
+from contracts.run import Effect
 from contracts.terraform import Ended
 from planner.journal import Journal
 from subagents.clock import SystemClock

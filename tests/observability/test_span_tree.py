@@ -12,6 +12,7 @@ import pytest
 from contracts.budget import Usage
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Source
+from contracts.identity import EngineId, ProcessId
 from contracts.incident import Decision, Incident, Stage
 from contracts.journal import (
     EffectEnded,
@@ -27,7 +28,7 @@ from contracts.journal import (
 )
 from contracts.remediation import Retry
 from contracts.result import RunResult, RunUsage
-from contracts.run import Attempt, Effect, EngineId, Outcome, ProcessId, RunEvent, RunRequest, RunState
+from contracts.run import Attempt, Effect, Outcome, RunEvent, RunRequest, RunState
 from contracts.terraform import Progress
 from contracts.validation import CheckKind, CheckResult
 from observability import conventions as c

@@ -19,21 +19,12 @@ from contracts.context import ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.fixing import ImportRequest, StateRequest, UnlockRequest
 from contracts.hypothesis import Category, Hypothesis, Source
+from contracts.identity import EngineId, ProcessId
 from contracts.incident import Named, Stage
 from contracts.journal import Decided, RunOpened, RunParked
 from contracts.proposal import Verdict
 from contracts.remediation import RemediationKind
-from contracts.run import (
-    Attempt,
-    EngineId,
-    Outcome,
-    Parked,
-    ProcessId,
-    RunEvent,
-    RunRecord,
-    RunRequest,
-    RunState,
-)
+from contracts.run import Attempt, Outcome, Parked, RunEvent, RunRecord, RunRequest, RunState
 from contracts.settings import Approve, Autonomy
 from contracts.terraform import InitRequest, PlanRequest
 from diagnosis.dedup import repeated

@@ -19,7 +19,7 @@ from pathlib import Path
 from select import select
 from typing import Any
 
-from contracts.run import ProcessId
+from contracts.identity import ProcessId
 from evals import servers
 from tests.fakes.state_server import StateServer
 from tests.fakes.this_machine import engine

@@ -11,11 +11,12 @@ import pytest
 from contracts.budget import Usage
 from contracts.diagnostic import Diagnostic, Severity, SourceRange
 from contracts.hypothesis import Category, Hypothesis, Source
+from contracts.identity import EngineId
 from contracts.incident import Evidence, Named, Stage, Unknown
 from contracts.permit import ModelPermit
 from contracts.ports import Diagnoser
 from contracts.remediation import Refresh, Retry
-from contracts.run import EngineId, RunRecord, RunRequest, RunState
+from contracts.run import RunRecord, RunRequest, RunState
 from contracts.validation import CheckKind, CheckResult
 from diagnosis.agent import LayeredDiagnoser, next_step
 from tests.fakes.asking import PAID, World, answer

@@ -13,11 +13,12 @@ import pytest
 from contracts.budget import LimitReached, Usage
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Source
+from contracts.identity import EngineId
 from contracts.incident import Evidence, Named, Stage
 from contracts.model import Fault, ModelReply
 from contracts.permit import ModelPermit
 from contracts.remediation import Escalate
-from contracts.run import EngineId, RunRecord, RunRequest, RunState, StopKind
+from contracts.run import RunRecord, RunRequest, RunState, StopKind
 from diagnosis.asking import Silence
 from tests.fakes.asking import PAID, World, answer, fault, permits
 from tests.fakes.planning import RETRY

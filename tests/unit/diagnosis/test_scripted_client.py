@@ -12,9 +12,10 @@ import pytest
 
 from contracts.budget import Ceiling, Usage
 from contracts.errors import ModelSetupError
+from contracts.identity import EngineId
 from contracts.model import Fault, Prompt
 from contracts.permit import ModelPermit, PermitMisuseError
-from contracts.run import EngineId, RunRecord, RunRequest, RunState
+from contracts.run import RunRecord, RunRequest, RunState
 from diagnosis.clients.scripted import ScriptedClient
 
 Script = Callable[[str | list[object]], ScriptedClient]

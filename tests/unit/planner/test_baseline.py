@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts.run import EngineId, RunRecord, RunRequest
+from contracts.identity import EngineId
+from contracts.run import RunRecord, RunRequest
 from contracts.terraform import Variable
 from planner.baseline import baseline_of, world_of
 from subagents.remediator.edit_config import Change

@@ -16,16 +16,14 @@ from contracts.journal import Decided, EffectEnded, EffectIntended
 from contracts.remediation import Edit, EditConfig
 from contracts.run import Effect, RunState, StopKind
 from contracts.terraform import Ended, Engine, TerraformResult
-from planner.answering import Mender
 from planner.app import App
 from planner.assembly import Assembly
 from planner.desk import Desk
 from planner.fix_effects import FixEffects
-from planner.mending import RunMender
 from planner.view import PlainView
 from tests.fakes.planning import CREATE_A, Bench
 from tests.fakes.recording_fixer import ENGINE
-from tests.fakes.scripted_fixer import NOWHERE, Planned, ScriptedFixer, broken, mended_by
+from tests.fakes.scripted_fixer import Planned, ScriptedFixer, broken, mended_by
 
 SECRET = "correct horse battery 77"
 MODULE = f"""variable "conn" {{
@@ -64,17 +62,6 @@ class HereAssembly(Assembly):
     def fix_effects(self, time_left: Callable[[], timedelta]) -> FixEffects:
         fixer, stop = self._app.fixer, self._app.bench.stop
         return FixEffects(agent=fixer, prover=fixer, journal=self._journal, stop=stop, time_left=time_left)
-
-    def mender(self, time_left: Callable[[], timedelta]) -> Mender:
-        return RunMender(
-            journal=self._journal,
-            effects=self.fix_effects(time_left),
-            rundir=self._rundir,
-            redactor=self._app.redactor,
-            machine=lambda: NOWHERE,
-            environment={},
-            clock=self._app.clock,
-        )
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from contracts.handover import Handover
 from contracts.hypothesis import Category, Source
+from contracts.identity import EngineId
 from contracts.incident import Decision, Incident, Stage
 from contracts.remediation import Escalate, Permissions, Remediation
-from contracts.run import Attempt, EngineId, RunRecord, RunRequest, RunState, StopKind
+from contracts.run import Attempt, RunRecord, RunRequest, RunState, StopKind
 from planner.handover import handover_of
 from tests.fakes.clock import START
 from tests.fakes.planning import error

@@ -169,3 +169,11 @@ def test_a_state_that_cannot_be_looked_at_is_asked_about(
 
     monkeypatch.setattr(Path, "exists", refused)
     assert here.lost(creating(A)) == {A}
+
+
+def test_what_one_clone_left_in_doubt_outlives_the_death_of_another(store: Store, tmp_path: Path) -> None:
+    here = known(store, tmp_path)
+    here.begins("run-1", creating(A), (A,))
+    here.begins("run-2", creating(B), (B,))
+    settled(store, "run-2", ())
+    assert here.doubted() == {A}, "nobody has said what became of it"

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from contracts.diagnostic import Diagnostic, Severity
+from contracts.identity import ProcessId
 from contracts.journal import EffectEnded, EffectIntended, EffectStarted
-from contracts.run import Effect, ProcessId
+from contracts.run import Effect
 from contracts.terraform import Ended
 from planner.holders import machine_of
 from subagents.identity import identity_of, oldest_of

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from statemachine.exceptions import TransitionNotAllowed
 
 from contracts.budget import Limits
+from contracts.identity import EngineId
 from contracts.permit import ModelPermit, PermitMisuseError
-from contracts.run import TERMINAL, EngineId, RunEvent, RunRecord, RunRequest, RunState
+from contracts.run import TERMINAL, RunEvent, RunRecord, RunRequest, RunState
 from planner.machine import RunMachine
 
 S, E = RunState, RunEvent

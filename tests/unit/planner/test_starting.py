@@ -19,11 +19,12 @@ import pytest
 
 from contracts.approval import Proposal
 from contracts.errors import StoppedError
+from contracts.identity import EngineId
 from contracts.incident import Evidence, Stage
 from contracts.model import Fault
 from contracts.permit import ModelPermit
 from contracts.ports import Command, Grace
-from contracts.run import EngineId, RunRecord, RunRequest, RunState, StopKind
+from contracts.run import RunRecord, RunRequest, RunState, StopKind
 from contracts.terraform import Ended
 from diagnosis.asking import Silence
 from planner.fix_effects import FixEffects

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from contracts.approval import Approval, ApprovalRequest, Proposal
-from contracts.run import Carried, EngineId, RunEvent, RunRecord, RunRequest
+from contracts.identity import EngineId
+from contracts.run import Carried, RunEvent, RunRecord, RunRequest
 from contracts.settings import Answer, Approve, PlanAction, Policy
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from planner import approvals

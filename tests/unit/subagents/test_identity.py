@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from contracts.run import ProcessId
+from contracts.identity import ProcessId
 from subagents.identity import group_is_empty, identity_of, is_alive
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.identity import ProcessId
 from contracts.ports import Command, Exit, Grace
-from contracts.run import ProcessId, StopKind
+from contracts.run import StopKind
 from contracts.terraform import Ended
 from subagents.clock import SystemClock
 from subagents.identity import is_alive

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.identity import ProcessId
 from contracts.ports import Command, Grace
-from contracts.run import ProcessId, StopKind
+from contracts.run import StopKind
 from contracts.terraform import Ended
 from subagents.clock import SystemClock
 from subagents.identity import identity_of, is_alive

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import EngineError, StoreError
+from contracts.identity import ProcessId
 from contracts.ports import Command, Exit, Stop
-from contracts.run import ProcessId, StopKind
+from contracts.run import StopKind
 from contracts.terraform import ApplyRequest, Ended, Engine, PlanRequest
 from subagents.clock import SystemClock
 from subagents.process import SystemProcessRunner

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.diagnostic import Diagnostic, Severity
+from contracts.identity import ProcessId
 from contracts.proposal import Verdict
-from contracts.run import ProcessId
 from subagents.remediator.unlock import Lock, Machine, Started, lock_of, unlocking
 from subagents.workspace import RefusedError
 
