@@ -27,7 +27,7 @@ class Proposal(Contract):
     """What was tried and held, a line each."""
 
 
-class ApprovalRequest(Contract):
+class ApprovalRequest(Contract, defer_build=False):
     """A plan or a fix that waits for a person."""
 
     digest: str

@@ -52,7 +52,7 @@ class Snippet(Contract):
     values: tuple[SnippetValue, ...] = ()
 
 
-class Diagnostic(Contract):
+class Diagnostic(Contract, defer_build=False):
     """One message of Terraform."""
 
     severity: Severity

@@ -57,7 +57,7 @@ class Source(StrEnum):
     MODEL = "model"
 
 
-class Hypothesis(Contract):
+class Hypothesis(Contract, defer_build=False):
     """One proposed cause, with the evidence it cites and a remediation of the closed set."""
 
     category: Category

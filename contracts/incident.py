@@ -94,7 +94,7 @@ class Decision(StrEnum):
     NONE = "none"
 
 
-class Incident(Contract):
+class Incident(Contract, defer_build=False):
     """One failed attempt with its diagnosis: an item of `RunResult.incidents`."""
 
     attempt: int

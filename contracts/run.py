@@ -63,7 +63,7 @@ class RunEvent(StrEnum):
     """A limit, the kill switch or a person stopped the run."""
 
 
-class RunRequest(Document):
+class RunRequest(Document, defer_build=False):
     """What to drive, and how far; flags and `planner.yaml` are already merged."""
 
     module: Path
@@ -117,7 +117,7 @@ class Effect(StrEnum):
     """What a run changed is put back."""
 
 
-class Attempt(Contract):
+class Attempt(Contract, defer_build=False):
     """One pass RUNNING → VALIDATING: an item of `RunResult.attempts`."""
 
     n: int

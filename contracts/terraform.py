@@ -147,7 +147,7 @@ HARMLESS = frozenset(
 """The actions that take nothing away; every other one, an unknown one too, is destructive."""
 
 
-class PlannedChange(Contract):
+class PlannedChange(Contract, defer_build=False):
     """One resource instance that a plan would change."""
 
     address: CleanText

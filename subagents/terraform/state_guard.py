@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.terraform import StateMark
+from subagents.terraform.cloud import named_workspace
 
 _VERSION = 4
 _WHO = frozenset(
@@ -177,13 +178,16 @@ def _backend(module: Path) -> dict[str, Any]:
 
 
 def workspace_of(module: Path, named: str | None) -> str:
-    """The workspace that counts: what TF_WORKSPACE names, else the one selected in the module."""
+    """The workspace that counts: what TF_WORKSPACE names, else the one selected in the module.
+
+    In a module that no init has seen yet: the one that init will select.
+    """
     if named:
         return named
     try:
         return (module / ".terraform/environment").read_text(encoding="utf-8").strip() or "default"
     except OSError:
-        return "default"
+        return (not _backend(module) and named_workspace(module)) or "default"
 
 
 def _fault(summary: str, detail: str) -> Diagnostic:
