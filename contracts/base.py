@@ -11,15 +11,23 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 import textwrap
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from types import ModuleType
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, PlainSerializer
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+
+# A plugin of pydantic, which any installed package may bring, would see all that is validated, secrets too;
+# and to look for one takes 20 ms of each start. The variable that forbids it would reach Terraform too.
+_NO_PLUGINS = ModuleType("pydantic.plugin._loader")
+_NO_PLUGINS.__dict__["get_plugins"] = tuple
+sys.modules.setdefault(_NO_PLUGINS.__name__, _NO_PLUGINS)
 
 Usd = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 """US dollars. A number in JSON; never a float in arithmetic."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from contracts.errors import SettingsError
 from contracts.ports import Clock
+from contracts.version import VERSION
 from diagnosis.prompt import prompt_version
 from evals.sandbox import Engine
 from evals.scenario import Case, Suite
@@ -61,7 +61,7 @@ def about(engine: Engine, env: Mapping[str, str]) -> dict[str, object]:
     )
     versions = {
         "engine": told.partition("\n")[0] or "none",
-        "planner": version("planner"),
+        "planner": VERSION,
         "commit": commit.strip() or "unknown",
     }
     return {"prompt": prompt_version(), "prices": prices, "versions": versions}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -31,6 +30,7 @@ from opentelemetry.trace import (
 from contracts.journal import JournalLine
 from contracts.result import RunResult
 from contracts.terraform import Progress
+from contracts.version import VERSION
 from observability.conventions import PLANNER, RUN_ID
 from observability.span_tree import SpanTree
 from observability.spans import Span, cleared, span_id, trace_id
@@ -57,9 +57,7 @@ class Exporting:
         sdk.addHandler(self._said)
         sdk.propagate = False
         # the run's id stands beside every span: the root, which has it too, comes last
-        ours = Resource.create(
-            {SERVICE_NAME: PLANNER, SERVICE_VERSION: version("planner"), RUN_ID: redact(run_id)}
-        )
+        ours = Resource.create({SERVICE_NAME: PLANNER, SERVICE_VERSION: VERSION, RUN_ID: redact(run_id)})
         self._provider = TracerProvider(
             resource=ours.merge(OTELResourceDetector().detect()),  # what the user says of a name counts
             id_generator=self._ids,
@@ -67,7 +65,7 @@ class Exporting:
         )
         self._door = _Door(exporter())
         self._provider.add_span_processor(BatchSpanProcessor(self._door))
-        self._tracer = self._provider.get_tracer(PLANNER, version("planner"))
+        self._tracer = self._provider.get_tracer(PLANNER, VERSION)
         sampling = self._provider.sampler.should_sample(None, self._ids.trace, PLANNER)
         self._sampled = (
             sampling.decision is Decision.RECORD_AND_SAMPLE

@@ -11,7 +11,6 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 from contracts.errors import StoppedError
@@ -19,6 +18,7 @@ from contracts.identity import EngineId
 from contracts.journal import RunOpened
 from contracts.run import TERMINAL, RunRecord, RunRequest
 from contracts.terraform import Engine
+from contracts.version import VERSION
 from planner.assembly import Assembly
 from planner.journal import Journal
 from planner.known_state import KnownState
@@ -93,7 +93,7 @@ class App:
             entry = RunOpened(
                 request=request.model_copy(update={"variables": names_of(request.variables)}),
                 engine=EngineId(name=engine.name, version=engine.version),
-                planner_version=version("planner"),
+                planner_version=VERSION,
                 actor=actor(),
                 maybe_created=left_behind(
                     store=self.store, clock=self.clock, stop=self.stop, home=self.home, request=request

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 
 from contracts.ports import Clock, OnProgress, Redactor
 from contracts.terraform import Progress
+from contracts.version import VERSION
 from observability.spans import traceparent
 from observability.tracing import RunTrace, is_asked_for
 from planner.journal import Journal
@@ -16,7 +16,7 @@ from subagents.terraform.environment import signed
 
 def caller_of(journal: Journal) -> str:
     """How a run is named to whom it calls."""
-    return f"planner/{version('planner')} run/{journal.record.run_id}"
+    return f"planner/{VERSION} run/{journal.record.run_id}"
 
 
 def signed_for(journal: Journal, ours: Mapping[str, str], terraforms: Mapping[str, str]) -> dict[str, str]:

@@ -1,44 +1,25 @@
-"""Secrets with a published shape, found by the rules of `rules.toml`.
+"""Secrets with a published shape, found by the table in `published`.
 
 Decides how a rule becomes a pattern, and which rules a text needs: a rule
 costs one search for a literal where its start does not occur. What counts as
-a token is decided in the data.
+a token is decided in the table.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, cached_property
-from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
 
 from diagnosis.redaction.literals import any_of
+from diagnosis.redaction.published import PUBLISHED, Published
 from diagnosis.redaction.view import Span
-
-_DATA = Path(__file__).with_name("rules.toml")
-
-
-class _RuleData(BaseModel):
-    """One table of `rules.toml`, which says what each key means."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    starts: tuple[str, ...]
-    then: str
-    left: str = "A-Za-z0-9"
-    before: tuple[str, int] | None = None
-    needs: tuple[str, ...] = ()
-    fold: bool = False
 
 
 class _Rule:
     """One start of one rule."""
 
-    def __init__(self, start: str, data: _RuleData) -> None:
+    def __init__(self, start: str, data: Published) -> None:
         self._start = start
         self._data = data
         self._extra = data.before[1] if data.before else 0
@@ -69,8 +50,7 @@ class _Rule:
 class _Rules:
     """All rules, by what must be in a text before they are tried."""
 
-    def __init__(self, tables: Iterable[dict[str, object]]) -> None:
-        rules = [_RuleData.model_validate(table) for table in tables]
+    def __init__(self, rules: tuple[Published, ...]) -> None:
         self.exact = [
             (start, _Rule(start, rule))
             for rule in rules
@@ -89,8 +69,8 @@ class _Rules:
 
 @cache
 def _rules() -> _Rules:
-    """Read once, when the first text is redacted."""
-    return _Rules(tomllib.loads(_DATA.read_text(encoding="utf-8"))["rule"])
+    """Made once, when the first text is redacted."""
+    return _Rules(PUBLISHED)
 
 
 def token_spans(text: str, folded: str) -> Iterator[Span]:

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contracts.errors import PlannerError, SettingsError
+from contracts.version import VERSION
 from planner.commands.options import EXISTING, echo, home_option
 from planner.wiring import day_cap, environment, home_of
 
@@ -119,7 +119,7 @@ def _reader(home: Path | None) -> Callable[[], Readings]:
     from subagents.clock import SystemClock  # noqa: PLC0415 - as above
 
     env = environment()
-    root, day_usd, ours = home_of(home, env), day_cap(env), version("planner")
+    root, day_usd, ours = home_of(home, env), day_cap(env), VERSION
 
     def look() -> Readings:
         store = Store(root / "planner.db")
