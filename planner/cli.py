@@ -11,8 +11,6 @@ import sys
 
 import click
 
-from contracts.version import VERSION
-
 _COMMANDS = {
     "run": ("planner.commands.run", "Drive a Terraform module: init, plan, apply, four checks."),
     "resume": ("planner.commands.run", "Go on with a run that was cut off or parked."),
@@ -57,7 +55,7 @@ class _Lazy(click.Group):
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="planner")
+@click.version_option(package_name="planner")
 def cli() -> None:
     """Drive Terraform modules to their end, and name what broke when they fail."""
 
