@@ -21,7 +21,10 @@ _STATE = frozenset({"moved", "removed", "import"})
 _OPEN_KINDS = frozenset({"resource", "data", "module", "variable", "output", "local", "setting", "terraform"})
 """Kinds in which arguments may change."""
 _PLAIN_VARIABLE = frozenset({"type", "description", "default", "nullable", "sensitive", "ephemeral"})
-_REACHES_OUT = frozenset({"external", "http", "local_file", "local_sensitive_file"})
+REACHES_OUT = frozenset(
+    {"external", "http", "local_file", "local_sensitive_file", "terraform_remote_state", "shell_script"}
+    | {"aws_lambda_invocation", "dns_a_record_set", "dns_txt_record_set", "tls_certificate", "archive_file"}
+)
 """Data sources that run a program, call an address or read a file while Terraform plans."""
 _VERSION_TEXT = re.compile(r'("version" = )"[^"$%]*"')
 _FEWEST_GONE = 3
@@ -136,10 +139,8 @@ def _instances(before: Block, after: Block, pair: Pair) -> _Said:
 
 
 def _source(block: Block) -> _Said:
-    if _REACHES_OUT.intersection(block.labels[:1]):
+    if REACHES_OUT.intersection(block.labels[:1]):
         yield "edit:data", Verdict.STOP, "a data source that runs, calls or reads something is altered"
-    elif block.labels[:1] == ("terraform_remote_state",):
-        yield "edit:data", Verdict.ASK, "another state may be read"
 
 
 def _is_emptied(before: Block, after: Block) -> bool:

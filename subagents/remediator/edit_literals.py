@@ -34,6 +34,10 @@ _KEPT_CLOSE = re.compile(r"(?:^|/)(?:\.[\w-]|[^/]*\.(?:tfstate|tfvars|pem|key|en
 _PATH = re.compile(r"/[\w.@+-]+(?:/[\w.@+-]+)+/?")
 _UP = re.compile(r"(?:^|/)\.\.(?:/|$)")
 _ACCOUNT = re.compile(r"\barn:[a-z-]+:[^:\s]*:[^:\s]*:(\d{12}):")
+_ACCOUNT_ALONE = re.compile(r"\d{12}")
+_ADDRESS_IN_PIECES = re.compile(
+    rf"(?:\d{{1,3}}|{GAP})(?:\.(?:\d{{1,3}}|{GAP})){{3}}(?:/(?:\d{{1,3}}|{GAP}))?"
+)
 _NO_HOST_KEYS = re.compile(
     r"(?:.*_)?(?:handler|runtime|family|instance_type|engine_version|version|description|entry_point)"
 )
@@ -45,8 +49,12 @@ class Said:
     def __init__(self, blocks: Iterable[Block]) -> None:
         texts = [text for block in blocks for text in _texts(block)]
         self.hosts = frozenset(host for text in texts for host, _ in hosts(text))
-        self.accounts = frozenset(found for text in texts for found in _ACCOUNT.findall(text))
+        self.accounts = frozenset(found for text in texts for found in _accounts(text))
         self.shapes = frozenset(found for text in texts for found in shapes(Leaf(("",), text, quoted=True)))
+
+
+def _accounts(text: str) -> list[str]:
+    return [text] if _ACCOUNT_ALONE.fullmatch(text) else _ACCOUNT.findall(text)
 
 
 def _texts(block: Block) -> Iterator[str]:
@@ -67,9 +75,13 @@ def literal_findings(change: Change, said: Said) -> Iterator[Finding]:
             )
     yield from _hosts(change, said)
     for leaf in change.leaves:
-        if not said.accounts.issuperset(_ACCOUNT.findall(leaf.text)):
+        if not said.accounts.issuperset(_accounts(leaf.text)):
             yield _finding(
                 "edit:account", Verdict.ASK, change, "an account that the module did not name is named"
+            )
+        if GAP in leaf.text and _ADDRESS_IN_PIECES.fullmatch(leaf.text):
+            yield _finding(
+                "edit:hidden", Verdict.ASK, change, "a network address is put together from pieces"
             )
     for leaf in fresh:
         verdict = _path_verdict(leaf, is_free=change.top.kind in {"local", "variable", "setting"})

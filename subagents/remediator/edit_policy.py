@@ -15,9 +15,11 @@ from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_blocks import block_findings
 from subagents.remediator.edit_calls import Moved, call_findings
 from subagents.remediator.edit_changes import changes
-from subagents.remediator.edit_counts import Counted, count_findings
+from subagents.remediator.edit_counts import count_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs
+from subagents.remediator.edit_reach import Reach
+from subagents.remediator.edit_reached import reach_findings
 from subagents.remediator.edit_secrecy import Secrecy, laid_open, mark_findings, marked, unmarked
 from subagents.remediator.edit_weakening import weakening
 from subagents.remediator.hcl import Block, read
@@ -100,13 +102,9 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
     after = {**before, **edited}
     was = [block for root in before.values() for block in (root, *root.blocks)]
     now = [block for root in after.values() for block in (root, *root.blocks)]
-    said, moved, counted, secret = (
-        Said(before.values()),
-        Moved(was, now),
-        Counted([*was, *now]),
-        marked([*was, *now]),
-    )
+    said, moved, secret = Said(before.values()), Moved(was, now), marked([*was, *now])
     matched = pairs(before, after)
+    altered = []
     yield from unmarked(matched)
     yield from laid_open(Secrecy(was, secret), Secrecy(now, secret))
     for pair in matched:
@@ -117,7 +115,9 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
             yield from literal_findings(change, said)
             yield from weakening(change)
             yield from mark_findings(change, secret)
-            yield from count_findings(change, counted)
+            yield from count_findings(change)
+            altered.append((pair.file, change))
+    yield from reach_findings(Reach(after), altered)
 
 
 def _each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -48,6 +48,7 @@ DENIED = {
         "module",
     ),
     "a module comes": ("moved {", 'module "x" {\n  source = "./x"\n}\nmoved {', "module"),
+    "another state": ('{ key = "net" }', '{ key = "app" }', "data"),
     # A14 and A15: what runs programs.
     "a provisioner comes": (
         '  domain = "vpc"\n',
@@ -280,7 +281,6 @@ ASKED = {
         "storage_encrypted       = local.name",
         "protection",
     ),
-    "another state": ('{ key = "net" }', '{ key = "app" }', "data"),
     "a host in a key": ("{ Name = local.name }", '{ "evil.com/x" = local.name }', "host"),
     "force_destroy by a local": (
         '  bucket = "b"\n',

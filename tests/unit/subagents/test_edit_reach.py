@@ -1,0 +1,151 @@
+"""What hangs on an edit: a command, a provider, an address that is called, a file that is read, a count."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.proposal import Verdict
+from subagents.remediator.edit_policy import judge
+
+STOP, ASK = Verdict.STOP, Verdict.ASK
+PARTS = {
+    "command": 'resource "terraform_data" "a" {\n'
+    '  provisioner "local-exec" {\n    command = local.cmd\n  }\n}\n',
+    "self": 'resource "terraform_data" "a" {\n  input = local.cmd\n'
+    '  provisioner "local-exec" {\n    command = self.input\n  }\n}\n',
+    "each": 'resource "terraform_data" "a" {\n  for_each = toset([local.cmd])\n'
+    '  provisioner "local-exec" {\n    command = each.value\n  }\n}\n',
+    "connection": 'resource "terraform_data" "a" {\n  connection {\n    host = local.cmd\n  }\n}\n',
+    "state": 'data "terraform_remote_state" "s" {\n'
+    '  backend = "http"\n  config  = { address = local.cmd }\n}\n',
+    "in a check": 'check "c" {\n  data "http" "x" {\n    url = local.cmd\n  }\n}\n',
+    "provider": 'provider "aws" {\n  endpoints {\n    sts = local.cmd\n  }\n}\n',
+    "file": 'resource "terraform_data" "a" {\n  input = file("${path.module}/${local.cmd}")\n}\n',
+}
+REACHED = {
+    "command": ("edit:provisioner", ASK),
+    "self": ("edit:provisioner", ASK),
+    "each": ("edit:provisioner", ASK),
+    "connection": ("edit:provisioner", ASK),
+    "state": ("edit:data", STOP),
+    "in a check": ("edit:data", STOP),
+    "provider": ("edit:provider", STOP),
+    "file": ("edit:function", ASK),
+}
+HELLO, OTHER = '"echo hello"', '"echo other"'
+LOCAL = f"locals {{\n  cmd = {HELLO}\n}}\n"
+WAYS = {
+    "the local": {"main.tf": LOCAL},
+    "a local behind it": {"main.tf": f"locals {{\n  cmd  = local.more\n  more = {HELLO}\n}}\n"},
+    "a default": {
+        "main.tf": 'locals {\n  cmd = "${var.x}"\n}\n',
+        "variables.tf": f'variable "x" {{\n  default = {HELLO}\n}}\n',
+    },
+    "a value": {
+        "main.tf": 'locals {\n  cmd = var.x\n}\nvariable "x" {}\n',
+        "terraform.tfvars": f"x = {HELLO}\n",
+    },
+    "an object": {
+        "main.tf": "locals {\n  cmd = terraform_data.z.output\n}\n"
+        f'resource "terraform_data" "z" {{\n  input = {HELLO}\n}}\n'
+    },
+    "a module's output": {
+        "main.tf": 'locals {\n  cmd = module.m.o\n}\nmodule "m" {\n  source = "./m"\n}\n',
+        "m/main.tf": f'output "o" {{\n  value = local.o\n}}\nlocals {{\n  o = {HELLO}\n}}\n',
+    },
+}
+
+
+def judged(before: dict[str, str], old: str, new: str) -> set[tuple[str, Verdict]]:
+    after = {file: text.replace(old, new) for file, text in before.items() if old in text}
+    assert after
+    return {(found.rule, found.verdict) for found in judge(before, after)}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("part", PARTS)
+def test_what_reads_the_edited_value_is_found_behind_whatever_lies_between(part: str, way: str) -> None:
+    before = {**WAYS[way], "part.tf": PARTS[part]}
+    assert judged(before, HELLO, OTHER) == {REACHED[part]}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_argument_of_a_module_reaches_what_is_in_it(part: str) -> None:
+    inside = 'variable "x" {}\nlocals {\n  cmd = var.x\n}\n' + PARTS[part]
+    before = {"main.tf": f'module "m" {{\n  source = "./m"\n  x      = {HELLO}\n}}\n', "m/main.tf": inside}
+    assert judged(before, HELLO, OTHER) == {REACHED[part]}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_does_not_read_it_stays_out_of_it(part: str) -> None:
+    before = {
+        "main.tf": LOCAL + f"locals {{\n  mine = {HELLO}1\n}}\n".replace('"1', '1"'),
+        "part.tf": PARTS[part],
+    }
+    assert judged(before, '"echo hello1"', OTHER) == set()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        'provider "aws" {\n  region = local.cmd\n  default_tags {\n    tags = { a = local.cmd }\n  }\n}\n',
+        'data "aws_ami" "a" {\n  owners = [local.cmd]\n}\n',
+        'locals {\n  text = templatefile("${path.module}/x.tpl", { a = local.cmd })\n}\n',
+        'resource "terraform_data" "a" {\n  input = local.cmd\n'
+        '  provisioner "local-exec" {\n    command = "true"\n  }\n}\n',
+    ],
+)
+def test_what_only_says_where_or_is_only_put_into_a_text_may_hang_on_it(part: str) -> None:
+    assert judged({"main.tf": LOCAL, "part.tf": part}, HELLO, OTHER) == set()
+
+
+COUNTED = 'resource "terraform_data" "a" {\n  count = local.on ? 1 : 0\n}\nlocals {\n  off = false\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("true", "false"),
+        ("true", "1 > 2"),
+        ("true", "local.off"),
+        ("true", "!true"),
+        ("true", "alltrue([false])"),
+        ('["a", "b"]', '["a"]'),
+        ('["a", "b"]', "[]"),
+        ("3", "2"),
+        ("3", "300"),
+    ],
+)
+def test_a_value_on_which_a_count_hangs_is_for_a_person_where_it_may_come_to_another(
+    old: str, new: str
+) -> None:
+    before = {"main.tf": COUNTED, "on.tf": f"locals {{\n  on = {old}\n}}\n"}
+    assert ("edit:count", ASK) in judged(before, old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('["a", "b"]', '["a", "c"]'), ("3", "4"), ('"${var.prefx}-a"', '"${var.prefix}-a"')],
+)
+def test_a_value_on_which_a_count_hangs_may_be_mended(old: str, new: str) -> None:
+    before = {"main.tf": COUNTED, "on.tf": f"locals {{\n  on = {old}\n}}\n"}
+    assert judged(before, old, new) == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ('"10.0.0.0/16"', '"${local.n}.0.0.0/${local.n}"', "edit:hidden"),
+        ('"10.0.0.0/16"', '"${local.n + 4}.6.7.8"', "edit:hidden"),
+        ('"111111111111"', '"666666666666"', "edit:account"),
+    ],
+)
+def test_what_is_put_together_to_say_nothing_plainly_is_for_a_person(old: str, new: str, rule: str) -> None:
+    before = {"main.tf": f"locals {{\n  n = 1\n  x = {old}\n}}\n"}
+    assert judged(before, old, new) == {(rule, ASK)}
+
+
+def test_a_text_made_of_pieces_that_the_edit_brings_is_for_a_person() -> None:
+    before = {"main.tf": 'locals {\n  host = "db"\n}\n'}
+    edit = '"evil${local.dot}com"\n  dot  = "."'
+    assert judged(before, '"db"', edit) == {("edit:hidden", ASK)}
