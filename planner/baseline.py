@@ -21,6 +21,7 @@ from planner.binding import backend_digest, file_digest, lineage_of, place_diges
 from planner.gate import Baseline, baseline_of_plan
 from planner.gate_plan import UnreadableError
 from subagents.remediator.edit_config import ENDINGS, Change
+from subagents.remediator.edit_reach import Node, folder_of, reach_of
 from subagents.remediator.inventory import inventory, touched
 from subagents.remediator.work import Work
 from subagents.terraform.state_guard import local_state, workspace_of
@@ -87,8 +88,22 @@ def baseline_of(
     named |= {f"var.{variable.name}" for variable in work.variables}
     return known._replace(
         named=frozenset(named),
+        reached=_reached(copy, before, work),
         created=frozenset(record.created),
         imports=known.imports | frozenset(work.imports),
+    )
+
+
+def _reached(copy: Path, before: Mapping[str, str], work: Work) -> frozenset[str]:
+    """What reads what is edited, and that itself, with the address of each module in front."""
+    texts = {**before, **{name: change.after for name, change in work.files.items()}}
+    folders = {place: folder_of(os.path.relpath(where / "a.tf", copy)) for place, where in _modules(copy)}
+    starts = [Node("", f"var.{variable.name}") for variable in work.variables]
+    for place, edited in _edited(copy, work.files):
+        starts += [Node(folders[place], name.removeprefix(place)) for name in touched(*edited, place)]
+    nodes = reach_of(texts).of(starts)
+    return frozenset(
+        place + node.name for node in nodes for place, where in folders.items() if where == node.folder
     )
 
 

@@ -103,14 +103,15 @@ def _weakens(view: View) -> Iterator[Finding]:
     """G11: nothing is opened, and no protection is taken away.
 
     An object is compared with what the unedited module would have made of it,
-    else with what it is. With nothing to compare, it counts where the fix names it.
+    else with what it is. With nothing to compare, it counts where the fix reaches it.
     """
+    reach = view.reach()
     before = {c.key: c.after for c in view.prior.changes if c.after} if view.prior else {}
     for change in view.plan.changes:
         reference = before.get(change.key, change.before)
         if change.after is None or (change.after == reference and not view.names(change)):
             continue
-        if reference is None and not view.names(change):
+        if reference is None and change.declared not in reach:
             continue
         own = view.configuration.resources.get(change.declared, frozenset())
         counted = own if reference is None else None

@@ -125,11 +125,16 @@ def _is_approved(view: View, change: Change) -> bool:
 def _beyond(view: View) -> Iterator[Finding]:
     """G12: only that changes which was to change, or which the fix can have reached.
 
-    Where no plan came to an end before the fix, nothing tells what was to change.
+    Where no plan came to an end before the fix, nothing tells what was to change: what the fix
+    reaches of what is there already is for a person then.
     """
+    reach = view.reach()
     if view.baseline.first is None:
+        for change in view.plan.changes:
+            if change.action is ChangeAction.UPDATE and change.declared in reach:
+                what = "would be changed, and no plan before the fix told whether it was to be"
+                yield ask("G12", change.address, f"{what}.")
         return
-    cone: frozenset[str] | None = None
     for change in view.plan.changes:
         moved = change.previous is not None
         if change.destructive or (change.action in QUIET and not moved) or _is_approved(view, change):
@@ -138,8 +143,7 @@ def _beyond(view: View) -> Iterator[Finding]:
             change.action is ChangeAction.CREATE and not _is_back(view, change)
         ):
             continue
-        cone = view.configuration.cone(view.named) if cone is None else cone
-        if change.declared not in cone:
+        if change.declared not in reach:
             what = "moved" if moved else f"changed ({change.action})"
             yield ask("G12", change.address, f"would be {what}, and nothing that the fix edits leads there.")
 

@@ -32,6 +32,8 @@ class Baseline(NamedTuple):
     named: frozenset[str] = frozenset()
     """What the fix edits or names: instances, configuration addresses, and `var.x`, `local.x`,
     `output.x` or a whole `module.m`, each with the address of its module in front."""
+    reached: frozenset[str] = frozenset()
+    """What reads something that the fix edits, as far as the module's files tell; with what it edits."""
     providers: frozenset[str] = frozenset()
     """Full names, such as `registry.terraform.io/hashicorp/aws`."""
     module_sources: frozenset[str] = frozenset()
@@ -60,6 +62,10 @@ class View(NamedTuple):
     def names(self, change: Change) -> bool:
         """Whether the fix names what is changed."""
         return change.declared in self.named
+
+    def reach(self) -> frozenset[str]:
+        """What the fix can have reached: by the files, for a plan knows no locals, and by the plan."""
+        return self.configuration.cone(self.named | self.baseline.reached)
 
     def first(self, change: Change) -> ChangeAction:
         """What the first plan would have done there."""

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from subagents.remediator.hcl import Block
+from subagents.remediator.hcl import Block, read
+from subagents.remediator.hcl_broken import recovered
 
 _REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _ABOUT_A_CALL = frozenset({"source", "version", "providers", "count", "for_each", "depends_on"})
@@ -59,7 +60,7 @@ class Reach:
 
     def start(self, file: str, top: Block, argument: str) -> Node | None:  # noqa: PLR0911 - a row a kind
         """What is changed with an argument of a block of the file; None: nothing that can be referred to."""
-        folder, name = _folder(file), ".".join(top.labels)
+        folder, name = folder_of(file), ".".join(top.labels)
         match top.kind:
             case "local":
                 return Node(folder, f"local.{name}")
@@ -121,6 +122,11 @@ class Reach:
         return None
 
 
+def reach_of(texts: Mapping[str, str]) -> Reach:
+    """The same of texts, which may be broken."""
+    return Reach({file: read(text) or recovered(text) for file, text in texts.items()})
+
+
 def names_in(block: Block) -> frozenset[str]:
     """What a block refers to, at any depth."""
     names = {name for value in block.expressions() for name in value.names}
@@ -135,10 +141,11 @@ def reached(names: Iterable[str], folder: str, found: frozenset[Node]) -> bool:
 
 def _placed(files: Mapping[str, Block]) -> Iterator[Placed]:
     for file, root in files.items():
-        yield from (Placed(_folder(file), block) for block in root.blocks)
+        yield from (Placed(folder_of(file), block) for block in root.blocks)
 
 
-def _folder(file: str) -> str:
+def folder_of(file: str) -> str:
+    """The folder in which a file stands; empty: the module's own."""
     folder = PurePosixPath(file).parent.as_posix()
     return "" if folder == "." else folder
 

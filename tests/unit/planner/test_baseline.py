@@ -110,3 +110,20 @@ def test_the_world_is_another_one_when_any_part_of_it_is(tmp_path: Path) -> None
     (copy / "terraform.tfstate.backup").write_text("x", encoding="utf-8")
     (copy / ".terraform/modules/other").write_text("x", encoding="utf-8")
     assert world_of(copy, {}) == worlds[-1], "what Terraform keeps for itself does not count"
+
+
+def test_what_reads_an_edited_local_is_known_through_the_locals_and_modules_between(tmp_path: Path) -> None:
+    root = (
+        'locals {\n  a = 1\n  b = local.a\n  c = 2\n}\nmodule "web" {\n  source = "./web"\n  n = local.b\n}\n'
+    )
+    inner = 'variable "n" {}\nresource "terraform_data" "x" {\n  input = var.n\n}\n'
+    texts = {"main.tf": root, "web/main.tf": inner}
+    for file, text in texts.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    (tmp_path / ".terraform/modules").mkdir(parents=True)
+    (tmp_path / ".terraform/modules/modules.json").write_text(LISTED, encoding="utf-8")
+    work = Work(files={"main.tf": Change(root, root.replace("a = 1", "a = 3"))})
+    known = baseline_of(record(), tmp_path, texts, work, None)
+    assert known.named == {"local.a"}
+    assert known.reached == {"local.a", "local.b", "module.web.var.n", "module.web.terraform_data.x"}

@@ -359,6 +359,19 @@ def test_a_local_is_followed_where_it_is_named() -> None:
     assert not found(judged, known(named=frozenset({"local.l"})))
 
 
+def test_where_no_plan_came_before_the_fix_what_it_reaches_of_what_is_there_is_asked_about() -> None:
+    judged = plan(
+        change(A, "update"),
+        change(B, "update"),
+        change(C, "create"),
+        resources=(resource(A, "local.l"), resource(B), resource(C, "local.l")),
+    )
+    before = known(first=None, declared=frozenset({A, B, C}), in_state=frozenset({A, B}))
+    assert found(judged, before._replace(named=frozenset({"local.l"}))) == [("G12", "ask", A)]
+    assert found(judged, before._replace(reached=frozenset({"local.l"}))) == [("G12", "ask", A)]
+    assert not found(judged, before)
+
+
 def test_depends_on_and_provider_settings_lead_on() -> None:
     judged = plan(
         resources=(resource(A), resource(B, depends_on=[A])),

@@ -91,8 +91,9 @@ def test_what_does_not_read_it_stays_out_of_it(part: str) -> None:
         'provider "aws" {\n  region = local.cmd\n  default_tags {\n    tags = { a = local.cmd }\n  }\n}\n',
         'data "aws_ami" "a" {\n  owners = [local.cmd]\n}\n',
         'locals {\n  text = templatefile("${path.module}/x.tpl", { a = local.cmd })\n}\n',
-        'resource "terraform_data" "a" {\n  input = local.cmd\n'
-        '  provisioner "local-exec" {\n    command = "true"\n  }\n}\n',
+        PARTS["command"]
+        .replace("command = local.cmd", 'command = "true"')
+        .replace("{\n", "{\n  input = local.cmd\n", 1),
     ],
 )
 def test_what_only_says_where_or_is_only_put_into_a_text_may_hang_on_it(part: str) -> None:
