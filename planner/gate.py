@@ -14,12 +14,15 @@ from datetime import datetime
 from typing import Any
 
 from contracts.proposal import Finding, Verdict
+from contracts.terraform import ChangeAction
 from planner import gate_changes
 from planner.gate_config import configuration_of
 from planner.gate_plan import UnreadableError, declared_at, read
 from planner.gate_secrecy import Known, told
 from planner.gate_view import Baseline, View, ask, baseline_of_plan, stop
 from planner.gate_weakening import hidden, weakened
+
+_RUNS_PROVISIONERS = frozenset({ChangeAction.CREATE, ChangeAction.REPLACE, ChangeAction.DELETE})
 
 __all__ = ["Baseline", "baseline_of_plan", "gate"]
 
@@ -75,13 +78,17 @@ def _sources(view: View) -> Iterator[Finding]:
 
 
 def _provisioners(view: View) -> Iterator[Finding]:
-    """G9: no provisioner that was not there before, and none that does something else."""
+    """G9: no provisioner that was not there before, and none that does, or is told, something else."""
     now, before = view.configuration, view.prior_configuration
     for address, kind in now.provisioners - view.baseline.provisioners:
         yield stop("G9", address, f"has a provisioner {kind} that it did not have.")
     for address, settings in now.provisioner_settings.items():
         if before and settings != before.provisioner_settings.get(address, settings):
             yield stop("G9", address, "has provisioners that do something else.")
+    reach, due = view.reach(), {c.declared for c in view.plan.changes if c.action in _RUNS_PROVISIONERS}
+    for address, reads in now.provisioner_reads.items():
+        if address in due and reads & reach:
+            yield ask("G9", address, "has provisioners that are told what the fix reaches.")
 
 
 def _secrets(view: View) -> Iterator[Finding]:

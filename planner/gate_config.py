@@ -34,6 +34,8 @@ class Configuration(NamedTuple):
     """Resource address and provisioner type."""
     provisioner_settings: Mapping[str, str]
     """The provisioners of each resource that has some, as JSON that can be compared."""
+    provisioner_reads: Mapping[str, frozenset[str]]
+    """What those of each resource refer to, by configuration address; with itself where they read `self`."""
     resources: Mapping[str, frozenset[str]]
     """Resources and data sources, each with the attributes and blocks that it sets itself."""
     outputs: Mapping[str, frozenset[str]]
@@ -126,6 +128,7 @@ class _Reading:
         self._modules: set[tuple[str, str, str]] = set()
         self._provisioners: set[tuple[str, str]] = set()
         self._provisioner_settings: dict[str, str] = {}
+        self._provisioner_reads: dict[str, frozenset[str]] = {}
         self._resources: dict[str, frozenset[str]] = {}
         self._outputs: dict[str, frozenset[str]] = {}
         self._inputs: dict[str, frozenset[tuple[str, str]]] = {}
@@ -173,6 +176,7 @@ class _Reading:
             modules=frozenset(self._modules),
             provisioners=frozenset(self._provisioners),
             provisioner_settings=self._provisioner_settings,
+            provisioner_reads=self._provisioner_reads,
             resources=self._resources,
             outputs=self._outputs,
             inputs=self._inputs,
@@ -190,6 +194,11 @@ class _Reading:
         provisioners = listed(resource, "provisioners")
         if provisioners:
             self._provisioner_settings[address] = json.dumps(provisioners, sort_keys=True)
+            counted = [resource.get(key) for key in ("count_expression", "for_each_expression")]
+            roots = {reference.partition(".")[0] for reference in references_in(provisioners)}
+            mine = frozenset({address} if "self" in roots else ())
+            counts = _read(counted, prefix) if roots & {"each", "count"} else frozenset()
+            self._provisioner_reads[address] = _read(provisioners, prefix) | counts | mine
             for one in provisioners:
                 self._provisioners.add((address, str(mapping(one, "provisioners").get("type"))))
 

@@ -372,6 +372,28 @@ def test_where_no_plan_came_before_the_fix_what_it_reaches_of_what_is_there_is_a
     assert not found(judged, before)
 
 
+@pytest.mark.parametrize(
+    ("reads", "around", "named", "asked"),
+    [
+        (["local.l"], {}, "local.l", True),
+        (["self.input", "self"], {"expressions": {"input": {"references": ["local.l"]}}}, "local.l", True),
+        (["each.value", "each"], {"for_each_expression": {"references": ["local.l"]}}, "local.l", True),
+        (["path.module"], {"expressions": {"input": {"references": ["local.l"]}}}, "local.l", False),
+        (["local.l"], {}, "local.m", False),
+    ],
+)
+def test_a_provisioner_that_is_told_what_the_fix_reaches_is_asked_about_where_it_would_run(
+    reads: list[str], around: Json, named: str, *, asked: bool
+) -> None:
+    provisioner = {"type": "local-exec", "expressions": {"command": {"references": reads}}}
+    one = resource(A, provisioners=[provisioner]) | around
+    before = known(first=None, declared=frozenset({A}), provisioners=frozenset({(A, "local-exec")}))
+    before = before._replace(reached=frozenset({named}))
+    made, kept = (plan(change(A, action), resources=(one,)) for action in ("create", "no-op"))
+    assert found(made, before) == ([("G9", "ask", A)] if asked else [])
+    assert not found(kept, before)
+
+
 def test_depends_on_and_provider_settings_lead_on() -> None:
     judged = plan(
         resources=(resource(A), resource(B, depends_on=[A])),

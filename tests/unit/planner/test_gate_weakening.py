@@ -166,12 +166,13 @@ def test_what_can_open_nothing_may_be_known_only_after_the_apply() -> None:
 
 
 @pytest.mark.parametrize("after", [{"ingress": ingress(22, "0.0.0.0/0")}, {"publicly_accessible": True}])
-@pytest.mark.parametrize("by", ["named", "reached"])
 def test_what_is_made_anew_and_reads_what_the_fix_edits_is_judged_though_nothing_can_be_compared(
-    after: Json, by: str
+    after: Json,
 ) -> None:
     own = resource(A, expressions={name: {"references": ["local.l"]} for name in after})
     judged = plan(change(A, "create", before=None, after=after), resources=(own,))
     before = known(first=None, declared=frozenset({A}))
     assert not found(judged, before)
-    assert set(found(judged, before._replace(**{by: frozenset({"local.l"})}))) == {("G11", "ask", A)}
+    edited = frozenset({"local.l"})
+    for fixed in (before._replace(named=edited), before._replace(reached=edited)):
+        assert set(found(judged, fixed)) == {("G11", "ask", A)}
