@@ -31,9 +31,12 @@ resource "terraform_data" "box" {
 RIGHT = SHADE.replace("var.shade", "var.colour")
 SCREAMS = """
 resource "terraform_data" "box" {
-  input = "blue"
-  provisioner "local-exec" {
-    command = "test \\"${var.colour}\\" = green || { echo the gremlins want ${var.colour}; kill -9 $$; }"
+  input = var.colour
+  lifecycle {
+    postcondition {
+      condition     = self.output == "green"
+      error_message = "The gremlins want no ${var.colour}."
+    }
   }
 }
 variable "colour" {
