@@ -32,8 +32,8 @@ _AWS_PROSE = (
     ),
     re.compile(r": ([A-Z][A-Za-z]{2,60}Exception)$"),
 )
-# What a sentence quotes as a value: `description "retry on Throttling: Rate exceeded" is too long`. A quote after
-# a colon may hold the error itself, and one with a brace or a backslash is a document: those are read.
+# What a sentence quotes as a value: `description "retry on Throttling: Rate exceeded" is too long`. A quote
+# after a colon may hold the error itself, and one with a brace or a backslash is a document: those are read.
 _QUOTED_VALUE = re.compile(r"(?<=[\w)] )\"[^\"{}\\]{0,400}\"")
 _AZURE = (
     re.compile(r"Code=\"([A-Za-z]\w{2,80})\""),
