@@ -17,16 +17,24 @@ _AZURE_FRAME = re.compile(
     r"|polling failed|ERROR CODE: |autorest|Microsoft\.[A-Z]|\.azure\.com|AADSTS"
 )
 _GOOGLE_FRAME = re.compile(r"googleapi: |\bgoogle_|google\.(?:rpc|api|cloud)|googleapis\.com")
-# Camel case with an inner capital, or dotted: `ThrottlingException`, `InvalidGroup.Duplicate`.
-_AWS = (
+_AWS_FRAMED = (
     re.compile(r"api error ([A-Za-z][\w.]{2,80}):"),
     re.compile(r"RequestID: [^,]{0,100},(?: HostID: [^,]{0,200},)? (?:api error )?([A-Z][\w.]{2,80})\b"),
     re.compile(r"<Code>([A-Z][\w.]{2,80})</Code>"),
     re.compile(r"(?:HandlerErrorCode|ErrorCode): ?([A-Z]\w{2,80})"),
-    re.compile(
-        r"(?:^|[:(*] |[a-z)\]\"] )([A-Z][a-z0-9]{1,40}[A-Z.][A-Za-z0-9.]{0,80}|Throttling|Unsupported): "
-    ),
 )
+_AWS_PROSE = (
+    # Camel case with an inner capital, or dotted: `ThrottlingException`, `DBInstanceNotFound`,
+    # `InvalidGroup.Duplicate`, `AWS.SimpleQueueService.QueueDeletedRecently`.
+    re.compile(
+        r"(?:^|[:(*,] |[a-z)\]\"] )"
+        r"((?:AWS\.)?[A-Z]{1,6}[a-z0-9]{1,40}[A-Z.][A-Za-z0-9.]{0,80}|Throttling|Unsupported):(?: |$)"
+    ),
+    re.compile(r": ([A-Z][A-Za-z]{2,60}Exception)$"),
+)
+# What a sentence quotes as a value: `description "retry on Throttling: Rate exceeded" is too long`. A quote
+# after a colon may hold the error itself, and one with a brace or a backslash is a document: those are read.
+_QUOTED_VALUE = re.compile(r"(?<=[\w)] )\"[^\"{}\\]{0,400}\"")
 _AZURE = (
     re.compile(r"Code=\"([A-Za-z]\w{2,80})\""),
     re.compile(r"\"code\": ?\"([A-Za-z]\w{2,80})\""),
@@ -53,8 +61,10 @@ def codes_of(text: str) -> frozenset[str]:
     if _AZURE_FRAME.search(text):
         found |= {f"azure:{code}" for pattern in _AZURE for code in pattern.findall(text)}
     else:
-        framed = _AWS if _AWS_FRAME.search(text) else _AWS[-1:]
-        found |= {f"aws:{code}" for pattern in framed for code in pattern.findall(text)}
+        prose = _QUOTED_VALUE.sub('""', text)
+        found |= {f"aws:{code}" for pattern in _AWS_PROSE for code in pattern.findall(prose)}
+        if _AWS_FRAME.search(text):
+            found |= {f"aws:{code}" for pattern in _AWS_FRAMED for code in pattern.findall(text)}
     if _GOOGLE_FRAME.search(text):
         found |= {f"google:{code}" for pattern in _GOOGLE for code in pattern.findall(text)}
     return frozenset(code.lower() for code in found)
