@@ -1,0 +1,96 @@
+"""What a named failure is said to need: no retry of what cannot pass, and no advice that would do harm."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.hypothesis import Category, Hypothesis
+from contracts.incident import Evidence
+from contracts.text import clean
+from diagnosis.evidence import evidence_of
+from diagnosis.signatures.matcher import SignatureLibrary
+from subagents.terraform.prose import diagnostics_of
+
+LIBRARY = SignatureLibrary.load()
+REFUSED_QUOTA = "unexpected status 401 (401 Unauthorized) with error: Unauthorized: "
+PRINCIPAL = (
+    "Error: creating Role Assignment: unexpected status 400 (400 Bad Request) with error: PrincipalNotFound: "
+    "Principal 1 does not exist in the directory 2. This error might be related to a replication delay."
+)
+
+
+def evidence(text: str) -> Evidence:
+    diagnostics, rest = diagnostics_of(clean(text))
+    return evidence_of(
+        stage=None, diagnostics=diagnostics, failed_checks=(), text=rest, engine="", redact=str
+    )
+
+
+def named(text: str) -> Hypothesis:
+    found = LIBRARY.match(evidence(text))
+    assert found is not None
+    return found.hypothesis
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        (f"Error: creating Plan: {REFUSED_QUOTA}This region has quota of 0 cores for you.", "quota"),
+        ("Error: creating Box: error setting state: x509: certificate is valid for a.b, not c.d", "network"),
+        ("Error: Failed to download module\n\ngit must be available and on the PATH", "module_source"),
+        ("Error: file provisioner error\n\ntimeout - last error: dial tcp :22: refused", "invalid_argument"),
+        (
+            "Error: a (last state: 'retryableerror', timeout: 2m0s): timeout while waiting for state",
+            "timeout",
+        ),
+        ('Error: Get "https://a.example": dial tcp 172.31.0.9:443: i/o timeout', "network"),
+        ("Error: context deadline exceeded\n\n  with helm_release.a,", "timeout"),
+        ("Error: context deadline exceeded\n\n  with kubernetes_namespace.a,", "timeout"),
+        ("Error: context deadline exceeded\n\n  with kubernetes_persistent_volume_claim.a,", "timeout"),
+        ("Error: timeout waiting for an available IP address", "timeout"),
+        (PRINCIPAL, "eventual_consistency"),
+    ],
+)
+def test_what_cannot_pass_by_itself_is_not_tried_again(text: str, category: str) -> None:
+    said = named(text)
+    assert said.category == category
+    assert not said.retryable
+    assert said.remediation.kind not in {"retry", "wait_and_retry"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Error: timeout while waiting for plugin to start",
+        'Error: Post "https://a.example": dial tcp 172.32.0.9:443: i/o timeout',
+        "Error: creating Box: context deadline exceeded\n\n  with box_thing.a,",
+        "Error: Failed to download module\n\ngit exited with 128: Failed to connect to a.example port 443",
+        "Error: Failed to download module\n\ngit exited with 128: Could not resolve host: github.com",
+        "Error: error during placement (resource_unavailable)",
+    ],
+)
+def test_what_may_pass_by_itself_is_tried_again(text: str) -> None:
+    assert named(text).retryable
+
+
+def test_a_bad_release_is_never_recorded_in_the_lock_file() -> None:
+    said = named(
+        "Error: Failed to install provider\n\n"
+        "Error while installing example/box v1.0.0: archive has incorrect checksum zh:0a (expected zh:0b)"
+    )
+    assert said.category is Category.PROVIDER_INSTALL
+    assert said.remediation.kind == "escalate"
+    assert "providers lock" not in said.remediation.summary
+
+
+def test_a_principal_that_may_be_another_id_is_looked_at_before_anything_is_waited_for() -> None:
+    said = named(PRINCIPAL)
+    assert said.confidence <= 0.6
+    assert said.remediation.summary.startswith("Check first that principal_id is the object id")
+
+
+def test_a_lock_that_the_token_does_not_see_is_not_released_by_force() -> None:
+    said = named("Error: Error acquiring the state lock\n\nError message: resource not found")
+    assert said.category is Category.AUTH
+    assert said.remediation.kind == "credentials"
+    assert "Do not force-unlock" in said.remediation.summary
