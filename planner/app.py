@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from contracts.errors import StoppedError
+from contracts.errors import PlannerError, StoppedError
 from contracts.identity import EngineId
 from contracts.journal import RunOpened
 from contracts.run import TERMINAL, RunRecord, RunRequest
@@ -31,7 +31,7 @@ from planner.rundir import RunDir
 from planner.sensitive import values_of_module
 from planner.signals import StopRequest
 from planner.store import Store
-from planner.view import View
+from planner.view import MaskedView, View
 from planner.wiring import actor, day_cap, environment, redactor_of, shown_log
 from planner.world import chosen, refuse_elsewhere, refuse_misled, refuse_otherwise
 from subagents.clock import SystemClock, Wake
@@ -54,11 +54,11 @@ class App:
         self.store = Store(home / "planner.db")
         wake = Wake()
         self.clock = SystemClock(wake)
-        self.stop = StopRequest(self.clock, wake, view.say, self.store.switch)
         self.redactor = redactor_of(self.environment)
+        self.view = MaskedView(view, lambda text: self.redactor.redact(text))  # noqa: PLW0108 - it changes
+        self.stop = StopRequest(self.clock, wake, self.view.say, self.store.switch)
         self.day_cap = day_cap(self.environment)  # now: a wrong one is told before a run, not in it
         self.shown_log = shown_log(self.environment)  # as above
-        self.view = view
         self._processes = SystemProcessRunner(self.clock)
         self.runner = TakingTurns(self._processes, self.clock)
         plain = environment_of(self.environment, is_file=os.path.isfile)
@@ -148,6 +148,15 @@ class App:
         if rundir is not None:
             request = request.model_copy(update={"variables": rundir.variables()})
         self.redactor = self.redactor.with_values(values_of_module(request, self.environment))
+
+    @contextmanager
+    def masking(self) -> Iterator[None]:
+        """What a refusal quotes is masked too: with what is known to be secret when it leaves."""
+        try:
+            yield
+        except PlannerError as error:
+            error.what, error.remedy = map(self.redactor.redact, (error.what, error.remedy))
+            raise
 
     def _workspace(self, module: Path) -> str:
         return workspace_of(module, self.terraform_environment.get("TF_WORKSPACE"))

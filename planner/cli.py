@@ -83,6 +83,9 @@ def main() -> None:
 
         if not isinstance(error, PlannerError):
             raise
-        click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
+        from planner.wiring import environment, masked  # noqa: PLC0415 - as above
+
+        said = masked(str(error), environment())  # it may quote Terraform, or a file of the module
+        click.echo(f"{click.style('error:', fg='red')} {said}", err=True)
         sys.exit(error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

@@ -123,7 +123,6 @@ class Desk:
         self._app.stop.run_id = seen.run_id
         self._app.learn(seen.request, RunDir(self._app.home, seen.run_id))
         self._app.refuse_elsewhere(seen)
-        redact = self._app.redactor.redact
         with self._app.locked(seen.request.module, seen.run_id):
             record, written = recorded(self._app.store, seen.run_id)
             journal = Journal(
@@ -136,8 +135,7 @@ class Desk:
             )
             log = log_of(self._app, journal)
             try:
-                yield journal
-            except UnknownRunError as error:  # it may quote what Terraform said
-                raise UnknownRunError(redact(error.what), remedy=redact(error.remedy)) from error
+                with self._app.masking():
+                    yield journal
             finally:
                 log.close()

@@ -1,11 +1,13 @@
 """What a person sees while a run goes on, on a stream that is no terminal: one line a step.
 
 `planner.live` is the same for a terminal. Both only show; neither decides, and
-a stream that went away never ends a run.
+a stream that went away never ends a run. Neither knows what is secret:
+`MaskedView` stands before whichever is used, and hands on nothing unmasked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, TextIO
 
@@ -63,3 +65,30 @@ class PlainView:
 
     def close(self) -> None:
         """See `View.close`."""
+
+
+class MaskedView:
+    """Another view, told nothing that is secret: the one door to what a person sees of a run."""
+
+    def __init__(self, view: View, redact: Callable[[str], str]) -> None:
+        """`redact` is asked each time: what is secret is known only when a module has been read."""
+        self._view = view
+        self._redact = redact
+
+    def on_progress(self, progress: Progress) -> None:
+        """See `View.on_progress`; the key of an instance may be what a variable holds."""
+        address = self._redact(progress.address)
+        self._view.on_progress(progress.model_copy(update={"address": address}))
+
+    def after_transition(self, source: State, target: State, outcome: Outcome) -> None:
+        """See `View.after_transition`."""
+        reason = self._redact(outcome.reason)
+        self._view.after_transition(source, target, outcome.model_copy(update={"reason": reason}))
+
+    def say(self, text: str) -> None:
+        """See `View.say`."""
+        self._view.say(self._redact(text))
+
+    def close(self) -> None:
+        """See `View.close`."""
+        self._view.close()

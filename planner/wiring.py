@@ -38,6 +38,7 @@ _TRACE_HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADE
 """Of the form `name=value,name=value`, a value percent-encoded."""
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 """What a shell calls the folder it is in; elsewhere `pwd` is short for a password."""
+_RULES = "PLANNER_REDACTION_RULES"
 _NOT_SECRET = ("KEY_ID", "KEYRING", "_ARN", "_FILE", "_NAME", "_PATH")
 """What names the place of a secret, not the secret."""
 
@@ -131,10 +132,18 @@ def redactor_of(env: Mapping[str, str]) -> SecretRedactor:
     """
     from diagnosis.redact import SecretRedactor  # noqa: PLC0415 - not for what only lists
 
-    path = env.get("PLANNER_REDACTION_RULES")
+    path = env.get(_RULES)
     rules = None
     if path:
         from diagnosis.redaction.user_rules import user_rules  # noqa: PLC0415 - only where there are any
 
         rules = user_rules(Path(path))
     return SecretRedactor(key=secrets.token_bytes(16), values=secret_values(env), rules=rules)
+
+
+def masked(text: str, env: Mapping[str, str]) -> str:
+    """What is said outside a run, without secrets; where the user's rules cannot be used, by the others."""
+    try:
+        return redactor_of(env).redact(text)
+    except SettingsError:
+        return redactor_of({name: said for name, said in env.items() if name != _RULES}).redact(text)

@@ -20,7 +20,7 @@ from planner.commands.options import echo, engine_option, home_option
 from planner.naming import model_of, opener
 from planner.switch import KillSwitch
 from planner.view import PlainView
-from planner.wiring import environment, home_of
+from planner.wiring import environment, home_of, masked
 from planner.world import refuse_misled
 from subagents.clock import SystemClock
 
@@ -66,7 +66,7 @@ def doctor(terraform_bin: str | None, home: Path | None) -> int:
     for finding in findings:
         mark = "✓" if finding.ok else "✗" if finding.required else "!"
         colour = "green" if finding.ok else "red" if finding.required else "yellow"
-        echo(f"{click.style(mark, fg=colour)} {finding.what}: {finding.detail}")
+        echo(f"{click.style(mark, fg=colour)} {finding.what}: {masked(finding.detail, env)}")
     return 0 if all(f.ok for f in findings if f.required) else 1
 
 

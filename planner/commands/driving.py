@@ -18,7 +18,7 @@ def driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) 
     try:
         app = App(home_of(home, env), view)
         app.stop.install()
-        with app.processes():
+        with app.processes(), app.masking():
             record = drive(app)
     finally:
         view.close()

@@ -56,8 +56,10 @@ def undo(run_id: str, terraform_bin: str | None, home: Path | None) -> None:
     app = App(home_of(home, environment()), view_for(plain=True))
     app.stop.install()
     full_id = run_id_of(app.store, run_id)
-    for line in Desk(app).undo(full_id, terraform_bin):
-        echo(line)
+    with app.masking():
+        done = Desk(app).undo(full_id, terraform_bin)
+    for line in done:
+        echo(app.redactor.redact(line))
     echo("What was applied stays as it is; `planner run` on the module tells what it differs by.")
 
 
