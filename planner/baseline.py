@@ -20,6 +20,7 @@ from contracts.run import RunRecord
 from planner.binding import backend_digest, file_digest, lineage_of, place_digest, tree_digest
 from planner.gate import Baseline, baseline_of_plan
 from planner.gate_plan import UnreadableError
+from subagents.foreign_json import parsed
 from subagents.remediator.edit_config import ENDINGS, Change
 from subagents.remediator.edit_reach import Node, folder_of, reach_of
 from subagents.remediator.inventory import inventory, touched
@@ -55,7 +56,7 @@ def held_by(folder: Path, environment: Mapping[str, str]) -> frozenset[str] | No
     if path is None:
         return None
     try:
-        told = json.loads(path.read_bytes()).get("resources") or []
+        told = parsed(path.read_bytes()).get("resources") or []
         return frozenset(_address(entry) for entry in told if entry.get("mode") == "managed")
     except FileNotFoundError:
         return frozenset()

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from contracts.proposal import Binding
+from subagents.foreign_json import parsed
 
 _OF_AN_ENTRY = ("address", "deposed", "previous_address", "provider_name", "action_reason")
 _OF_A_CHANGE = (
@@ -121,7 +122,7 @@ def digest_of(binding: Binding, extra: str = "") -> str:
 
 def _object(raw: bytes) -> dict[str, Any] | None:
     try:
-        told = json.loads(raw)
+        told = parsed(raw)
     except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None

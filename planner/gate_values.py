@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
+
+from subagents.foreign_json import parsed
 
 SHORTEST = 6
 """A text with fewer characters may stand somewhere by chance."""
@@ -92,6 +93,6 @@ def json_in(text: str) -> Any:
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError:
         return None

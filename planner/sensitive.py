@@ -21,6 +21,7 @@ from contracts.run import RunRequest
 from contracts.text import decode
 from diagnosis.redaction.names import is_secret_name
 from planner.wiring import secret_values
+from subagents.foreign_json import parsed
 
 _MOST_BYTES = 1 << 20
 _PREFIX = "TF_VAR_"
@@ -159,7 +160,7 @@ def _leaves(value: JsonValue) -> Iterator[str]:
 
 def _mapping(text: str) -> dict[str, JsonValue]:
     try:
-        value = json.loads(text)
+        value = parsed(text)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -66,14 +68,18 @@ def too_little_space(out_dir: Path, state: Path | None) -> Diagnostic | None:
 
 
 def _state_of(line: bytes) -> bytes | None:
-    """The state in a line of `-json` output."""
+    """The state in a line of `-json` output; its numbers stay as they are written, however many digits."""
+    mark = secrets.token_hex(8)
     try:
-        told = json.loads(line)
+        told = json.loads(line, parse_int=mark.__add__, parse_float=mark.__add__)
     except (ValueError, RecursionError):
         return None
     state = told.get("state", told) if isinstance(told, dict) else None
     sound = isinstance(state, dict) and {"lineage", "serial", "resources"} <= state.keys()
-    return json.dumps(state, indent=2, ensure_ascii=False).encode() + b"\n" if sound else None
+    if not sound:
+        return None
+    text = json.dumps(state, indent=2, ensure_ascii=False)
+    return re.sub(rf'"{mark}([^"]+)"', r"\1", text).encode() + b"\n"
 
 
 def _written(place: Path, state: bytes) -> bool:

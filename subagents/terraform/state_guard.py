@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.terraform import StateMark
+from subagents.foreign_json import parsed
 from subagents.terraform.cloud import named_workspace
 
 _VERSION = 4
@@ -56,7 +57,7 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
         first = f" Only if the very first apply here was cut off, and made nothing, remove {name} instead."
         return _fault("State file is empty", f"{name} {what} {_RESTORE}{first}")
     try:
-        sound = isinstance(json.loads(raw), dict)
+        sound = isinstance(parsed(raw), dict)
     except (ValueError, RecursionError):
         sound = False
     return None if sound else _fault("State file is damaged", f"{name} is no JSON object. {_RESTORE}")
@@ -101,7 +102,7 @@ def outputs_in(module: Path, workspace: str | None = None) -> dict[str, Any] | N
     """
     path = local_state(module, workspace)
     try:
-        state = json.loads(path.read_bytes()) if path is not None else None
+        state = parsed(path.read_bytes()) if path is not None else None
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(state, dict) or state.get("version") != _VERSION:
@@ -112,7 +113,7 @@ def outputs_in(module: Path, workspace: str | None = None) -> dict[str, Any] | N
 
 def _mark(path: Path) -> StateMark | None:
     try:
-        state = json.loads(path.read_bytes())
+        state = parsed(path.read_bytes())
         instances = sum(
             len(resource.get("instances", ()))
             for resource in state.get("resources", ())
@@ -172,7 +173,7 @@ def local_state(module: Path, workspace: str | None) -> Path | None:
 def _backend(module: Path) -> dict[str, Any]:
     """The backend that the module was made ready for; empty where that is the local one, or none yet."""
     try:
-        return json.loads((module / ".terraform/terraform.tfstate").read_bytes()).get("backend") or {}
+        return parsed((module / ".terraform/terraform.tfstate").read_bytes()).get("backend") or {}
     except (OSError, ValueError, AttributeError):
         return {}
 

@@ -7,15 +7,16 @@ UNKNOWN, a line that is no JSON object is kept as text, the first few of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue, SourceRange
 from contracts.terraform import AppliedChange, ChangeAction, OutputValue, PlannedChange, Progress
 from contracts.text import decode
+from subagents.foreign_json import parsed
 
 _TEXT_CAP = 4096
+_MOST = 1e15  # lines and seconds: what is beyond is neither
 _WORD_OF_HOOK = {"apply": "", "refresh": "refresh", "provision": "provision", "ephemeral_op": "open"}
 
 
@@ -170,7 +171,7 @@ def _action(word: object) -> ChangeAction:
 def object_of(line: bytes) -> dict[str, Any] | None:
     """The one JSON object that this is; None where it is none."""
     try:
-        value = json.loads(line)
+        value = parsed(line)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -181,4 +182,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if -_MOST < value < _MOST else 0.0

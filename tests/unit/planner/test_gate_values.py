@@ -134,6 +134,7 @@ def test_bytes_that_are_no_text_hide_none_that_stand_beside_them() -> None:
         ("{", None),
         ("[x]", None),
         ("", None),
+        ("[%s]" % ("9" * 5000), ["9" * 5000]),
     ],
 )
 def test_only_an_object_or_a_list_counts_as_json(text: str, expected: Any) -> None:

@@ -97,3 +97,10 @@ def test_a_file_that_cannot_be_read_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "broken.tf").write_bytes(b'variable "pin" {\n sensitive = true\n default = "\xff')
     assert "by-flag" in found(tmp_path, "by-flag")
     assert found(tmp_path / "nowhere") == set()
+
+
+def test_a_file_with_a_number_that_python_does_not_hold_is_read(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(DECLARED["one line"], encoding="utf-8")
+    told = '{"pin": "4711-0815", "n": %s}' % ("9" * 5000)
+    (tmp_path / "x.auto.tfvars.json").write_text(told, encoding="utf-8")
+    assert "4711-0815" in found(tmp_path)

@@ -119,3 +119,12 @@ def test_an_apply_must_not_begin_where_its_output_could_not_hold_the_state(
     assert told is not None
     assert "no space left on device" in told.detail
     assert too_little_space(tmp_path, None) is None
+
+
+def test_the_numbers_of_a_rescued_state_are_those_that_terraform_printed(tmp_path: Path) -> None:
+    numbers = ["9" * 5000, "0.10000000000000000000000001", "123456789.50", "-7"]
+    told = DUMP.replace("[{}]", f"[{{}}, {', '.join(numbers)}]")
+    module, output = places(tmp_path, f"{told}\n")
+    assert rescue(module, output) is not None
+    kept = (module / "errored.tfstate").read_text(encoding="utf-8")
+    assert [line.strip(" ,") for line in kept.splitlines() if line.strip(" ,") in numbers] == numbers

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.terraform import StateMark
-from subagents.terraform.state_guard import doubt_about, fault_of, mark_of
+from subagents.terraform.state_guard import doubt_about, fault_of, mark_of, outputs_in
 
 GOOD = json.dumps({"version": 4, "serial": 1, "lineage": "a", "resources": []})
 FAULTS = {
@@ -146,3 +146,16 @@ def test_the_backup_is_named_with_what_it_holds_if_it_is_of_the_same_state(tmp_p
 def test_what_is_no_state_has_no_mark(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "terraform.tfstate").write_bytes(raw)
     assert mark_of(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["9" * 5000, "-" + "9" * 5000, "9" * 400 + ".5", "1e999"],
+    ids=["many digits", "below zero", "a fraction", "an exponent"],
+)
+def test_a_number_that_python_does_not_hold_is_no_damage(tmp_path: Path, number: str) -> None:
+    told = GOOD[:-1] + f', "outputs": {{"o": {{"value": {number}, "type": "number"}}}}}}'
+    (tmp_path / "terraform.tfstate").write_text(told, encoding="utf-8")
+    assert fault_of(tmp_path) is None
+    assert mark_of(tmp_path) == StateMark(lineage="a", serial=1, instances=0)
+    assert (outputs_in(tmp_path) or {})["o"]["value"] == number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -171,3 +172,17 @@ def test_no_bytes_raise(line: bytes) -> None:
 
 def test_depth_and_size_do_not_raise() -> None:
     fed(b"[" * 100_000, b'{"a":' * 50_000, b"9" * 100_000, b'{"type": "diagnostic", "diagnostic": null}')
+
+
+def test_an_output_with_more_digits_than_python_reads_is_kept_as_its_text() -> None:
+    told = b'{"type": "outputs", "outputs": {"o": {"type": "number", "value": %s}}}' % (b"9" * 5000)
+    stream, _ = fed(told)
+    assert stream.outputs["o"].value == "9" * 5000
+
+
+@pytest.mark.parametrize("line", ["1e999", "9" * 400, "9" * 5000, "NaN", "-Infinity"])
+def test_a_line_that_no_file_has_is_none(line: str) -> None:
+    told = f'{{"type": "diagnostic", "diagnostic": {{"range": {{"start": {{"line": {line}}}}}}}}}'
+    stream, _ = fed(told.encode())
+    assert stream.diagnostics[0].range is not None
+    assert stream.diagnostics[0].range.start_line == 0
