@@ -55,5 +55,14 @@ def cap(text: str, limit: int) -> str:
     return f"{text[:head]}\n[… {len(text) - limit} characters cut …]\n{text[-tail:]}"
 
 
+def one_line(text: str, most: int = 300) -> str:
+    """Foreign text on one line, without what nobody can see, cut at `most` characters.
+
+    What is shown so cannot pass for a line of planner's own.
+    """
+    plain = " ".join(clean(text).split())
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
 CleanText = Annotated[str, AfterValidator(clean)]
 """Text from outside, cleaned at the door of the contract that holds it."""

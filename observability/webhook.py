@@ -19,9 +19,11 @@ from contracts.remediation import UNCHANGING, RemediationKind
 from contracts.result import RunResult
 from contracts.run import RunRecord, RunState
 from contracts.settings import Approve
+from contracts.text import one_line
 
 _TIMEOUT_S = 5.0
 _MOST_CHARS = 3000
+_LINE_CHARS = 600
 _DONE = frozenset({Decision.APPLIED, Decision.APPROVED})
 
 
@@ -45,18 +47,19 @@ def event_of(record: RunRecord) -> str | None:
 
 def message(event: str, result: RunResult) -> str:
     """The text of a message: what happened, where, why, and what to do next."""
-    lines = [f"*planner: {event}*  `{result.module}`", result.reason]
+    lines = [f"*planner: {event}*  `{result.module}`", one_line(result.reason, _LINE_CHARS)]
     if result.incidents:
         last = result.incidents[-1]
-        lines.append(f"{last.category}: {last.root_cause}")
+        lines.append(f"{last.category}: {one_line(last.root_cause, _LINE_CHARS)}")
     if result.pending is not None:
-        lines += [f"`{change.action}` {change.address}" for change in result.pending.changes[:5]]
+        lines += [f"`{change.action}` {one_line(change.address)}" for change in result.pending.changes[:5]]
         proposal = result.pending.proposal
         if proposal is not None and proposal.patch:
-            lines.append(f"```\n{proposal.patch}```")
+            patch = proposal.patch.replace("```", "'''")  # nothing in it may end the block
+            lines.append(f"```\n{patch}```")
         lines.append(f"{result.pending.yes(result.run_id)} | planner reject {result.run_id}")
     elif result.handover is not None:
-        lines += [f"• {line}" for line in result.handover.next]
+        lines += [f"• {one_line(line, _LINE_CHARS)}" for line in result.handover.next]
     lines.append(f"{result.run_id} · ${result.usage.cost_usd or 0:g}")
     text = "\n".join(lines)
     return text if len(text) <= _MOST_CHARS else text[:_MOST_CHARS] + " …"
@@ -66,7 +69,7 @@ def post(url: str, text: str, redact: Callable[[str], str]) -> str | None:
     """Send one message, once. Returns why that failed (never the URL, a secret); None: it was taken."""
     if not url.startswith(("http://", "https://")):
         return "the webhook's URL is neither http nor https"
-    body = json.dumps({"text": redact(text)}).encode()
+    body = json.dumps({"text": _escaped(redact(text))}).encode()
     try:
         request = urllib.request.Request(  # noqa: S310 - the scheme is looked at above
             url, data=body, headers={"Content-Type": "application/json"}, method="POST"
@@ -78,6 +81,11 @@ def post(url: str, text: str, redact: Callable[[str], str]) -> str | None:
     except (OSError, HTTPException, ValueError) as error:
         return f"the webhook cannot be reached ({type(error).__name__})"
     return None
+
+
+def _escaped(text: str) -> str:
+    """As Slack wants what is no markup: else `<!channel>` calls everybody, and `<url|text>` is a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -14,12 +14,15 @@ from contracts.incident import Decision, Incident
 from contracts.ports import Clock
 from contracts.remediation import Remediation
 from contracts.run import Carried, GaveUp, Outcome, Parked, RunEvent, RunRecord
+from contracts.text import one_line
 from planner import approvals
 from planner.incidents import about_plan
 from planner.journal import Journal
 from planner.proving import Proof, Proven
 from planner.settling import Failure
 from subagents.workspace import RefusedError
+
+_QUESTION_CHARS = 1_000
 
 
 class Mender(Protocol):
@@ -109,7 +112,7 @@ def request_for(proof: Proven, incident: Incident) -> ApprovalRequest:
     """What a person is asked about a proven fix."""
     return ApprovalRequest(
         digest=proof.digest,
-        question=f"{incident.remediation.kind}: {incident.remediation.summary}",
+        question=one_line(f"{incident.remediation.kind}: {incident.remediation.summary}", _QUESTION_CHARS),
         changes=proof.proposal.changes,
         proposal=proof.proposal,
     )

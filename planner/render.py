@@ -1,4 +1,8 @@
-"""A result as text for people. No logic: what is shown is what the result says."""
+"""A result as text for people. No logic: what is shown is what the result says.
+
+Whatever a model, Terraform or a provider said is folded to one line (`_told`)
+or stands behind a bar: no word of theirs can pass for a line of planner's own.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,14 @@ from contracts.remediation import EditConfig
 from contracts.result import RunResult
 from contracts.run import Attempt, RunState
 from contracts.settings import ModuleSettings
-from contracts.text import cap
+from contracts.text import cap, one_line
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
 _SHOWN_DIAGNOSTICS = 5
 _SHOWN_CHANGES = 20
 _SHOWN_DETAILS = 3
 _DETAIL_CHARS = 240
+_LINE_CHARS = 1_000
 
 
 def result_text(result: RunResult) -> str:
@@ -35,10 +40,14 @@ def incident_text(incident: Incident) -> str:
     return "\n".join(_incident_lines(incident))
 
 
+def _told(text: str) -> str:
+    return one_line(text, _LINE_CHARS)
+
+
 def _result_lines(result: RunResult) -> Iterator[str]:
     state = click.style(result.state, fg=_COLOURS.get(result.state), bold=True)
     yield f"{state}  {result.module}"
-    yield f"  {result.reason}"
+    yield f"  {_told(result.reason)}"
     for attempt in result.attempts:
         yield from _attempt_lines(attempt)
     for incident in result.incidents:
@@ -49,7 +58,7 @@ def _result_lines(result: RunResult) -> Iterator[str]:
         yield ""
     for check in result.checks:
         mark = click.style("✓", fg="green") if check.passed else click.style("✗", fg="red")
-        yield f"  {mark} {check.name}: {check.detail}"
+        yield f"  {mark} {_told(check.name)}: {_told(check.detail)}"
     if result.outputs:
         yield ""
     for name, value in result.outputs.items():
@@ -80,10 +89,10 @@ def _attempt_lines(attempt: Attempt) -> Iterator[str]:
     yield f"attempt {attempt.n}: {verdict} in {attempt.stage} after {attempt.duration_s:.1f} s"
     for diagnostic in attempt.diagnostics[:_SHOWN_DIAGNOSTICS]:
         place = f" ({diagnostic.range.filename}:{diagnostic.range.start_line})" if diagnostic.range else ""
-        yield f"  {diagnostic.severity}: {diagnostic.summary}{place}"
+        yield f"  {diagnostic.severity}: {_told(diagnostic.summary + place)}"
         told = [line.strip() for line in diagnostic.detail.splitlines() if line.strip()]
         for line in told[:_SHOWN_DETAILS] if diagnostic.severity is Severity.ERROR or not attempt.ok else ():
-            yield f"    {cap(line, _DETAIL_CHARS)}"
+            yield f"    {_told(cap(line, _DETAIL_CHARS))}"
     if len(attempt.diagnostics) > _SHOWN_DIAGNOSTICS:
         yield f"  … and {len(attempt.diagnostics) - _SHOWN_DIAGNOSTICS} more"
 
@@ -92,7 +101,7 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
     source = incident.source or "unknown"
     sure = f", confidence {incident.confidence:.2f}" if incident.source else ""
     yield click.style(f"diagnosis: {incident.category}", bold=True) + f"  ({source}{sure})"
-    yield f"  {incident.root_cause}"
+    yield f"  {_told(incident.root_cause)}"
     for quote in incident.evidence:
         first, *rest = quote.splitlines() or [""]
         yield f"  │ {first}"
@@ -101,9 +110,9 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
     done = incident.decision in {Decision.APPLIED, Decision.APPROVED}
     title = f"what was done, {incident.decision}" if done else "what to do"
     yield click.style(title, bold=True) + f"  ({incident.remediation.kind})"
-    yield f"  {incident.remediation.summary}"
+    yield f"  {_told(incident.remediation.summary)}"
     if incident.note:
-        yield f"  {incident.decision}: {incident.note}"
+        yield f"  {incident.decision}: {_told(incident.note)}"
     if incident.source is Source.MEMORY:
         yield f"  mended the same failure in run {incident.origin} · {incident.fingerprint}"
     if incident.model and not incident.usage.calls:
@@ -120,11 +129,13 @@ def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
     for line in proposal.patch.splitlines() if proposal else ():
         yield "  " + click.style(line, fg=_diff_colour(line))
     for line in proposal.proof if proposal else ():
-        yield f"  {click.style('✓', fg='green')} {line}"
+        yield f"  {click.style('✓', fg='green')} {_told(line)}"
     for finding in proposal.findings if proposal else ():
-        yield f"  {click.style('?', fg='yellow')} {finding.rule} {finding.where}: {finding.what}"
+        said = _told(f"{finding.rule} {finding.where}: {finding.what}")
+        yield f"  {click.style('?', fg='yellow')} {said}"
     for change in request.changes[:_SHOWN_CHANGES]:
-        yield f"  {click.style(change.action, fg='red' if change.destructive else None)} {change.address}"
+        action = click.style(change.action, fg="red" if change.destructive else None)
+        yield f"  {action} {_told(change.address)}"
     if len(request.changes) > _SHOWN_CHANGES:
         yield f"  … and {len(request.changes) - _SHOWN_CHANGES} more"
     yield f"  yes: {request.yes(run_id)}   no: planner reject {run_id}"
@@ -140,10 +151,10 @@ def _diff_colour(line: str) -> str | None:
 
 
 def _handover_lines(handover: Handover) -> Iterator[str]:
-    yield click.style("hand-over", bold=True) + f"  {handover.stopped}"
+    yield click.style("hand-over", bold=True) + f"  {_told(handover.stopped)}"
     for title, lines in (("known", handover.known), ("tried", handover.tried), ("next", handover.next)):
         for place, line in enumerate(lines):
-            yield f"  {title if not place else '':<6} {line}"
+            yield f"  {title if not place else '':<6} {_told(line)}"
 
 
 def _has_edits(result: RunResult, *, done: bool) -> bool:

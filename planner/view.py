@@ -16,6 +16,9 @@ from statemachine import State
 from contracts.ports import OnProgress
 from contracts.run import Outcome
 from contracts.terraform import Progress
+from contracts.text import one_line
+
+_REASON_CHARS = 1_000
 
 
 class View(Protocol):
@@ -68,7 +71,7 @@ class PlainView:
 
 
 class MaskedView:
-    """Another view, told nothing that is secret: the one door to what a person sees of a run."""
+    """Another view, told nothing secret, and nothing foreign as a line of its own: the one door to it."""
 
     def __init__(self, view: View, redact: Callable[[str], str]) -> None:
         """`redact` is asked each time: what is secret is known only when a module has been read."""
@@ -77,12 +80,12 @@ class MaskedView:
 
     def on_progress(self, progress: Progress) -> None:
         """See `View.on_progress`; the key of an instance may be what a variable holds."""
-        address = self._redact(progress.address)
+        address = one_line(self._redact(progress.address))
         self._view.on_progress(progress.model_copy(update={"address": address}))
 
     def after_transition(self, source: State, target: State, outcome: Outcome) -> None:
         """See `View.after_transition`."""
-        reason = self._redact(outcome.reason)
+        reason = one_line(self._redact(outcome.reason), _REASON_CHARS)
         self._view.after_transition(source, target, outcome.model_copy(update={"reason": reason}))
 
     def say(self, text: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from contracts.text import cap, clean
-from planner.reporting.words import one_line
+from contracts.text import cap, clean, one_line
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~]|(?<!\w)_|_(?!\w))")
 _AT_START = re.compile(r"^(?=[#+=-])|(?<=^\d)(?=[.)](?:\s|$))")

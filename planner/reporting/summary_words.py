@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from contracts.summary import Figures, Summary
-from planner.reporting.words import cause, count, instant, module_name, money, one_line, span
+from contracts.text import one_line
+from planner.reporting.words import cause, count, instant, module_name, money, span
 
 _ROWS = 10
 _QUESTION_CHARS = 160

@@ -19,7 +19,6 @@ from contracts.remediation import ADVISORY
 from contracts.report import AttemptChanges, ModelCall, Remedy, RemedyOutcome, RunReport
 from contracts.result import RunResult
 from contracts.run import TERMINAL, Attempt, RunState
-from contracts.text import clean
 from planner.result import INTERRUPTED, PARKED, STOPPED
 
 _T = TypeVar("_T")
@@ -40,12 +39,6 @@ class Some(NamedTuple):
 
     shown: tuple[Fact, ...]
     more: int
-
-
-def one_line(text: str, most: int = 300) -> str:
-    """Foreign text on one line, without what nobody can see, cut at `most` characters."""
-    plain = " ".join(clean(text).split())
-    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 
 def span(seconds: float) -> str:

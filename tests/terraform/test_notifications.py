@@ -120,4 +120,11 @@ def test_what_is_no_webhook_is_told_without_its_url(url: str) -> None:
 def test_a_secret_in_a_message_is_masked_before_it_leaves() -> None:
     with hook() as (url, taken):
         assert post(url, "the password is hunter2", lambda text: text.replace("hunter2", "<secret>")) is None
-    assert taken == [{"text": "the password is <secret>"}]
+    assert taken == [{"text": "the password is &lt;secret&gt;"}]
+
+
+def test_no_word_of_a_message_calls_everybody_or_is_a_link() -> None:
+    with hook() as (url, taken):
+        assert post(url, "<!channel> see <https://evil.example/x|here> & <@U1>", str) is None
+    [text] = [message["text"] for message in taken]
+    assert text == "&lt;!channel&gt; see &lt;https://evil.example/x|here&gt; &amp; &lt;@U1&gt;"
