@@ -19,6 +19,17 @@ from contracts.settings import ModuleSettings
 _CAP_BYTES = 1 << 20
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses aliases: settings need none, and a few lines of them stand for more than anybody can read."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            alias = self.peek_event()  # type: ignore[no-untyped-call]
+            problem = f"*{alias.anchor} is an alias: write out what it stands for"
+            raise yaml.composer.ComposerError(None, None, problem, alias.start_mark)
+        return super().compose_node(parent, index)
+
+
 def settings_of(path: Path) -> ModuleSettings:
     """The settings a file holds. Raises `SettingsError`."""
     try:
@@ -33,7 +44,7 @@ def settings_of(path: Path) -> ModuleSettings:
     if len(raw) > _CAP_BYTES:
         raise SettingsError(f"{path} is larger than 1 MiB", remedy="name another --config")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
         _refuse_duplicates(path, root)
         value = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -25,8 +25,10 @@ from contracts.validation import (
     ValidationRequest,
 )
 from subagents.validator import checks
+from subagents.validator.matching import is_found
 
 _TRY_S = 5.0
+_MATCH_S = 5.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 2.0
 
@@ -84,16 +86,27 @@ class ValidatorAgent:
         is over, or a stop is requested; all probes wait at the same time.
         """
         wanted, observed = request.checks, request.observed
+        time_left_s = request.time_left.total_seconds()
         return ValidationReport(
             checks=checks.distinct(
                 (
                     *checks.state_results(wanted.state, observed),
-                    *checks.output_results(wanted.outputs, observed),
+                    *checks.output_results(wanted.outputs, observed, self._search(time_left_s)),
                     checks.drift_result(wanted.drift, observed),
-                    *self._health(wanted.health, request.time_left.total_seconds(), stop),
+                    *self._health(wanted.health, time_left_s, stop),
                 )
             )
         )
+
+    def _search(self, time_left_s: float) -> checks.Search:
+        """Searches, each for a short time, and all of them within the time that is left."""
+        start = self._clock.monotonic()
+
+        def search(pattern: str, text: str) -> bool:
+            left_s = time_left_s - (self._clock.monotonic() - start)
+            return is_found(pattern, text, min(_MATCH_S, max(0.0, left_s)))
+
+        return search
 
     def _health(self, wanted: Sequence[HealthCheck], time_left_s: float, stop: Stop) -> list[CheckResult]:
         if not wanted:

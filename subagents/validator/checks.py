@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 
 from pydantic import JsonValue
 
 from contracts.terraform import OutputValue, PlannedChange
 from contracts.validation import CheckKind, CheckResult, DriftPolicy, Observed, OutputCheck, StateCheck
+from subagents.validator.matching import PatternError
+
+Search = Callable[[str, str], bool]
+"""Whether a pattern is found in a text. Raises `PatternError`."""
 
 _SHOWN = 200
 _LISTED = 5
@@ -36,14 +40,14 @@ def state_results(wanted: Sequence[StateCheck], observed: Observed) -> list[Chec
     return [_result(CheckKind.STATE, "every planned resource", detail, passed=not missing)]
 
 
-def output_results(wanted: Sequence[OutputCheck], observed: Observed) -> list[CheckResult]:
+def output_results(wanted: Sequence[OutputCheck], observed: Observed, search: Search) -> list[CheckResult]:
     """One result a check, in their order; without checks, whether every output is known.
 
     A declared output without a value is null, which Terraform does not keep in
     the state: known, and named in the detail.
     """
     if wanted:
-        return [_output(check, observed) for check in wanted]
+        return [_output(check, observed, search) for check in wanted]
     unknown = sorted(name for name, output in observed.outputs.items() if not output.known)
     null = sorted(set(observed.declared_outputs) - set(observed.outputs))
     total = len(observed.outputs) + len(null)
@@ -115,14 +119,20 @@ def _pattern(wanted: str) -> re.Pattern[str]:
     `*` and `?` are wild, dots included, but not inside a quoted key:
     `aws_acm_certificate.c["*.example.com"]` is one instance.
     """
-    parts = re.split(f"({_QUOTED})", wanted)
-    return re.compile(
-        "".join(
-            re.escape(part) if i % 2 else re.escape(part).replace(r"\*", ".*").replace(r"\?", ".")
-            for i, part in enumerate(parts)
-        ),
-        re.DOTALL,
-    )
+    fixed = [""]
+    for i, part in enumerate(re.split(f"({_QUOTED})", wanted)):
+        first, *more = [re.escape(part)] if i % 2 else map(_one_wild, part.split("*"))
+        fixed[-1] += first
+        fixed += more
+    first, *others = fixed
+    *between, last = others or [""]
+    # what stands between two stars is taken where it is met first, and never tried elsewhere
+    starred = "".join(f"(?>.*?{part})" for part in between) + (f".*{last}" if others else "")
+    return re.compile(first + starred, re.DOTALL)
+
+
+def _one_wild(part: str) -> str:
+    return re.escape(part).replace(r"\?", ".")
 
 
 def _resource(address: str) -> str:
@@ -130,8 +140,8 @@ def _resource(address: str) -> str:
     return _INDEX.sub("", address)
 
 
-def _output(check: OutputCheck, observed: Observed) -> CheckResult:
-    passed, seen = _look(check, observed)
+def _output(check: OutputCheck, observed: Observed, search: Search) -> CheckResult:
+    passed, seen = _look(check, observed, search)
     wishes = []
     if check.equals is not None:
         wishes.append(_short(_json(check.equals)))
@@ -141,7 +151,7 @@ def _output(check: OutputCheck, observed: Observed) -> CheckResult:
     return _result(CheckKind.OUTPUTS, check.name, detail, passed=passed)
 
 
-def _look(check: OutputCheck, observed: Observed) -> tuple[bool, str]:
+def _look(check: OutputCheck, observed: Observed, search: Search) -> tuple[bool, str]:
     """Whether the output is as it should be, and what to show of it."""
     output = observed.outputs.get(check.name)
     if output is None:
@@ -153,10 +163,10 @@ def _look(check: OutputCheck, observed: Observed) -> tuple[bool, str]:
     if output.sensitive:
         free = check.equals is None and check.matches is None
         return free, "a sensitive value" if free else "a sensitive value, which cannot be checked"
-    return _compare(check, output)
+    return _compare(check, output, search)
 
 
-def _compare(check: OutputCheck, output: OutputValue) -> tuple[bool, str]:
+def _compare(check: OutputCheck, output: OutputValue, search: Search) -> tuple[bool, str]:
     value = output.value
     seen = _short(_json(value))
     if check.equals is not None and not _same(check.equals, value):
@@ -164,10 +174,9 @@ def _compare(check: OutputCheck, output: OutputValue) -> tuple[bool, str]:
     if check.matches is None:
         return True, seen
     try:
-        found = re.search(check.matches, value if isinstance(value, str) else _json(value))
-    except (re.error, OverflowError, RecursionError) as error:  # a huge count, a deep nest
-        return False, f"{seen}; the pattern is no regular expression: {_short(str(error))}"
-    return found is not None, seen
+        return search(check.matches, value if isinstance(value, str) else _json(value)), seen
+    except PatternError as error:
+        return False, f"{seen}; {_short(str(error))}"
 
 
 def _same(one: JsonValue, other: JsonValue) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import pytest
@@ -12,6 +14,7 @@ from pydantic import JsonValue
 from contracts.terraform import ChangeAction, OutputValue, PlannedChange
 from contracts.validation import CheckKind, CheckResult, DriftPolicy, Observed, OutputCheck, StateCheck
 from subagents.validator import checks
+from subagents.validator.matching import is_found
 
 ADDRESSES = (
     "terraform_data.box[0]",
@@ -23,6 +26,10 @@ ADDRESSES = (
     'aws_acm_certificate.c["*.example.com"]',
     'aws_acm_certificate.c["a.example.com"]',
 )
+
+
+def search(pattern: str, text: str) -> bool:
+    return is_found(pattern, text, 5)
 
 
 class Found(NamedTuple):
@@ -225,21 +232,23 @@ VALUES = {
 def test_outputs(case: Value) -> None:
     check = OutputCheck(name=case.name, equals=case.equals, matches=case.matches)
     observed = Observed(outputs=OUTPUTS, declared_outputs=(*OUTPUTS, "null"))
-    (result,) = checks.output_results((check,), observed)
+    (result,) = checks.output_results((check,), observed, search)
     assert result == CheckResult(
         name=f"outputs: {case.name}", kind=CheckKind.OUTPUTS, passed=case.passed, detail=case.detail
     )
 
 
 def test_without_output_checks_every_output_must_be_known() -> None:
-    (failed,) = checks.output_results((), Observed(outputs=OUTPUTS, declared_outputs=tuple(OUTPUTS)))
+    (failed,) = checks.output_results((), Observed(outputs=OUTPUTS, declared_outputs=tuple(OUTPUTS)), search)
     assert not failed.passed
     assert failed.detail == "expected 7 known outputs, saw 6; unknown: later"
 
 
 def test_a_declared_output_that_the_state_does_not_hold_is_null_and_known() -> None:
     outputs = {"port": OUTPUTS["port"], "password": OUTPUTS["password"]}
-    (result,) = checks.output_results((), Observed(outputs=outputs, declared_outputs=(*outputs, "ip")))
+    (result,) = checks.output_results(
+        (), Observed(outputs=outputs, declared_outputs=(*outputs, "ip")), search
+    )
     assert result.passed
     assert result.detail == "expected 3 known outputs, saw 3; null: ip"
 
@@ -254,7 +263,7 @@ JSON: st.SearchStrategy[JsonValue] = st.recursive(
 @given(JSON)
 def test_every_value_equals_itself_and_is_shown_in_short(value: JsonValue) -> None:
     observed = Observed(outputs={"o": OutputValue(sensitive=False, value=value)})
-    (result,) = checks.output_results((OutputCheck(name="o", equals=value),), observed)
+    (result,) = checks.output_results((OutputCheck(name="o", equals=value),), observed, search)
     assert result.passed
     assert len(result.detail) < 450
 
@@ -263,7 +272,7 @@ def test_every_value_equals_itself_and_is_shown_in_short(value: JsonValue) -> No
 @given(JSON, st.text(st.sampled_from("ab([{*+?\\)]}|^$.0,")))
 def test_no_pattern_raises(value: JsonValue, pattern: str) -> None:
     observed = Observed(outputs={"o": OutputValue(sensitive=False, value=value)})
-    assert len(checks.output_results((OutputCheck(name="o", matches=pattern),), observed)) == 1
+    assert len(checks.output_results((OutputCheck(name="o", matches=pattern),), observed, search)) == 1
 
 
 UPDATE = PlannedChange(address="a.b", action=ChangeAction.UPDATE)
@@ -324,3 +333,18 @@ def test_names_are_made_unique_and_keep_their_order(names: list[str]) -> None:
     assert len({result.name for result in named}) == len(names)
     assert [result.detail for result in named] == [result.detail for result in results]
     assert all(got.name.startswith(name) for got, name in zip(named, names, strict=True))
+
+
+def test_stars_of_an_address_that_fits_nowhere_are_soon_given_up() -> None:
+    """Each star might begin anywhere: tried one by one, they outlive the run."""
+    check = StateCheck(address="*a" * 30 + "*b")
+    began = time.perf_counter()
+    (result,) = checks.state_results((check,), Observed(state_addresses=("a" * 200,)))
+    assert not result.passed
+    assert time.perf_counter() - began < 1
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_a_star_stands_for_any_text_and_a_question_mark_for_one_letter(wanted: str, address: str) -> None:
+    (result,) = checks.state_results((StateCheck(address=wanted),), Observed(state_addresses=(address,)))
+    assert result.passed is fnmatchcase(address, wanted)
