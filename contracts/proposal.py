@@ -42,6 +42,8 @@ class Binding(Contract):
     """Of what the plan would do; two plans of the same inputs have the same."""
     tree: str = ""
     """Of the module's files."""
+    modules: str = ""
+    """Of the files of the modules that it calls from elsewhere, as an init has installed them."""
     lock: str = ""
     """Of the dependency lock file."""
     backend: str = ""

@@ -6,11 +6,8 @@ without the fix, that plan tells; where it could not, its files do.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from contracts.run import RunRecord
 from planner.binding import backend_digest, file_digest, lineage_of, place_digest, tree_digest
 from planner.gate import Baseline, baseline_of_plan
 from planner.gate_plan import UnreadableError
+from planner.module_files import LOCK, called_files, installed, own_files
 from subagents.foreign_json import parsed
 from subagents.remediator.edit_config import ENDINGS, Change
 from subagents.remediator.edit_reach import Node, folder_of, reach_of
@@ -27,27 +25,37 @@ from subagents.remediator.inventory import inventory, touched
 from subagents.remediator.work import Work
 from subagents.terraform.state_guard import local_state, workspace_of
 
-_LOCK = ".terraform.lock.hcl"
 _PROVIDER = re.compile(r'^provider "([^"\n]+)" \{', re.MULTILINE)
 _BUILT_IN = "terraform.io/builtin/terraform"
-_STATE = ".tfstate"
-_MOST_FILES = 20_000
 
 
 def world_of(folder: Path, environment: Mapping[str, str], *, but: Path | None = None) -> Binding:
     """What a module, or the copy of one, is made of now, and where its plan would act; no plan yet.
 
     `but` is planner's own folder, which is no part of the module even where it lies in it.
+    `modules` holds what init has installed so far: who compares it lets init go first, see `modules_of`.
+    Raises `ModuleError` where there is too much to be looked at.
     """
     named = environment.get("TF_WORKSPACE")
     state = local_state(folder, named)
     return Binding(
-        tree=tree_digest(dict(_called(folder)) | dict(_tree(folder, but))),
-        lock=file_digest(_bytes(folder / _LOCK) or None),
+        tree=tree_digest(own_files(folder, but)),
+        modules=modules_of(folder, but=but),
+        lock=file_digest(_bytes(folder / LOCK) or None),
         backend=backend_digest(_bytes(folder / ".terraform/terraform.tfstate") or None),
         state=lineage_of(_bytes(state) or None) if state is not None else "",
         place=place_digest(environment, workspace_of(folder, named)),
     )
+
+
+def modules_of(folder: Path, *, but: Path | None = None) -> str:
+    """SHA-256 of the code of the modules called from elsewhere, as init has installed it.
+
+    Before init nothing of it may be there, as in the checkout of the next job of a CI. So an answer is
+    held against what an init has left, in the module or in the copy, never against what lay there before:
+    an absence voids no approval then, and no file that changed gets by. Raises `ModuleError`.
+    """
+    return tree_digest(called_files(folder, but))
 
 
 def held_by(folder: Path, environment: Mapping[str, str]) -> frozenset[str] | None:
@@ -128,21 +136,15 @@ def _of_files(copy: Path, before: Mapping[str, str]) -> Baseline:
         sensitive=frozenset().union(*(one.sensitive for one in found)),
         outputs=found[0].outputs,
         imports=found[0].imports,
-        providers=frozenset({_BUILT_IN, *_PROVIDER.findall(_bytes(copy / _LOCK).decode(errors="replace"))}),
+        providers=frozenset({_BUILT_IN, *_PROVIDER.findall(_bytes(copy / LOCK).decode(errors="replace"))}),
     )
 
 
 def _modules(copy: Path) -> list[tuple[str, Path]]:
     """Address (`module.a.module.b.`; empty: the root, which is first) and folder of each installed module."""
-    try:
-        listed = json.loads(_bytes(copy / ".terraform/modules/modules.json") or b"{}").get("Modules") or []
-        found = [(str(entry["Key"]), str(entry["Dir"])) for entry in listed]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        found = []
-    nested = [(key, folder) for key, folder in found if key]
     return [
         ("", copy),
-        *(("".join(f"module.{part}." for part in key.split(".")), copy / folder) for key, folder in nested),
+        *(("".join(f"module.{part}." for part in key.split(".")), where) for key, where in installed(copy)),
     ]
 
 
@@ -163,48 +165,6 @@ def _edited(copy: Path, files: Mapping[str, Change]) -> Iterator[tuple[str, tupl
             for place, where in _modules(copy):
                 if where.resolve() == folder.resolve():
                     yield place, (change.before, change.after)
-
-
-def _tree(copy: Path, but: Path | None) -> Iterator[tuple[str, bytes]]:
-    """The module's files, without what Terraform keeps there itself; past so many only their names count."""
-    for number, path in enumerate(_walked(copy, but)):
-        yield str(path.relative_to(copy)), _content(path) if number < _MOST_FILES else b""
-
-
-def _called(copy: Path) -> Iterator[tuple[str, bytes]]:
-    """The files of the modules that it calls, wherever they lie; not what lies in folders below them."""
-    for _, where in _modules(copy)[1:]:
-        for path in sorted(where.iterdir()) if where.is_dir() else ():
-            if path.is_file() and _STATE not in path.name and path.name != _LOCK:
-                yield os.path.relpath(path, copy), _content(path)
-
-
-def _walked(root: Path, but: Path | None) -> Iterator[Path]:
-    """The files below a folder, and the links to folders; no folder twice, whatever leads to it."""
-    seen = {os.path.realpath(but)} if but is not None else set()
-    for folder, folders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if name not in {".terraform", "terraform.tfstate.d"})
-        yield from (path for name in folders if (path := Path(folder, name)).is_symlink())
-        yield from (Path(folder, name) for name in sorted(files) if _STATE not in name and name != _LOCK)
-
-
-def _content(path: Path) -> bytes:
-    """What tells a file from another one: a digest, where a link leads, or that it is no plain file."""
-    try:
-        kind = stat.S_IFMT(path.stat().st_mode)
-        if stat.S_ISDIR(kind):
-            return os.fsencode(path.readlink())
-        if not stat.S_ISREG(kind):  # to read a pipe would wait for ever
-            return f"kind {kind:o}".encode()
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError:
-        return b""
 
 
 def _bytes(path: Path) -> bytes:

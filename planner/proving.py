@@ -28,7 +28,7 @@ from contracts.terraform import (
 )
 from contracts.text import cap, clean
 from planner.approvals import asked_about, changes_digest, forbidden_changes
-from planner.baseline import baseline_of, held_by, world_of
+from planner.baseline import baseline_of, held_by, modules_of, world_of
 from planner.binding import digest_of, plan_digest_of, values_digest
 from planner.fix_effects import FixEffects
 from planner.gate import gate
@@ -121,7 +121,7 @@ class Prover:
     ) -> Proof:
         before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
-        world = world_of(sandbox.module, self._environment)
+        world = world_of(sandbox.module, self._environment, but=self._rundir.home)
         findings = (*work.findings, *_judged(work, before), *values_given(record.request, work, before))
         if refused := _stopped(findings):
             return refused
@@ -130,6 +130,9 @@ class Prover:
                 return Disproved("a lock stands in the way of proving the rest: it has to be released first")
             work = Trial(self._effects, self._rundir, record.request, sandbox).standing(work)
             proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
+            world = world.model_copy(
+                update={"modules": ""}
+            )  # nothing of theirs is run, and no init was needed
             return Proven(proposal, _digest(world, {}, remedies), work, None)
         return self._planned(record, sandbox, remedies, failure, _Judged(before, work, world, findings))
 
@@ -179,7 +182,8 @@ class Prover:
             findings=findings,
             proof=(*work.proof, *_INIT[work.init], _VALID, *map(_was_made, made), _counted(plan)),
         )
-        digest = _digest(world, document, remedies)
+        called = modules_of(sandbox.module, but=self._rundir.home)  # now that an init has been there
+        digest = _digest(world.model_copy(update={"modules": called}), document, remedies)
         left = _left_to_do(plan, work)
         asked = asked_about(record, left)
         values = values_digest(document, asked) if asked else None

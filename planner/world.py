@@ -46,7 +46,10 @@ class World(Protocol):
         ...
 
     def digest(self) -> str:
-        """Of what the module is made of, and where its plan would act (G1)."""
+        """Of what the module is made of, and where its plan would act (G1); asked once init has worked.
+
+        Raises `ModuleError` where it is made of too much to be looked at.
+        """
         ...
 
     def doubt(self, known: StateMark | None) -> str | None:
@@ -133,8 +136,9 @@ class ModuleWorld:
         """See `World.digest`."""
         from planner.baseline import world_of  # noqa: PLC0415 - only where somebody is asked
         from planner.binding import digest_of, tree_digest  # noqa: PLC0415 - only where somebody is asked
+        from planner.module_files import contents  # noqa: PLC0415 - only where somebody is asked
 
-        given = {str(path): path.read_bytes() for path in self._request.var_files if path.is_file()}
+        given = contents((str(path), path) for path in self._request.var_files if path.is_file())
         return digest_of(
             world_of(self._request.module, self._environment, but=self._rundir.home), tree_digest(given)
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3  # noqa: TID251 - for its version only; the database is opened by planner.store
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -58,6 +60,7 @@ def doctor(terraform_bin: str | None, home: Path | None) -> int:
         _Finding("python", sys.version_info >= (3, 11), sys.version.split()[0]),
         _Finding("sqlite", sqlite3.sqlite_version_info >= (3, 35), sqlite3.sqlite_version),
         _told("store", lambda: str(App(root, PlainView(sys.stderr)).home)),
+        *_open_home(root),
         _told("kill switch", lambda: _switch(root)),
         _told("engine", lambda: _engine(root, terraform_bin)),
         _told("model", lambda: _model(env)),
@@ -75,6 +78,22 @@ def _told(what: str, look: Callable[[], str]) -> _Finding:
         return _Finding(what, ok=True, detail=look())
     except PlannerError as error:
         return _Finding(what, ok=False, detail=str(error))
+
+
+def _open_home(home: Path) -> Iterator[_Finding]:
+    """Who may write there may put in a store of their own, and with it an answer that nobody gave."""
+    try:
+        mode = stat.S_IMODE(home.stat().st_mode)
+    except OSError:
+        return  # the store's line tells
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        detail = f"others may write to {home} (mode {mode:o}): to its store, its answers and its kill switch"
+        yield _Finding(
+            "home",
+            ok=False,
+            detail=f"{detail}\n  → chmod go-w {shlex.quote(str(home))}",
+            required=False,
+        )
 
 
 def _switch(home: Path) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from contracts.terraform import Engine, Variable
 
 _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".tfbackend")
+_MOST_BYTES = 64 << 20
 _INIT_READS = ("TF_WORKSPACE", "TF_PLUGIN_CACHE_DIR", "TF_CLI_CONFIG_FILE", "HOME", "XDG_CONFIG_HOME")
 _FOR_ALL = (".terraformrc", ".tofurc", ".config/opentofu/tofurc")
 """A user's own settings, below the home folder."""
@@ -28,7 +29,7 @@ def fingerprint_of(
     variables: Sequence[Variable],
     var_files: Sequence[Path],
 ) -> str | None:
-    """Of what `init` looks at and what it leaves; None: the module is not to be understood.
+    """Of what `init` looks at and what it leaves; None: the module is not to be understood, or too large.
 
     In it: the engine, its settings, the lock file, the configuration of the root module and of every
     module it calls, the backend that was set up, the workspace, input variables, and the names, sizes
@@ -74,8 +75,17 @@ def _called(module: Path) -> list[Path]:
 
 
 def _contents(path: Path) -> list[str]:
-    """A file by what is in it; one that is not there is told apart from an empty one."""
-    return [path.name, hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""]
+    """A file by what is in it; one that is not there is told apart from an empty one.
+
+    Raises `ValueError` where it is larger than any configuration; no more is read than it says it holds.
+    """
+    if not path.is_file():
+        return [path.name, ""]
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        raise ValueError(f"{path} holds {size} bytes")
+    with path.open("rb") as file:
+        return [path.name, hashlib.sha256(file.read(size)).hexdigest()]
 
 
 def _listed(folder: Path, *, through_links: bool) -> Iterator[list[str]]:

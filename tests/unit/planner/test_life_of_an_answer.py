@@ -329,25 +329,6 @@ def test_what_was_applied_is_told_as_all_of_all(
 # --- in its place -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("source", ["../shared", ".terraform/modules/shared", ".."])
-def test_a_module_that_is_called_belongs_to_what_was_approved_wherever_it_lies(
-    tmp_path: Path, source: str
-) -> None:
-    module = tmp_path / "module"
-    called = module / source
-    (module / ".terraform/modules").mkdir(parents=True)
-    called.mkdir(parents=True, exist_ok=True)
-    listed = {"Modules": [{"Key": "", "Dir": "."}, {"Key": "shared", "Source": source, "Dir": source}]}
-    (module / ".terraform/modules/modules.json").write_text(json.dumps(listed), encoding="utf-8")
-    (called / "main.tf").write_text("# one command", encoding="utf-8")
-    before = world_of(module, {})
-    (called / "notes").mkdir()
-    (called / "notes/mine.txt").write_text("none of it", encoding="utf-8")
-    assert world_of(module, {}) == before
-    (called / "main.tf").write_text("# another command", encoding="utf-8")
-    assert world_of(module, {}).tree != before.tree
-
-
 @pytest.mark.parametrize(
     "name", ["TF_WORKSPACE", "TF_VAR_size", "AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ROLE_ARN"]
 )

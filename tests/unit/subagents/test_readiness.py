@@ -121,6 +121,13 @@ def test_another_environment_is_seen_and_credentials_are_not_looked_at(made: Mad
     assert made.seen(env={"AWS_SECRET_ACCESS_KEY": "rotated hourly"}) == made.seen()
 
 
+@pytest.mark.parametrize("name", ["x.tfbackend", "x.auto.tfvars", "../net/net.tf", ".terraform.lock.hcl"])
+def test_a_file_larger_than_any_configuration_is_not_read_and_init_has_to_look(made: Made, name: str) -> None:
+    made.write(name, "")
+    os.truncate(made.module / name, 30 << 30)
+    assert made.seen() is None
+
+
 def test_variables_and_their_files_are_seen(made: Made, tmp_path: Path) -> None:
     file = tmp_path / "prod.tfvars"
     file.write_text("a = 1", encoding="utf-8")

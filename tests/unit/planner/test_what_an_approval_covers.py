@@ -1,0 +1,214 @@
+"""Which files an approval is bound to, wherever they lie, and that no file makes the look at them endless."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import ModuleError
+from contracts.proposal import Binding
+from planner import module_files
+from planner.baseline import world_of
+
+STATES = [
+    *(
+        "terraform.tfstate",
+        "other.tfstate",
+        "terraform.tfstate.backup",
+        "terraform.tfstate.1700000000.backup",
+    ),
+    *(".terraform.tfstate.lock.info", "errored.tfstate", "terraform.tfstate.d/prod/terraform.tfstate"),
+]
+
+
+def put(path: Path, text: str = "#!/bin/sh\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def calls(module: Path, *folders: str, manifest: bool = True) -> Path:
+    """A module that init has made ready, with the modules it calls."""
+    put(module / "main.tf", "# root\n")
+    listed = [{"Key": "", "Source": "", "Dir": "."}]
+    for number, folder in enumerate(folders):
+        put(module / folder / "main.tf", f"# {number}\n")
+        listed.append({"Key": f"m{number}", "Source": folder, "Dir": folder})
+    if manifest:
+        put(module / ".terraform/modules/modules.json", json.dumps({"Modules": listed}))
+    return module
+
+
+def world(module: Path) -> Binding:
+    return world_of(module, {})
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    return tmp_path / "work/module"
+
+
+# --- the code of called modules -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "hook.sh",
+        "scripts/deep/er/hook.sh",
+        ".hidden/hook.sh",
+        "terraform.tfstate.d/hook.sh",
+        ".terraform/hook.sh",
+        ".terraform.lock.hcl",
+    ],
+)
+@pytest.mark.parametrize("source", ["./x", "../shared/x", "..", ".terraform/modules/m0"])
+def test_a_file_of_a_called_module_belongs_to_what_was_approved_at_any_depth(
+    module: Path, source: str, script: str
+) -> None:
+    calls(module, source)
+    absent = world(module)
+    hook = put(module / source / script)
+    before = world(module)
+    hook.write_text("#!/bin/sh\nrm -rf /\n", encoding="utf-8")
+    assert len({one.model_dump_json() for one in (absent, before, world(module))}) == 3
+
+
+def test_a_package_counts_as_a_whole_where_a_folder_of_it_is_called(module: Path) -> None:
+    calls(module, ".terraform/modules/net/inner")
+    hook = put(module / ".terraform/modules/net/scripts/hook.sh")
+    before = world(module)
+    hook.write_text("other", encoding="utf-8")
+    assert world(module).modules != before.modules
+
+
+def test_another_folder_that_a_call_is_led_to_is_another_world(module: Path) -> None:
+    calls(module, "./x")
+    put(module / "y/main.tf", "# 0\n")
+    before = world(module)
+    listed = module / ".terraform/modules/modules.json"
+    put(listed, listed.read_text(encoding="utf-8").replace('"Dir": "./x"', '"Dir": "./y"'))
+    assert world(module) != before
+
+
+def test_a_fresh_checkout_and_init_of_the_same_source_is_the_same_world(module: Path, tmp_path: Path) -> None:
+    package = ".terraform/modules/net"
+    calls(module, package, "../shared/x")
+    put(module / package / ".git/index", "times of one clone")
+    put(module / ".git/index", "times of one clone")
+    put(module / ".terraform/modules/modules.json.tmp", "left over")
+    again = tmp_path / "again/module"
+    calls(again, package, "../shared/x")
+    put(again / package / ".git/index", "times of another clone")
+    put(again / ".git", "gitdir: elsewhere")
+    listed = again / ".terraform/modules/modules.json"
+    told = json.loads(listed.read_text(encoding="utf-8"))
+    put(listed, json.dumps({"Modules": told["Modules"][::-1]}, indent=1))
+    os.utime(again / package / "main.tf", (1, 1))
+    assert world(again) == world(module)
+
+
+def test_before_init_only_the_called_code_is_missing(module: Path) -> None:
+    calls(module, ".terraform/modules/net", "../shared")
+    before = world(module)
+    shutil.rmtree(module / ".terraform")
+    absent = world(module)
+    assert absent.modules != before.modules
+    assert absent == before.model_copy(update={"modules": absent.modules})
+
+
+# --- states -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize("folder", ["", "../shared"])
+def test_a_state_is_no_part_of_the_files(module: Path, folder: str, name: str) -> None:
+    calls(module, "../shared")
+    before = world(module)
+    put(module / folder / name, '{"serial": 1}')
+    now = world(module)
+    assert (now.tree, now.modules) == (before.tree, before.modules)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hook.tfstate.sh",
+        "terraform.tfstate.sh.backup",
+        "terraform.tfstate.old",
+        "x.tfstate.d/a",
+        "tfstate.backup",
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "x", "../shared"])
+def test_a_file_that_is_only_called_like_a_state_is(module: Path, folder: str, name: str) -> None:
+    calls(module, "./x", "../shared")
+    hook = put(module / folder / name)
+    before = world(module)
+    hook.write_text("other", encoding="utf-8")
+    assert world(module) != before
+
+
+# --- what has no end ----------------------------------------------------------------------------
+
+
+def sparse(path: Path) -> None:
+    put(path, "")
+    os.truncate(path, 500 << 30)
+
+
+def many(path: Path) -> None:
+    for number in range(30):
+        put(path / f"{number}.txt")
+
+
+@pytest.mark.parametrize("make", [sparse, many])
+@pytest.mark.parametrize("folder", ["data", "../shared/data"])
+def test_what_is_too_much_to_be_looked_at_is_named_and_not_read(
+    module: Path, folder: str, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module_files, "MOST_FILES", 20)
+    calls(module, "../shared")
+    make(module / folder)
+    with pytest.raises(ModuleError, match=folder.removesuffix("/data")) as error:
+        world(module)
+    assert "move" in error.value.remedy
+
+
+def test_every_file_counts_however_many_there_are(module: Path) -> None:
+    calls(module)
+    for number in range(200):
+        put(module / f"data/{number // 20}/{number}.txt")
+    before = world(module)
+    put(module / "data/9/199.txt", "other")
+    assert world(module) != before
+
+
+@pytest.mark.parametrize(
+    "place", ["/proc", "/sys", "/dev", "/proc/self", "/proc/kmsg", "/dev/zero", "/dev/tty"]
+)
+def test_what_shows_the_machine_is_not_entered(module: Path, place: str) -> None:
+    calls(module)
+    before = world(module)
+    (module / "p").symlink_to(place)
+    (module / "x").mkdir()
+    (module / "x/again").symlink_to(place)
+    assert world(module).tree != before.tree
+    assert world(module) == world(module)
+
+
+def test_a_pipe_and_a_link_in_a_circle_are_known_by_what_they_are(module: Path) -> None:
+    calls(module)
+    os.mkfifo(module / "pipe")
+    (module / "self").symlink_to(module)
+    (module / "up").symlink_to(module.parent)
+    assert world(module) == world(module)
+    put(module.parent / "beside.sh")
+    before = world(module)
+    put(module.parent / "beside.sh", "other")
+    assert world(module) != before, "a link to a folder leads to what the module may use"
