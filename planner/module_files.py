@@ -50,23 +50,32 @@ def own_files(root: Path, but: Path | None) -> dict[str, bytes]:
 
     `but` is a folder that is no part of it, wherever a link leads to it.
     """
-    seen = {os.path.realpath(but)} if but is not None else set()
-    return contents((str(path.relative_to(root)), path) for path in _walked(root, root, seen))
+    return contents((str(path.relative_to(root)), path) for path in _walked(root, root, _left_out(but)))
 
 
 def called_files(root: Path, but: Path | None) -> dict[str, bytes]:
     """The files of the modules it calls that do not lie among its own, and where each of them lies.
 
     Init installs a package as a whole, so all of it counts, in the folder that it has in
-    `.terraform/modules`; where init is still to come, there is none yet. Raises `ModuleError`.
+    `.terraform/modules`; where init is still to come, there is none yet. What lies elsewhere is told by
+    the call: init writes another way to it down in a copy of the module. Raises `ModuleError`.
     """
-    seen = {os.path.realpath(root)} | ({os.path.realpath(but)} if but is not None else set())
-    listed = sorted((key, os.path.relpath(folder, root)) for key, folder in installed(root))
-    tops = {_top(Path(place)) for _, place in listed}
+    keys: dict[str, str] = {}
+    tops: dict[str, Path] = {}
+    listed = []
+    for key, folder in sorted(installed(root)):
+        place = Path(os.path.relpath(folder, root))
+        if place.is_relative_to(_MODULES):
+            package = Path(*place.parts[: len(_MODULES.parts) + 1])
+            tops[str(package)] = root / package
+        elif ".." in place.parts or _DATA in place.parts:
+            place = Path(keys.setdefault(os.path.realpath(folder), f"module.{key}"))
+            tops[str(place)] = folder
+        listed.append((key, str(place)))
     found = contents(
-        (os.path.relpath(path, root), path)
-        for top in sorted(top for top in tops if top is not None)
-        for path in _walked(root / top, root, seen, whole=top.is_relative_to(_MODULES))
+        (os.path.join(name, os.path.relpath(path, top)), path)  # noqa: PTH118 - a name, not a path
+        for name, top in tops.items()
+        for path in _walked(top, root, _left_out(root, but), whole=_is_package(name, top))
     )
     return found | {"": json.dumps(listed).encode()} if listed else found
 
@@ -96,16 +105,18 @@ def contents(files: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
             largest = max(plain, key=lambda one: plain[one][1])
             raise _too_much(f"more than {MOST_BYTES >> 20} MiB", largest, f"{plain[largest][1]} bytes")
         if len(told) > MOST_FILES:
-            place, count = Counter(_place(one) for one in told).most_common(1)[0]
+            place, count = Counter(Path(one).parts[0] for one in told).most_common(1)[0]
             raise _too_much(f"more than {MOST_FILES} files", place, f"{count} files")
     return told | {name: _hashed(*where) for name, where in plain.items()}
 
 
-def _top(place: Path) -> Path | None:
-    """The folder to be walked for a called module; None where it lies among the module's own files."""
-    if place.is_relative_to(_MODULES):
-        return Path(*place.parts[: len(_MODULES.parts) + 1])
-    return None if ".." not in place.parts and _DATA not in place.parts else place
+def _is_package(name: str, top: Path) -> bool:
+    """Whether init put it there; of a path without `./` or `../` it makes a link to where somebody works."""
+    return name.startswith(_DATA) and not top.is_symlink()
+
+
+def _left_out(*folders: Path | None) -> set[str]:
+    return {os.path.realpath(folder) for folder in folders if folder is not None}
 
 
 def _walked(top: Path, root: Path, seen: set[str], *, whole: bool = False) -> Iterator[Path]:
@@ -149,13 +160,6 @@ def _hashed(path: Path, size: int) -> bytes:
     except OSError:
         return b""
     return digest.digest()
-
-
-def _place(name: str) -> str:
-    """The first folder on a path that is not the way up."""
-    parts = Path(name).parts
-    first = next((at for at, part in enumerate(parts) if part != ".."), 0)
-    return str(Path(*parts[: first + 1]))
 
 
 def _too_much(what: str, place: str, how: str) -> ModuleError:
