@@ -166,5 +166,5 @@ def _too_much(what: str, place: str, how: str) -> ModuleError:
     return ModuleError(
         f"what an approval is bound to cannot be told: {what} lie in the module and the modules it calls, "
         f"such as {place} ({how})",
-        remedy=f"move {place} out of the module, or what the link leads to, then `planner resume`",
+        remedy=f"move {place} out of there, or take away the link that leads to it, then `planner resume`",
     )

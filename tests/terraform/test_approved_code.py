@@ -106,13 +106,3 @@ def test_a_file_too_large_to_be_looked_at_is_told_before_anybody_is_asked(
     (module / "disk.img").unlink()
     (module / "machine").symlink_to("/proc")
     assert planner("run", module, "--model", "none").returncode == 3
-
-
-def test_a_home_that_others_may_write_to_is_told_by_the_doctor(planner: Run, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    assert "others may write" not in planner("doctor").stdout
-    home.chmod(0o777)
-    told = planner("doctor")
-    assert (told.returncode, f"→ chmod go-w {home}" in told.stdout) == (0, True), told.stdout
-    home.chmod(0o700)
-    assert "others may write" not in planner("doctor").stdout

@@ -119,3 +119,13 @@ def test_values_that_were_being_kept_when_planner_died_serve_the_run_that_goes_o
     store.close()
     assert result(planner("resume", run_id, "--json")).state == "SUCCESS"
     assert '"red"' in (module / "terraform.tfstate").read_text(encoding="utf-8")
+
+
+def test_a_home_that_others_may_write_to_is_told_by_the_doctor(planner: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert "others may write" not in planner("doctor").stdout
+    home.chmod(0o777)
+    told = planner("doctor")
+    assert (told.returncode, f"→ chmod go-w {home}" in told.stdout) == (0, True), told.stdout
+    home.chmod(0o700)
+    assert "others may write" not in planner("doctor").stdout
