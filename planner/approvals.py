@@ -237,7 +237,7 @@ def void_because(record: RunRecord, request: ApprovalRequest, now: datetime) -> 
         return ""
     if expired(request, now) or now > approval.at + APPROVAL_LIVES:
         return "too much time has passed since"
-    return "what was approved has changed since (the plan, its values, or a file of the module or of one it calls)"
+    return "what was approved has changed since (the plan, its values, or a file of a module)"
 
 
 def expired(request: ApprovalRequest, now: datetime) -> bool:
