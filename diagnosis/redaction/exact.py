@@ -1,7 +1,8 @@
 """Secrets that are known: the values themselves, and the forms they are printed in.
 
 Decides which encodings of a value are looked for. A value shorter than six
-characters is not looked for: it would be found everywhere.
+characters is not looked for: it would be found everywhere. Leaves to others:
+which of its lines are looked for alone (`diagnosis.redaction.lines`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from diagnosis.redaction.lines import secret_lines
 from diagnosis.redaction.literals import any_of
-from diagnosis.redaction.view import Span
+from diagnosis.redaction.view import Span, unbroken
 
 SHORTEST = 6
 """Characters of the shortest value that is looked for, and of what a search begins with."""
@@ -33,6 +35,17 @@ class KnownValues:
         self._search = re.compile(any_of(self._heads)) if forms else None
 
     def find(self, text: str) -> Iterator[tuple[Span, str]]:
+        """Where which value stands, also with ends of lines in it."""
+        if not self._search:
+            return
+        yield from self._find(text)
+        view = unbroken(text)
+        for (start, end), value in self._find(view.text) if view else ():
+            span = view.original((start, end))
+            if span[1] - span[0] > end - start:  # else it was found above
+                yield span, value
+
+    def _find(self, text: str) -> Iterator[tuple[Span, str]]:
         """Where which value stands, left to right, the longest form first."""
         position = 0
         while self._search and (found := self._search.search(text, position)):
@@ -66,6 +79,10 @@ def forms_of(value: str) -> set[str]:
         raw.hex().upper(),
         *_base64(raw),
     }
+    if len(value.splitlines()) > 1:
+        forms.add("".join(value.splitlines()))
+    for line in secret_lines(value):
+        forms |= {line, json.dumps(line)[1:-1]}
     return {form for form in forms if len(form) >= SHORTEST}
 
 

@@ -35,6 +35,7 @@ _TRANSPARENT = re.compile(
     # After a long line; with the bar that Terraform draws beside a diagnostic.
     r"|(?<=[^\n]{60}\n)(?P<wrap>(?:[│|]\x20?)?)(?!\n))"
 )
+_ENDS_OF_LINES = re.compile(r"[\r\n]+(?:[│|]\x20?)?")
 _LETTERS = str.maketrans({"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " "})
 _WIDTHS = frozenset({64, 72, 76, 78, 79, 80, 100, 120, 132})
 """Where terminals, logs and base64 wrap."""
@@ -92,6 +93,22 @@ def decoded(text: str) -> View | None:
         done = end
     if not pieces:
         return None
+    pieces.append(text[done:])
+    return View("".join(pieces), marks)
+
+
+def unbroken(text: str) -> View | None:
+    """`text` as one line, without the bars that Terraform draws; None where it is one."""
+    if "\n" not in text and "\r" not in text:
+        return None
+    pieces: list[str] = []
+    marks = [_Mark(0, 0, 1)]
+    seen = done = 0
+    for found in _ENDS_OF_LINES.finditer(text):
+        pieces.append(text[done : found.start()])
+        seen += found.start() - done
+        done = found.end()
+        marks.append(_Mark(seen, done, 1))
     pieces.append(text[done:])
     return View("".join(pieces), marks)
 

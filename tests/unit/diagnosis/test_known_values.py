@@ -1,0 +1,103 @@
+"""Secrets that are known are masked in whatever pieces and forms they are printed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from diagnosis.redact import SecretRedactor
+from tests.security.shapes_text import Maker
+
+LINES = ("first-part-Qa81Zx", "second-part-Ws92Cd", "correct horse battery staple", "p4$$w?rd")
+SECRET = "\n".join(LINES)
+KEY = Maker("a key of a service account").of("a", 64)
+ACCOUNT = json.dumps(
+    {
+        "type": "service_account",
+        "project_id": "network-prod-1234",
+        "private_key_id": "9f8c2e7a61b04d5398aa71c2d3e4f506",
+        "private_key": f"-----BEGIN PRIVATE KEY-----\n{KEY}\n-----END PRIVATE KEY-----\n",
+        "client_email": "deployer@network-prod-1234.iam.gserviceaccount.com",
+        "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+        "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
+    },
+    indent=2,
+)
+KUBECONFIG = f"""apiVersion: v1
+kind: Config
+clusters:
+- cluster:
+    insecure-skip-tls-verify: true
+    server: https://kubernetes.example.com:6443
+  name: production
+contexts:
+- context:
+    user: administrator
+users:
+- name: administrator
+  user:
+    id-data: {KEY}
+"""
+ORDINARY = (
+    *("{", "}", "apiVersion: v1", "kind: Config", "clusters:", "- cluster:", "  name: production"),
+    *("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "insecure-skip-tls-verify: true"),
+    *('"type": "service_account",', "project_id = network-prod-1234", "user: administrator"),
+    *("https://accounts.google.com/o/oauth2/auth", "https://kubernetes.example.com:6443", "- context:"),
+    "https://www.googleapis.com/oauth2/v1/certs",
+)
+
+
+def knowing(*values: str) -> SecretRedactor:
+    return SecretRedactor(key=b"k", values=values)
+
+
+@pytest.mark.parametrize("before", ["remote: ", "│ ", "module.x (local-exec): ", "> \t"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_secret_of_several_lines_is_masked_line_by_line(before: str, ending: str) -> None:
+    redactor = knowing(SECRET.replace("\n", ending))
+    for line in LINES:
+        assert line not in redactor.redact(f"{before}{line}")
+    seen = redactor.redact("".join(f"{before}{line}\n" for line in LINES))
+    assert not [line for line in LINES if line in seen]
+
+
+def test_a_line_of_it_has_the_tag_of_the_whole() -> None:
+    redactor = knowing(SECRET)
+    assert redactor.redact(LINES[1]) == redactor.redact(SECRET)
+
+
+@pytest.mark.parametrize("document", [ACCOUNT, KUBECONFIG, f"-----BEGIN CERTIFICATE-----\n{KEY}"])
+def test_of_a_known_document_only_what_is_no_ordinary_word_is_masked(document: str) -> None:
+    redactor = knowing(document)
+    assert KEY not in redactor.redact(f"remote: {KEY}")
+    assert KEY not in redactor.redact(f"remote:     id-data: {KEY}")
+    for line in ORDINARY:
+        assert redactor.redact(line) == line
+        assert redactor.redact(f"remote: {line}") == f"remote: {line}"
+
+
+def test_a_line_that_names_its_value_gives_away_neither() -> None:
+    identifier = "9f8c2e7a61b04d5398aa71c2d3e4f506"
+    redactor = knowing(ACCOUNT)
+    for text in (identifier, f'  "private_key_id": "{identifier}",', json.dumps(f'"{identifier}"')):
+        assert identifier not in redactor.redact(text)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\n│ "])
+def test_a_secret_that_is_broken_by_an_end_of_line_is_masked(ending: str) -> None:
+    secret = "hunter2/Qa81Zx"
+    redactor = knowing(secret)
+    for at in range(1, len(secret)):
+        seen = redactor.redact(f"say {secret[:at]}{ending}{secret[at:]} now")
+        assert seen.startswith("say <secret:")
+        assert seen.endswith("> now")
+    seen = redactor.redact(f"say {ending.join(secret)} now")
+    assert seen.startswith("say <secret:")
+    assert seen.endswith("> now")
+
+
+def test_one_of_several_lines_is_found_with_other_ends_of_lines() -> None:
+    redactor = knowing("ab12\ncd34\n")
+    for text in ("ab12\r\ncd34", "ab12cd34", "ab12\rcd34"):
+        assert redactor.redact(text).startswith("<secret:")
