@@ -40,7 +40,9 @@ class KnownValues:
             return
         yield from self._find(text)
         view = unbroken(text)
-        for (start, end), value in self._find(view.text) if view else ():
+        if view is None:
+            return
+        for (start, end), value in self._find(view.text):
             span = view.original((start, end))
             if span[1] - span[0] > end - start:  # else it was found above
                 yield span, value

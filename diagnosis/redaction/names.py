@@ -11,7 +11,7 @@ import re
 HINTS = ("pass", "pwd", "secret", "token", "key", "pat", "psk", "credential", "connection", "sas")
 """One of these is in every secret name."""
 _WORDS = (
-    r"pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|psk|_pat|tf_token_\w{1,80}"
+    r"pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|psk|_pat|tf_token_\w{1,80}+"
     r"|(?:api|app|application|access|secret|secret[_-]?access|private|account|auth|master|encryption"
     r"|signing|shared|license|admin|integration)[_-]?key"
     r"|client[_-]key[_-]data|connection[_-]?string|sas[_-]?url|user[_-]?pat"
@@ -42,5 +42,6 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_secret_value(value: str) -> bool:
-    """Whether a value with a secret name is one: not a reference, a type or a placeholder."""
-    return "\0" not in value and not _NOT_SECRET.fullmatch(value.strip())
+    """Whether a value with a secret name is one: not only references, types and placeholders."""
+    lines = value.strip().split("\n")
+    return "\0" not in value and not all(_NOT_SECRET.fullmatch(line.strip()) for line in lines)

@@ -111,7 +111,11 @@ def _core(encoding: str, value: str) -> str:
 
 def seconds(kind: str, size: int) -> float:
     """Processor time that a line of an adversarial shape takes: the better of two tries."""
-    text = line(kind, size)
+    return seconds_of(line(kind, size))
+
+
+def seconds_of(text: str) -> float:
+    """Processor time that one text takes: the better of two tries."""
     tries = []
     for _ in range(2):
         start = time.process_time()

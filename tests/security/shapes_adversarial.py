@@ -21,6 +21,13 @@ LINES: dict[str, str] = {
     "names without a value": "password ",
     "names with a value": "password=x1 ",
     "names in names": "password=",
+    "names of names": "password=api_key",
+    "names with two signs": "atoken==",
+    "names with a colon": "token:",
+    "names with a bracket": "password=(sensitive)",
+    "names of workspaces": "tf_token_",
+    "blocks in blocks": "password: |\n (sensitive ",
+    "heredocs in heredocs": "token=<<A\n(sensitive ",
     "quoted names": '"password":"',
     "names and spaces": "secret" + " " * 70,
     "options": "--",
@@ -35,8 +42,41 @@ LINES: dict[str, str] = {
     "cookies": "cookie:",
 }
 
+NAMES = (
+    *("pass", "password", "passwd", "passphrase", "passcode", "pwd", "secret", "token", "credential", "psk"),
+    *("user_pat", "tf_token_x", "api_key", "app-key", "application_key", "access_key", "secret_key"),
+    *("secret_access_key", "private_key", "account_key", "auth_key", "master_key", "encryption_key"),
+    *("signing_key", "shared_key", "license_key", "admin_key", "integration_key", "client-key-data"),
+    *("connection_string", "sas_url", "password_value", "tokenhash", "secret_b64"),
+)
+"""Every word that makes a name secret, and some with what may stand behind it."""
+SIGNS = (
+    "=",
+    "==",
+    ":",
+    ":=",
+    "=>",
+    " is ",
+    '"',
+    "'",
+    '="',
+    "='",
+    '":',
+    "=(",
+    ":[",
+    "=.,;",
+    ":a.b",
+    "]=",
+    ">",
+    "",
+)
+
 
 def line(name: str, size: int) -> str:
     """`size` characters of one kind."""
-    unit = LINES[name]
+    return repeated(LINES[name], size)
+
+
+def repeated(unit: str, size: int) -> str:
+    """`size` characters of the same again and again."""
     return (unit * (size // len(unit) + 1))[:size]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from diagnosis.redaction.names import is_secret_name
 from evals.diagnosis_report import OWN
 from tests.security import measure
-from tests.security.shapes_adversarial import LINES
+from tests.security.shapes_adversarial import LINES, NAMES, SIGNS, repeated
 from tests.security.shapes_contexts import CONTEXTS
 from tests.security.shapes_near import NEAR, UNTOUCHABLE
 from tests.security.shapes_secrets import SHAPES
@@ -36,6 +37,23 @@ def test_a_known_value_is_masked_in_every_encoding(encoding: str) -> None:
 def test_no_line_is_read_again_and_again(kind: str) -> None:
     """Ten times as long a line takes ten times as long; what is read again takes a hundred times."""
     assert measure.seconds(kind, 1_000_000) <= 30 * max(0.005, measure.seconds(kind, 100_000))
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_no_name_is_read_more_slowly_for_the_names_around_it(sign: str) -> None:
+    """A text that is read anew for each name in it takes some hundred times as long as an ordinary one."""
+    ordinary = measure.seconds_of(repeated("region = eu-west-1, name=foo ", 200_000)) / 20
+    slow = {
+        name: round(taken / ordinary)
+        for number, name in enumerate(NAMES)
+        if (taken := measure.seconds_of(repeated(f"{'a' * (number % 2)}{name}{sign}", 10_000)))
+        > 60 * ordinary
+    }
+    assert not slow
+
+
+def test_every_name_of_those_lines_is_secret() -> None:
+    assert [name for name in NAMES if not is_secret_name(name)] == []
 
 
 @pytest.mark.slow
