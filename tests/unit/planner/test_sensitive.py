@@ -17,6 +17,10 @@ DECLARED = {
     "the edge of Windows": 'variable "pin" {\r\n  sensitive=true\r\n}\r\n',
     "further in": "  variable pin {\n    sensitive = true\n    }\n",
     "ephemeral": 'variable "pin" {\n  ephemeral = true\n}\n',
+    "no blanks": 'variable"pin"{\n  sensitive = true\n}\n',
+    "no blanks, one line": 'variable"pin"{sensitive=true}\n',
+    "comments between": 'variable /* a */ "pin" /* b */ { # c\n  sensitive /* d */ = /* e */ true\n}\n',
+    "a comment before": '/* all\nof it */ variable "pin" {\n  sensitive = true\n}\n',
     "by its name": 'variable "db_password" {}\nvariable "pin" {\n  sensitive = true\n}\n',
 }
 PLAIN = {
@@ -104,3 +108,68 @@ def test_a_file_with_a_number_that_python_does_not_hold_is_read(tmp_path: Path) 
     told = '{"pin": "4711-0815", "n": %s}' % ("9" * 5000)
     (tmp_path / "x.auto.tfvars.json").write_text(told, encoding="utf-8")
     assert "4711-0815" in found(tmp_path)
+
+
+CHILD = 'variable "inner" {\n  default = "by-default"\n  sensitive = true\n}\n'
+CALLS = {
+    "a folder below": ("./child", "child"),
+    "a folder beside": ("../child", "../child"),
+    "a folder far below": ("./a/b/../child", "a/child"),
+}
+
+
+def module(folder: Path, code: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "main.tf").write_text(code, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("source", "place"), CALLS.values(), ids=CALLS)
+def test_what_a_local_module_marks_is_secret_by_its_default(tmp_path: Path, source: str, place: str) -> None:
+    root = module(tmp_path / "root", f'module "m" {{\n  source = "{source}"\n}}\n')
+    module(root / place, CHILD)
+    assert found(root) == {"by-default"}
+
+
+FED = {
+    "the root's variable": "inner = var.pin",
+    "part of a text": 'inner = "a-${var.pin}"',
+    "a local value": "inner = local.one",
+    "a local value of another": "inner = { a = local.two }",
+}
+
+
+@pytest.mark.parametrize("argument", FED.values(), ids=FED)
+def test_so_is_the_variable_of_the_root_that_is_given_to_it(tmp_path: Path, argument: str) -> None:
+    root = module(
+        tmp_path / "root",
+        'variable "pin" {\n  default = "of-root"\n}\nvariable "size" {\n  default = "xl"\n}\n'
+        "locals {\n  one = var.pin\n  two = local.one\n  other = var.size\n}\n"
+        f'module "m" {{\n  source = "./child"\n  {argument}\n  size  = var.size\n}}\n',
+    )
+    module(root / "child", CHILD + 'variable "size" {}\n')
+    (root / "terraform.tfvars").write_text('pin = "in-file"\nsize = "xxl"\n', encoding="utf-8")
+    seen = found(root, "by-flag", env={"TF_VAR_pin": "by-env", "TF_VAR_size": "s"})
+    assert seen - {"a-${var.pin}"} == {"by-default", "of-root", "in-file", "by-flag", "by-env"}
+
+
+def test_a_literal_argument_is_secret_and_a_value_is_followed_through_all_modules(tmp_path: Path) -> None:
+    root = module(
+        tmp_path / "root",
+        'variable "pin" {}\nmodule "m" {\n  source = "./outer"\n  passed = var.pin\n}\n'
+        'module "n" {\n  source = "./inner"\n  inner = "by-argument"\n  size = "xl"\n}\n',
+    )
+    module(
+        root / "outer",
+        'variable "passed" {}\nmodule "m" {\n  source = "../inner"\n  inner = var.passed\n}\n',
+    )
+    module(root / "inner", CHILD)
+    assert found(root, "by-flag") == {"by-default", "by-argument", "by-flag"}
+
+
+def test_modules_in_json_count_too_and_those_that_call_each_other_are_read_once(tmp_path: Path) -> None:
+    root = module(tmp_path / "root", 'variable "pin" {}\n')
+    code = '{"module": {"m": {"source": "./child", "inner": "${var.pin}"}}}'
+    (root / "more.tf.json").write_text(code, encoding="utf-8")
+    module(root / "child", CHILD + 'module "up" {\n  source = "../"\n}\n')
+    assert found(root, "by-flag") == {"by-default", "${var.pin}", "by-flag"}
