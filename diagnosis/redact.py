@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, count, islice
 
 from pydantic import JsonValue
 
+from contracts.base import Contract
 from contracts.text import MASK
 from diagnosis.redaction.assigned import assigned_spans
 from diagnosis.redaction.exact import KnownValues
@@ -71,8 +72,9 @@ class SecretRedactor:
         return text
 
     def redact_json(self, value: JsonValue) -> JsonValue:
-        """The same value with every string in it redacted; keys, numbers and structure stay.
+        """The same value with every string in it redacted; numbers and structure stay.
 
+        A key stays too, but for the known secrets in it: keys of a map may be computed.
         A string is a secret as a whole where its key says so (`"password"`),
         or where a `name` beside it does (`{"name": "db_password", "value": …}`);
         so is what a diagnostic says of the value of a `traversal`.
@@ -83,7 +85,7 @@ class SecretRedactor:
             case list():
                 return [self.redact_json(item) for item in value]
             case dict():
-                return {key: self._item(key, item, value) for key, item in value.items()}
+                return self._keyed(value, {key: self._item(key, item, value) for key, item in value.items()})
             case _:
                 return value
 
@@ -110,28 +112,52 @@ class SecretRedactor:
             case list():
                 return [self._secret(item) for item in value]
             case dict():
-                return {
+                clear = {
                     key: self._secret(item)
                     if key == "value" or is_secret_name(key)
                     else self.redact_json(item)
                     for key, item in value.items()
                 }
+                return self._keyed(value, clear)
             case _:
                 return value
 
+    def _keyed(self, value: dict[str, JsonValue], clear: dict[str, JsonValue]) -> JsonValue:
+        """`clear` with the known secrets in its keys masked; of keys that become the same, all stay."""
+        masked = {key: self._key_of(key) for key in value}
+        if all(key == said for key, said in masked.items()):
+            return clear
+        keyed: dict[str, JsonValue] = {key: item for key, item in clear.items() if masked[key] == key}
+        for key, said in masked.items():
+            if said != key:
+                also = (f"{said} ({number})" for number in count(2))
+                keyed[next(name for name in chain((said,), also) if name not in keyed)] = clear[key]
+        return keyed
+
+    def _key_of(self, key: str) -> str:
+        found = list(self._find_known(self._views(key)))
+        return self._masked(key, found) if found and key not in _own_names() else key
+
     def _find(self, text: str) -> Iterator[tuple[Span, str]]:
         """Every secret with its value, known ones first; spans may overlap."""
-        hidden = MASK.sub(lambda tag: BARRIER * len(tag[0]), text) if "<secret:" in text else text
-        view = decoded(hidden)
-        views = [View.of(hidden)] if view is None else [View.of(hidden), view]
-        for seen in views:
-            for span, value in self._known.find(seen.text):
-                yield seen.original(span), value
+        views = self._views(text)
+        yield from self._find_known(views)
         if len(text) < _SHORTEST_TOKEN and text.isalnum():
             return  # a word: most strings of a journal line are
         for seen in views:
             for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
+
+    def _views(self, text: str) -> list[View]:
+        """`text` without what is masked in it already, as it is and as it would be read."""
+        hidden = MASK.sub(lambda tag: BARRIER * len(tag[0]), text) if "<secret:" in text else text
+        view = decoded(hidden)
+        return [View.of(hidden)] if view is None else [View.of(hidden), view]
+
+    def _find_known(self, views: list[View]) -> Iterator[tuple[Span, str]]:
+        for seen in views:
+            for span, value in self._known.find(seen.text):
+                yield seen.original(span), value
 
     def _spans(self, text: str) -> Iterator[Span]:
         """Where secrets are that nobody told us of."""
@@ -163,3 +189,14 @@ class SecretRedactor:
     def _tag(self, secret: str) -> str:
         digest = blake2b(secret.encode(errors="surrogatepass"), key=self._key, digest_size=_TAG_BYTES)
         return f"<secret:{digest.hexdigest()}>"
+
+
+def _own_names() -> set[str]:
+    """The fields of our own contracts: a text that holds one is read again by its names."""
+    due: list[type[Contract]] = [Contract]
+    names: set[str] = set()
+    while due:
+        kind = due.pop()
+        names.update(kind.model_fields)
+        due += kind.__subclasses__()
+    return names

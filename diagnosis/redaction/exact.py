@@ -21,6 +21,9 @@ from diagnosis.redaction.view import Span, unbroken
 SHORTEST = 6
 """Characters of the shortest value that is looked for, and of what a search begins with."""
 
+_SHORTEST_IN_ANOTHER_CASE = 12
+"""Characters; a shorter value may be an ordinary word in another case."""
+
 
 class KnownValues:
     """Finds any of some values, plain or encoded."""
@@ -80,7 +83,10 @@ def forms_of(value: str) -> set[str]:
         raw.hex(),
         raw.hex().upper(),
         *_base64(raw),
+        *_escaped(value, raw),
     }
+    if len(value) >= _SHORTEST_IN_ANOTHER_CASE:
+        forms |= {value.upper(), value.lower()}
     if len(value.splitlines()) > 1:
         forms.add("".join(value.splitlines()))
     for line in secret_lines(value):
@@ -91,6 +97,17 @@ def forms_of(value: str) -> set[str]:
 def _as_go(quoted: str) -> str:
     """As Go's encoder prints it, and so Terraform and its providers: fit for HTML."""
     return quoted.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _escaped(value: str, raw: bytes) -> Iterator[str]:
+    """With every byte as an escape of a shell, every letter as an entity of HTML, or in hex with colons."""
+    yield "".join(f"\\{byte:03o}" for byte in raw)
+    for letter in "xX":
+        yield "".join(f"\\x{byte:02{letter}}" for byte in raw)
+        yield "".join(f"&#x{ord(sign):{letter}};" for sign in value)
+    yield "".join(f"&#{ord(sign)};" for sign in value)
+    yield raw.hex(":")
+    yield raw.hex(":").upper()
 
 
 def _base64(raw: bytes) -> Iterator[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import JsonValue
 
+from contracts import incident
 from diagnosis.redact import SecretRedactor
 from tests.security.shapes_text import Maker
 
@@ -101,3 +103,55 @@ def test_one_of_several_lines_is_found_with_other_ends_of_lines() -> None:
     redactor = knowing("ab12\ncd34\n")
     for text in ("ab12\r\ncd34", "ab12cd34", "ab12\rcd34"):
         assert redactor.redact(text).startswith("<secret:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "HUNTER2/QA81ZX",
+            "hunter2/qa81zx",
+            "\\150\\165\\156\\164\\145\\162\\062\\057\\121\\141\\070\\061\\132\\170",
+        ),
+        *(
+            r"\x68\x75\x6e\x74\x65\x72\x32\x2f\x51\x61\x38\x31\x5a\x78",
+            "".join(f"&#{ord(c)};" for c in "hunter2/Qa81Zx"),
+        ),
+        *(
+            "".join(f"&#x{ord(c):x};" for c in "hunter2/Qa81Zx"),
+            b"hunter2/Qa81Zx".hex(":"),
+            b"hunter2/Qa81Zx".hex(":").upper(),
+        ),
+    ],
+)
+def test_it_is_masked_in_another_case_and_in_escapes_of_every_letter(text: str) -> None:
+    redactor = knowing("hunter2/Qa81Zx")
+    assert redactor.redact(f"say {text} now") == f"say {redactor.redact('hunter2/Qa81Zx')} now"
+
+
+def test_a_short_one_is_not_looked_for_in_another_case() -> None:
+    assert knowing("Production").redact("production") == "production"
+
+
+def test_a_key_that_holds_a_known_secret_is_masked() -> None:
+    redactor = knowing("hunter2/Qa81Zx")
+    tag = redactor.redact("hunter2/Qa81Zx")
+    assert redactor.redact_json({"m": [{"a-hunter2/Qa81Zx": 1, "password": "x y z"}]}) == {
+        "m": [{f"a-{tag}": 1, "password": redactor.redact_json({"password": "x y z"})["password"]}]  # type: ignore[index,call-overload]
+    }
+    assert redactor.redact_json({"token": {"hunter2/Qa81Zx": 1}}) == {"token": {tag: 1}}
+
+
+def test_keys_that_become_the_same_do_not_swallow_one_another() -> None:
+    redactor = knowing("hunter2/Qa81Zx")
+    tag = redactor.redact("hunter2/Qa81Zx")
+    value: JsonValue = {"hunter2/Qa81Zx": 1, "HUNTER2/QA81ZX": 2, "b": 3, tag: 4}
+    seen = redactor.redact_json(value)
+    assert seen == {"b": 3, tag: 4, f"{tag} (2)": 1, f"{tag} (3)": 2}
+    assert redactor.redact_json(seen) == seen
+
+
+def test_a_key_that_only_looks_like_a_secret_stays_and_so_do_our_own() -> None:
+    assert "root_cause" in incident.Incident.model_fields
+    value: JsonValue = {"ghp_" + "a1" * 20: 1, "root_cause": 2}
+    assert knowing("root_cause").redact_json(value) == value
