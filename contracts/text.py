@@ -20,13 +20,17 @@ _ESCAPES = re.compile(
 )
 MASK = re.compile(r"<secret:[0-9a-f]{4}>")
 """What a journal and a prompt show in the place of a secret; it must never be written to a file."""
+UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, fillers, Mongolian selectors
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line separators, bidi
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"  # fillers, variation selectors, BOM
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # formats of shorthand and of music
+    r"\U000e0000-\U000e0fff"  # tag block, more selectors
+)
+"""What no reader sees, for a class of a pattern: Unicode's default ignorables, and separators of lines."""
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
-    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"  # soft hyphen and other fillers
-    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line separators, bidi
-    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"  # fillers, variation selectors, BOM
-    r"\ud800-\udfff"  # lone surrogates: not writable as UTF-8
-    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # music format, tag block, more selectors
+    rf"{UNSEEN}\ud800-\udfff]"  # lone surrogates: not writable as UTF-8
 )
 
 

@@ -112,13 +112,13 @@ class SecretRedactor:
             case list():
                 return [self._secret(item) for item in value]
             case dict():
-                clear = {
+                items = {
                     key: self._secret(item)
                     if key == "value" or is_secret_name(key)
                     else self.redact_json(item)
                     for key, item in value.items()
                 }
-                return self._keyed(value, clear)
+                return self._keyed(value, items)
             case _:
                 return value
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
+from contracts.text import UNSEEN
+
 _MAIN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
       | (?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)
@@ -35,7 +37,7 @@ _HEREDOC = re.compile(r"(?P<open>[$%]\{)|(?P<line>\n)|(?P<literal>\$\$\{|%%\{|[^
 _UNCLEAR = re.compile(r"[$%]{3,}\{")
 _FOREIGN = re.compile(
     r"[^\S \t\r\n]|\r(?!\n)"  # white space that ends a line or a heredoc for one reader alone
-    r"|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"  # never seen by a person
+    rf"|[\x00-\x08\x0e-\x1f\x7f-\x9f{UNSEEN}]"  # never seen by a person
 )
 
 

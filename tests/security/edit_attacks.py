@@ -204,6 +204,8 @@ DENIED = {
     # What readers might differ on.
     "a brace is missing": ('  domain = "vpc"\n}', '  domain = "vpc"\n', "syntax"),
     "a zero width space": ('"postgres"', '"post\u200bgres"', "syntax"),
+    "a selector of Mongolian": ('"postgres"', '"post\u180bgres"', "syntax"),
+    "a selector of variants": ('"postgres"', '"post\U000e0101gres"', "syntax"),
     "an end of heredoc with a hard space": (
         '"postgres"',
         '<<EOT\n\u00a0EOT\n}\nprovider "x" {\nEOT\n',
