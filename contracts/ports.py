@@ -107,6 +107,8 @@ class Exit(Contract):
     """Exit code; None where a signal ended it."""
     signal: int | None = None
     ended: Ended
+    flooded: bool = False
+    """Whether it was interrupted because it printed more than anything in order does."""
     duration_s: float
 
 

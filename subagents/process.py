@@ -22,6 +22,7 @@ from subagents.launcher import Launcher
 from subagents.tail import Tail
 
 _TICK_S = 0.05  # how often output and stop requests are looked at; an exit wakes us at once
+_MOST_BYTES = 1 << 30  # of one file of output: what prints more does not stop, and fills the disk
 _ORPHANS_S = 600.0  # how long children of a killed process may finish what they began
 
 
@@ -31,8 +32,9 @@ class SystemProcessRunner:
     As a context it keeps a launcher waiting, so that the next process begins at once.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, most_bytes: int = _MOST_BYTES) -> None:
         self._clock = clock
+        self._most_bytes = most_bytes
         self._ahead = False
         self._waiting: Launcher | None = None
 
@@ -66,7 +68,7 @@ class SystemProcessRunner:
         if isinstance(launcher, Ended):
             return Exit(code=None, ended=launcher, duration_s=0)
         child = launcher.child
-        stopper = _Stopper(launcher, command, self._clock, stop)
+        stopper = _Stopper(launcher, command, self._clock, stop, self._most_bytes)
         try:
             self._prepare()
             with Tail(command.stdout, on_line) as tail, launcher.exits() as wait:
@@ -84,6 +86,7 @@ class SystemProcessRunner:
             code=child.returncode if child.returncode >= 0 else None,
             signal=-child.returncode if child.returncode < 0 else None,
             ended=stopper.verdict(child.returncode),
+            flooded=stopper.flooded,
             duration_s=round(self._clock.monotonic() - started, 3),
         )
 
@@ -133,10 +136,17 @@ class SystemProcessRunner:
 class _Stopper:
     """One SIGINT a stop request; harder only when the grace is over or a person insists."""
 
-    def __init__(self, launcher: Launcher, command: Command, clock: Clock, stop: Stop) -> None:
+    flooded = False
+    """Whether it was interrupted because it printed too much."""
+
+    def __init__(
+        self, launcher: Launcher, command: Command, clock: Clock, stop: Stop, most_bytes: int
+    ) -> None:
         self._launcher = launcher
         self._child = launcher.child
         self._grace = command.grace
+        self._outputs = (command.stdout, command.stderr)
+        self._most_bytes = most_bytes
         self._clock = clock
         self._stop = stop
         self._deadline = clock.monotonic() + command.timeout.total_seconds()
@@ -152,6 +162,9 @@ class _Stopper:
                 self._interrupt(Ended.STOPPED, now + self._grace.interrupt.total_seconds())
             elif now >= self._deadline:
                 self._interrupt(Ended.TIMED_OUT, now + self._grace.interrupt.total_seconds())
+            elif any(path.stat().st_size > self._most_bytes for path in self._outputs):
+                self.flooded = True
+                self._interrupt(Ended.ERRORED, now + self._grace.interrupt.total_seconds())
         elif self._interrupts == 1:
             if now >= self._deadline or self._stop.insisted():
                 self._interrupt(self._why, now + self._grace.second.total_seconds())

@@ -15,6 +15,7 @@ LINE_CAP_BYTES = 1 << 20
 """A longer line is handed over cut to this; the file keeps it whole."""
 
 _CHUNK_BYTES = 1 << 16
+_CHUNKS = 32
 
 
 class Tail:
@@ -26,18 +27,26 @@ class Tail:
         self._rest = b""
         self._skipping = False
 
-    def pump(self) -> None:
-        """Read all that has been written since the last call."""
-        while chunk := self._file.read(_CHUNK_BYTES):
+    def pump(self) -> bool:
+        """Read what has been written since the last call; whether there may be more.
+
+        It returns also where somebody writes faster than is read here.
+        """
+        for _ in range(_CHUNKS):
+            chunk = self._file.read(_CHUNK_BYTES)
+            if not chunk:
+                return False
             *lines, last = chunk.split(b"\n")
             for line in lines:
                 self._take(line)
                 self._end_line()
             self._take(last)
+        return True
 
     def finish(self) -> None:
         """Read the rest; a last line without newline counts as one."""
-        self.pump()
+        while self.pump():
+            pass
         if self._rest or self._skipping:
             self._end_line()
 

@@ -46,6 +46,12 @@ GRACE = Grace(interrupt=timedelta(seconds=30))
 _SAID_CAP_BYTES = 8 << 20
 _ORDERLY_CODES = frozenset({0, 1, 2})
 _OF_SIGNALS = 128  # a shell in between ends with that and the number of the signal that ended its child
+_FLOODED = Diagnostic(
+    severity=Severity.ERROR,
+    summary="The output does not end",
+    detail="More than 1 GiB was printed, so that the command was interrupted, in order, before it filled the "
+    "disk. A provisioner's command, or a provider, prints without end: see what it prints, and have it stop.",
+)
 
 
 class Ran(NamedTuple):
@@ -214,6 +220,8 @@ class EngineAgent:
         if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
             prose, text = diagnostics_of(text)
             diagnostics += prose
+        if exit_.flooded and exit_.ended is not Ended.COMPLETED:
+            diagnostics = (_FLOODED, *diagnostics)
         by = "" if stop.requested() else _signal_of(exit_, command)
         killed = (
             f"{self._engine.name} {command.argv[len(self._engine.argv)]} was killed by {by}" if by else ""
@@ -224,10 +232,11 @@ class EngineAgent:
 def _signal_of(exit_: Exit, command: Command) -> str:
     """The signal that somebody else ended a process with; empty where none did.
 
-    One that was told to stop, since its time had passed, may have been killed by its runner.
+    One that was told to stop, for it took or printed too much, may have been killed by its runner.
     """
     number = exit_.signal or (exit_.code or 0) - _OF_SIGNALS
-    if number not in {*signal.Signals} or exit_.duration_s >= command.timeout.total_seconds():
+    ours = exit_.flooded or exit_.duration_s >= command.timeout.total_seconds()
+    if number not in {*signal.Signals} or ours:
         return ""
     return f"signal {number} ({signal.Signals(number).name})"
 

@@ -252,3 +252,40 @@ def test_a_process_can_be_interrupted_though_planner_runs_as_a_background_job(tm
     finally:
         signal.signal(signal.SIGINT, before)
     assert (exit_.signal, exit_.duration_s < 10) == (signal.SIGINT, True)
+
+
+FLOODS = """
+    import signal, sys
+    seen = []
+    signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+    while not seen:
+        print("y" * 1000, file={stream})
+    print("interrupts", len(seen), flush=True)
+    sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("stream", ["sys.stdout", "sys.stderr"])
+def test_what_prints_without_end_is_interrupted_once_and_told_apart(tmp_path: Path, stream: str) -> None:
+    lines: list[bytes] = []
+    exit_ = SystemProcessRunner(SystemClock(), most_bytes=1 << 20).run(
+        command(tmp_path, FLOODS.replace("{stream}", stream)),
+        on_start=lambda _: None,
+        on_line=lines.append,
+        stop=AskedOnce(),
+    )
+    assert exit_.flooded
+    assert exit_.ended is Ended.ERRORED
+    assert lines[-1] == b"interrupts 1"
+
+
+def test_who_reads_an_output_comes_back_while_there_is_more_to_read(tmp_path: Path) -> None:
+    """Else a program that prints faster than it is read would never be looked at, nor stopped."""
+    path, lines = tmp_path / "stdout", 10_000
+    path.write_bytes(b"%s\n" % (b"y" * 999) * lines)
+    told: list[bytes] = []
+    with Tail(path, told.append) as tail:
+        assert tail.pump()
+        assert 0 < len(told) < lines
+        tail.finish()
+    assert len(told) == lines

@@ -61,6 +61,10 @@ ENDS = {
     "a signal without a name": (Exit(code=168, ended=Ended.ERRORED, duration_s=3), ""),
     "a code that is no signal's": (Exit(code=255, ended=Ended.ERRORED, duration_s=3), ""),
     "an error": (Exit(code=1, ended=Ended.ERRORED, duration_s=3), ""),
+    "our own kill, of what printed without end": (
+        Exit(code=None, signal=9, ended=Ended.KILLED, duration_s=3, flooded=True),
+        "",
+    ),
     "our own kill, after its time": (Exit(code=None, signal=9, ended=Ended.KILLED, duration_s=99), ""),
 }
 
@@ -114,3 +118,10 @@ def test_what_an_apply_printed_stays_where_planner_fails_in_the_middle_of_it(tmp
     with pytest.raises(EngineError, match="Input/output error"):
         made.apply(request, SetStop(), lambda _: None)
     assert [path.read_text(encoding="utf-8") for path in tmp_path.glob("out/apply-*/stdout*")] == ["a state"]
+
+
+def test_an_output_without_end_is_the_first_thing_that_is_told(tmp_path: Path) -> None:
+    made = agent(tmp_path, Exit(code=1, ended=Ended.ERRORED, duration_s=3, flooded=True))
+    request = ApplyRequest(module=tmp_path, timeout=MINUTE, plan_file=tmp_path / "plan")
+    result = made.apply(request, SetStop(), lambda _: None)
+    assert result.diagnostics[0].summary == "The output does not end"
