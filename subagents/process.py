@@ -162,7 +162,7 @@ class _Stopper:
                 self._interrupt(Ended.STOPPED, now + self._grace.interrupt.total_seconds())
             elif now >= self._deadline:
                 self._interrupt(Ended.TIMED_OUT, now + self._grace.interrupt.total_seconds())
-            elif any(path.stat().st_size > self._most_bytes for path in self._outputs):
+            elif any(_size(path) > self._most_bytes for path in self._outputs):
                 self.flooded = True
                 self._interrupt(Ended.ERRORED, now + self._grace.interrupt.total_seconds())
         elif self._interrupts == 1:
@@ -201,6 +201,14 @@ class _Stopper:
     def verdict_is_clean(self) -> bool:
         """Whether the child ended by itself rather than by a signal."""
         return self.verdict(self._child.returncode) is not Ended.KILLED
+
+
+def _size(path: Path) -> int:
+    """In bytes; none where somebody took the file away, which ends no command."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _create(path: Path) -> None:

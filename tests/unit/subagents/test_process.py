@@ -289,3 +289,8 @@ def test_who_reads_an_output_comes_back_while_there_is_more_to_read(tmp_path: Pa
         assert 0 < len(told) < lines
         tail.finish()
     assert len(told) == lines
+
+
+def test_an_output_that_somebody_takes_away_ends_no_command(tmp_path: Path) -> None:
+    code = "import os, time; os.unlink('stdout'); os.unlink('stderr'); time.sleep(0.3); print('done')"
+    assert run(command(tmp_path, code)) == (Ended.COMPLETED, 0, ["done"])
