@@ -23,7 +23,7 @@ _OPEN_KINDS = frozenset({"resource", "data", "module", "variable", "output", "lo
 _PLAIN_VARIABLE = frozenset({"type", "description", "default", "nullable", "sensitive", "ephemeral"})
 REACHES_OUT = frozenset(
     {"external", "http", "local_file", "local_sensitive_file", "terraform_remote_state", "shell_script"}
-    | {"aws_lambda_invocation", "dns_a_record_set", "dns_txt_record_set", "tls_certificate", "archive_file"}
+    | {"aws_lambda_invocation", "dns_a_record_set", "dns_txt_record_set", "tls_certificate"}
 )
 """Data sources that run a program, call an address or read a file while Terraform plans."""
 _VERSION_TEXT = re.compile(r'("version" = )"[^"$%]*"')
