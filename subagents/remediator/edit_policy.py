@@ -18,6 +18,7 @@ from subagents.remediator.edit_changes import changes
 from subagents.remediator.edit_counts import count_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs
+from subagents.remediator.edit_powers import power_findings
 from subagents.remediator.edit_reach import Reach
 from subagents.remediator.edit_reached import reach_findings
 from subagents.remediator.edit_secrecy import Secrecy, laid_open, mark_findings, marked, unmarked
@@ -114,6 +115,7 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
             yield from call_findings(change, moved)
             yield from literal_findings(change, said)
             yield from weakening(change)
+            yield from power_findings(change)
             yield from mark_findings(change, secret)
             yield from count_findings(change)
             altered.append((pair.file, change))

@@ -1,0 +1,62 @@
+"""Edits that hand something over, and the like that do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.proposal import Verdict
+from subagents.remediator.edit_policy import judge
+
+ASKED = {
+    "a script": ('user_data = "echo hi"', 'user_data = "useradd bob"', "edit:code"),
+    "a script in lines": (
+        "user_data = <<EOT\necho hi\nEOT",
+        "user_data = <<EOT\nuseradd bob\nEOT",
+        "edit:code",
+    ),
+    "a script among others": (
+        'metadata = {\n startup-script = "a"\n startup_script = "echo hi"\n }',
+        'metadata = {\n startup-script = "a"\n startup_script = "useradd bob"\n }',
+        "edit:code",
+    ),
+    "a key": ('public_key = "ssh-rsa AAAAB3 me"', 'public_key = "ssh-rsa AAAAC4 you"', "edit:login"),
+    "a profile": ('iam_instance_profile = "app"', 'iam_instance_profile = "admin"', "edit:identity"),
+    "a trust": (
+        'assume_role_policy = jsonencode({ Principal = { Service = "ec2.amazonaws.com" } })',
+        'assume_role_policy = jsonencode({ Principal = { AWS = "AROAEXAMPLE" } })',
+        "edit:identity",
+    ),
+    "a right to hand rights out": (
+        'policy = jsonencode({ Action = ["s3:GetObject"] })',
+        'policy = jsonencode({ Action = ["iam:CreateAccessKey"] })',
+        "edit:grant",
+    ),
+    "a time": ("expiration {\n days = 3650\n }", "expiration {\n days = 1\n }", "edit:protection"),
+    "a number": ("min_size = 2", "min_size = 0", "edit:count"),
+}
+FREE = {
+    "another type": ('instance_type = "t3.micro"', 'instance_type = "t3.small"'),
+    "a right to read": (
+        'policy = jsonencode({ Action = ["s3:GetObject"] })',
+        'policy = jsonencode({ Action = ["s3:GetObject", "s3:ListBucket"] })',
+    ),
+    "a longer time": ("expiration {\n days = 30\n }", "expiration {\n days = 90\n }"),
+    "a smaller number": ("max_size = 9", "max_size = 6"),
+    "a role by its name": ('iam_instance_profile = "app"', "iam_instance_profile = aws_iam_role.app.name"),
+}
+
+
+def judged(old: str, new: str) -> list[tuple[str, Verdict]]:
+    texts = ('resource "aws_thing" "a" {\n  ' + part + "\n}\n" for part in (old, new))
+    before, after = ({"main.tf": text} for text in texts)
+    return [(found.rule, found.verdict) for found in judge(before, after)]
+
+
+@pytest.mark.parametrize(("old", "new", "rule"), ASKED.values(), ids=ASKED)
+def test_what_is_handed_over_is_for_a_person(old: str, new: str, rule: str) -> None:
+    assert judged(old, new) == [(rule, Verdict.ASK)]
+
+
+@pytest.mark.parametrize(("old", "new"), FREE.values(), ids=FREE)
+def test_what_hands_nothing_over_is_not(old: str, new: str) -> None:
+    assert judged(old, new) == []
