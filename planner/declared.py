@@ -12,6 +12,7 @@ import json
 import os.path
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,9 +165,8 @@ def read(path: Path) -> str:
 
 
 def _bodies(text: str) -> Iterator[_Body]:
-    blocks = list(_BLOCK.finditer(text))
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        if block["kind"]:
+    for block, following in pairwise([*_BLOCK.finditer(text), None]):
+        if block and block["kind"]:
             end = following.start() if following else len(text)
             yield _Body(block["kind"], block["name"] or "", text[block.end() - 1 : end])
 

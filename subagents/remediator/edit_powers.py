@@ -1,4 +1,4 @@
-"""What an argument hands over: code that machines run, logins, identities, and how much there is for how long.
+"""What an argument hands over: code that machines run, logins, identities, how much there is and how long.
 
 Decides by the names of arguments and the literals under them; an edit of such a
 thing may be right, and is for a person all the same. Leaves grants and

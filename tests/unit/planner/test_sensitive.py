@@ -173,3 +173,11 @@ def test_modules_in_json_count_too_and_those_that_call_each_other_are_read_once(
     (root / "more.tf.json").write_text(code, encoding="utf-8")
     module(root / "child", CHILD + 'module "up" {\n  source = "../"\n}\n')
     assert found(root, "by-flag") == {"by-default", "${var.pin}", "by-flag"}
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "\n\n", "variable\n", "}"])
+def test_a_file_without_a_block_is_read_as_that(tmp_path: Path, text: str) -> None:
+    (tmp_path / "main.tf").write_text(DECLARED["one line"], encoding="utf-8")
+    alone = found(tmp_path)
+    (tmp_path / "other.tf").write_text(text, encoding="utf-8")
+    assert found(tmp_path) == alone
