@@ -19,6 +19,7 @@ _GATHERING = re.compile(
     r"toset|tomap|tolist|keys|values|flatten|merge|concat|distinct|sort|zipmap|length|tonumber|setunion"
     r"|setproduct|max|try|coalesce|lookup|one"
 )
+_FEW = 10
 _NAMED = re.compile(r"(?:var|local|data|module|[a-z]\w*_\w+)(?: ?\. ?[\w-]+)+")
 _HIDES_NONE = re.compile(
     r"(?:^| )(?:[-+*/%<>!]|[<>!=]=|&&|\|\|) |\?|\bif\b|\{ *\}|\[ *\]|(?<![\w.])0(?![\w.])"
@@ -66,7 +67,7 @@ def _is_another(before: Expression | None, after: Expression) -> bool:
     was = before.text if before is not None else "1"
     if not was.isdecimal() or not after.text.isdecimal():
         return False
-    return not int(was) <= int(after.text) <= 2 * int(was)
+    return not int(was) <= int(after.text) <= max(2 * int(was), _FEW)
 
 
 def _finding(rule: str, verdict: Verdict, change: Change, what: str) -> Finding:
