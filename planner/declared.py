@@ -21,9 +21,8 @@ from pydantic import JsonValue
 from contracts.text import decode
 from diagnosis.redaction.names import is_secret_name
 from planner.expressions import ASSIGNED, expression, leaves, literals, mapping
+from subagents.terraform.code_files import files, head
 
-_MOST_BYTES = 1 << 20
-"""Of one file."""
 _MOST_OF_ALL = 8 << 20
 _MOST_FOLDERS = 64
 _MOST_FILES = 512
@@ -147,21 +146,9 @@ class Declared:
             yield from _json_bodies(text) if path.suffix == ".json" else _bodies(text)
 
 
-def files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files of a folder with one of these endings; none where it cannot be read."""
-    try:
-        return sorted(path for path in folder.iterdir() if path.name.endswith(endings) and path.is_file())
-    except OSError:
-        return []
-
-
 def read(path: Path) -> str:
     """The text of a file, or its beginning; empty where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return decode(file.read(_MOST_BYTES)).replace("\r\n", "\n")
-    except OSError:
-        return ""
+    return decode(head(path)).replace("\r\n", "\n")
 
 
 def _bodies(text: str) -> Iterator[_Body]:

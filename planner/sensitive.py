@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts.run import RunRequest
-from planner.declared import Declared, files, read
+from planner.declared import Declared, read
 from planner.expressions import ASSIGNED, expression, leaves, literals, mapping
 from planner.wiring import secret_values
+from subagents.terraform.code_files import files
 
 _PREFIX = "TF_VAR_"
 

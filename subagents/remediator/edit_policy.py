@@ -24,7 +24,7 @@ from subagents.remediator.edit_reached import reach_findings
 from subagents.remediator.edit_secrecy import Secrecy, laid_open, mark_findings, marked, unmarked
 from subagents.remediator.edit_weakening import weakening
 from subagents.remediator.hcl import Block, read
-from subagents.remediator.hcl_broken import recovered
+from subagents.remediator.hcl_broken import read_or_recovered
 
 _ENDINGS = (".tf", ".tfvars")
 _MOST_LINES = 60
@@ -44,13 +44,13 @@ def judge(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Finding,
     found += [_stop("edit:syntax", file, _UNREADABLE) for file, tree in trees.items() if tree is None]
     read_trees = {file: tree for file, tree in trees.items() if tree is not None}
     if read_trees and not found:
-        found += _compared({file: read(text) or recovered(text) for file, text in before.items()}, read_trees)
+        found += _compared({file: read_or_recovered(text) for file, text in before.items()}, read_trees)
     return _each_once([*found, *_size(before, edited)])
 
 
 def defaults(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     """The variables whose default the edit sets or changes; what it makes can be read."""
-    was = {file: read(text) or recovered(text) for file, text in before.items()}
+    was = {file: read_or_recovered(text) for file, text in before.items()}
     now = {file: tree for file, text in after.items() if (tree := read(text)) is not None}
     for pair in pairs(was, was | now):
         for change in changes(pair).arguments:

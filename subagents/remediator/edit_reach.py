@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from subagents.remediator.hcl import Block, read
-from subagents.remediator.hcl_broken import recovered
+from subagents.remediator.hcl import Block
+from subagents.remediator.hcl_broken import read_or_recovered
 
 _REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _ABOUT_A_CALL = frozenset({"source", "version", "providers", "count", "for_each", "depends_on"})
@@ -124,7 +124,7 @@ class Reach:
 
 def reach_of(texts: Mapping[str, str]) -> Reach:
     """The same of texts, which may be broken."""
-    return Reach({file: read(text) or recovered(text) for file, text in texts.items()})
+    return Reach({file: read_or_recovered(text) for file, text in texts.items()})
 
 
 def names_in(block: Block) -> frozenset[str]:

@@ -29,6 +29,11 @@ _LABELS = {
 _SETS = re.compile(r"^\s*[\w-]+\s*=[^=>]")
 
 
+def read_or_recovered(text: str) -> Block:
+    """The tree of a file; where it has none, what can be recovered of it."""
+    return read(text) or recovered(text)
+
+
 def recovered(text: str) -> Block:
     """The blocks and arguments of the file, each as far as it can be read."""
     return _recovered(text.replace("\r\n", "\n").removeprefix("\ufeff"), 0)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from subagents.remediator import hcl
 from subagents.remediator.hcl import Block
-from subagents.remediator.hcl_broken import recovered
+from subagents.remediator.hcl_broken import read_or_recovered
 
 
 class Inventory(NamedTuple):
@@ -33,7 +32,7 @@ class Inventory(NamedTuple):
 
 def inventory(texts: Mapping[str, str], prefix: str) -> Inventory:
     """What the files of one folder declare; `prefix` is such as `module.m.`, empty for the root."""
-    blocks = [block for text in texts.values() for block in _read(text).blocks]
+    blocks = [block for text in texts.values() for block in read_or_recovered(text).blocks]
     resources = [block for block in blocks if block.kind in {"resource", "data"}]
     marked = [b for b in blocks if b.kind in {"variable", "output"} and _is_true(b, "sensitive")]
     return Inventory(
@@ -67,7 +66,7 @@ def _imports(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
 
 def touched(before: str, after: str, prefix: str) -> frozenset[str]:
     """What differs between two texts of a file: resources, `var.x`, `local.x`, `output.x`, `module.m`."""
-    old, new = dict(_parts(_read(before), prefix)), dict(_parts(_read(after), prefix))
+    old, new = dict(_parts(read_or_recovered(before), prefix)), dict(_parts(read_or_recovered(after), prefix))
     return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
@@ -89,7 +88,3 @@ def _name(block: Block, prefix: str) -> str:
 
 def _is_true(block: Block, argument: str) -> bool:
     return any(name == argument and value.text != "false" for name, value in block.arguments)
-
-
-def _read(text: str) -> Block:
-    return hcl.read(text) or recovered(text)

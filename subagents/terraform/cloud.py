@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.text import decode
+from subagents.terraform.code_files import files, head
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _CLOUD = re.compile(rb"\bcloud\s*\{")
-_MOST_BYTES = 1 << 20
 _PATH = ("terraform", "cloud", "workspaces")
 
 
@@ -25,8 +25,8 @@ def named_workspace(module: Path) -> str | None:
 
     Of `.tf` and `.tofu` files only: of one in JSON, init tells.
     """
-    for path in sorted(p for p in _listed(module) if p.suffix in {".tf", ".tofu"}):
-        text = _read(path)
+    for path in files(module, (".tf", ".tofu")):
+        text = head(path)
         if _CLOUD.search(text):
             from subagents.hcl_parser import parser  # noqa: PLC0415 - only such a module needs it
 
@@ -44,18 +44,3 @@ def _names(node: Node, path: tuple[str, ...]) -> Iterator[str]:
                 yield from _names(child, path[1:])
             elif not path and child.type == "attribute" and parts[0] == "name":
                 yield parts[-1].strip('"')
-
-
-def _listed(module: Path) -> list[Path]:
-    try:
-        return [path for path in module.iterdir() if path.is_file()]
-    except OSError:
-        return []
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES)
-    except OSError:
-        return b""

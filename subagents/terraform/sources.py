@@ -19,8 +19,8 @@ from contracts.context import ConfigBlock, ModuleFacts
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.text import decode
 from subagents.hcl_parser import parser
+from subagents.terraform.code_files import files, head
 
-_MOST_BYTES = 1 << 20
 _MOST_FILES = 200
 _MOST_FAILING = 3
 _MOST_USED = 8
@@ -50,7 +50,7 @@ class ModuleSources:
 
     def facts(self, diagnostics: Sequence[Diagnostic]) -> ModuleFacts:
         """What the files tell about these diagnostics; what cannot be read is left out."""
-        pieces = [piece for path in self._files() for piece in _pieces(path.name, _read(path))]
+        pieces = [piece for path in self._files() for piece in _pieces(path.name, head(path))]
         failing = _failing(pieces, diagnostics)
         wanted = _used_by(_used_by(failing, pieces), pieces)  # what is used, and what that uses
         wanted = [piece for piece in wanted if piece not in failing]
@@ -61,29 +61,17 @@ class ModuleSources:
         )
 
     def _files(self) -> list[Path]:
-        try:
-            found = sorted(p for p in self._module.iterdir() if p.suffix in {".tf", ".tofu"} and _plain(p))
-        except OSError:
-            return []
-        return found[:_MOST_FILES]
+        return [path for path in files(self._module, (".tf", ".tofu")) if _plain(path)][:_MOST_FILES]
 
     def _providers(self) -> Iterator[str]:
         path = self._module / ".terraform.lock.hcl"
-        for source, version in _LOCKED.findall(decode(_read(path))) if _plain(path) else ():
+        for source, version in _LOCKED.findall(decode(head(path))) if _plain(path) else ():
             yield f"{source.split('/', 1)[-1]} {version}"
 
 
 def _plain(path: Path) -> bool:
     """Whether it is a regular file of its own, and no link that leads somewhere else."""
     return path.is_file() and not path.is_symlink()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES)
-    except OSError:
-        return b""
 
 
 def _used_by(users: Sequence[_Piece], pieces: Sequence[_Piece]) -> list[_Piece]:
