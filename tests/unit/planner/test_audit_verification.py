@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def rehashed(folder: Path, table: str) -> None:
         database.execute(f"UPDATE {table} SET hash = ? WHERE seq = ?", (previous, seq))  # noqa: S608
     database.executescript(GUARDS)
     database.close()
+
+
+def test_what_was_done_to_a_run_is_told_as_that_runs(tmp_path: Path) -> None:
+    store = Bench(tmp_path).store
+    store.audit(datetime.now(UTC), "run-1", ACTION)
+    store.audit(datetime.now(UTC), None, ACTION)
+    assert [line.run_id for line, _ in lines(store) if line.action == ACTION] == ["run-1", None]
 
 
 def test_what_was_written_holds(tmp_path: Path) -> None:

@@ -63,6 +63,14 @@ def test_one_run_is_stopped_and_the_others_go_on(tmp_path: Path) -> None:
     assert bench.store.switch.why("run-2") == "that one"
 
 
+def test_one_run_goes_on_and_the_others_stay_stopped(tmp_path: Path) -> None:
+    store = Bench(tmp_path).store
+    for stopped in ("run-1", "run-2"):
+        store.switch_off(stopped, f"{stopped} was stopped")
+    store.switch_on("run-2")
+    assert (store.switch.why("run-1"), store.switch.why("run-2")) == ("run-1 was stopped", None)
+
+
 def test_the_empty_folder_that_is_left_stops_nobody(tmp_path: Path) -> None:
     switch = Bench(tmp_path).store.switch
     switch.stop(None, "x")

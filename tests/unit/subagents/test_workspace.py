@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -165,3 +166,26 @@ def test_a_file_whose_owner_cannot_be_kept_is_replaced_all_the_same(module: Path
     assert [path.name for path in (module / "sub").iterdir()] == ["x.tf"]
     assert read_inside(module, "sub/x.tf") == "there"
     assert (module / "sub" / "x.tf").stat().st_uid == mine
+
+
+def test_what_is_being_written_is_nobody_elses_to_read_until_it_is_whole(
+    module: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    fsync = os.fsync
+    fchmod = os.fchmod
+
+    def look(descriptor: int, mode: int) -> None:
+        found = os.fstat(descriptor)
+        seen.append((found.st_mode & 0o777, found.st_size))
+        fchmod(descriptor, mode)
+
+    def keep(descriptor: int) -> None:
+        seen.append("file" if stat.S_ISREG(os.fstat(descriptor).st_mode) else "folder")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fchmod", look)
+    monkeypatch.setattr(os, "fsync", keep)
+    with opened(module / "sub") as folder:
+        replace_at(folder, "x.tf", Plain(b"there", 0o644, (os.geteuid(), os.getegid())), via="new")
+    assert seen == [(0o600, len(b"there")), "file", "folder"]
