@@ -6,7 +6,9 @@ import pytest
 
 from diagnosis.signatures.codes import codes_of, statuses_of
 
-POLLED = "creating Endpoint: polling after Create: polling failed: the Azure API returned the following error: "
+POLLED = (
+    "creating Endpoint: polling after Create: polling failed: the Azure API returned the following error: "
+)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,11 @@ def test_a_code_is_read_where_its_cloud_prints_it(text: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['the thing has Status: "BadRequest" in its form', "see the page on: ServiceLevels", "the page: NotFound"],
+    [
+        'the thing has Status: "BadRequest" in its form',
+        "see the page on: ServiceLevels",
+        "the page: NotFound",
+    ],
 )
 def test_a_status_of_something_else_is_no_code(text: str) -> None:
     assert not codes_of(text)
