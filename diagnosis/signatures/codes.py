@@ -31,7 +31,8 @@ _AWS_PROSE = (
         r"((?:AWS\.)?[A-Z]{1,6}[a-z0-9]{1,40}[A-Z.][A-Za-z0-9.]{0,80}|Throttling|Unsupported):(?: |$)"
     ),
     re.compile(
-        r": ([A-Z][A-Za-z]{2,60}(?:Exception|Fault|AlreadyExists|AlreadyOwnedByYou|LimitExceeded|[a-z]NotFound))$"
+        r": ([A-Z][A-Za-z]{2,60}"
+        r"(?:Exception|Fault|AlreadyExists|AlreadyOwnedByYou|LimitExceeded|[a-z]NotFound))$"
     ),
 )
 # What a sentence quotes as a value: `description "retry on Throttling: Rate exceeded" is too long`. A quote

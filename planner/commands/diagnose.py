@@ -39,7 +39,7 @@ from subagents.terraform.stream import Stream
 _CAP_BYTES = 4 << 20
 _DEADLINE = timedelta(minutes=5)
 _NO_PROSE = (b'"@level"', b'"format_version"', b'"terraform_version"')
-"""In a line of the stream, or of a plan or state that was dumped; any other object is what a service answered."""
+"""In a line of the stream, or of a dumped plan or state; any other object is what a service answered."""
 
 
 @click.command()

@@ -17,7 +17,7 @@ POLLED = (
         (f'{POLLED}Status: "ServerBusyUpdating" Code: "" Message: "no"', "azure:serverbusyupdating"),
         (f'{POLLED}Status: "Failed" Code: "AllocationFailed" Message: "no"', "azure:allocationfailed"),
         (
-            "Client.BaseClient.Post(): unexpected status 403 with OData error: Authorization_RequestDenied: no",
+            "Client.Post(): unexpected status 403 with OData error: Authorization_RequestDenied: no",
             "azure:authorization_requestdenied",
         ),
         ("creating S3 Bucket (a): BucketAlreadyExists", "aws:bucketalreadyexists"),
