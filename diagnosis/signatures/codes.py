@@ -30,7 +30,10 @@ _AWS_PROSE = (
         r"(?:^|[:(*,] |[a-z)\]\"] )"
         r"((?:AWS\.)?[A-Z]{1,6}[a-z0-9]{1,40}[A-Z.][A-Za-z0-9.]{0,80}|Throttling|Unsupported):(?: |$)"
     ),
-    re.compile(r": ([A-Z][A-Za-z]{2,60}Exception)$"),
+    re.compile(
+        r": ([A-Z][A-Za-z]{2,60}"
+        r"(?:Exception|Fault|AlreadyExists|AlreadyOwnedByYou|LimitExceeded|[a-z]NotFound))$"
+    ),
 )
 # What a sentence quotes as a value: `description "retry on Throttling: Rate exceeded" is too long`. A quote
 # after a colon may hold the error itself, and one with a brace or a backslash is a document: those are read.
@@ -38,7 +41,8 @@ _QUOTED_VALUE = re.compile(r"(?<=[\w)] )\"[^\"{}\\]{0,400}\"")
 _AZURE = (
     re.compile(r"Code=\"([A-Za-z]\w{2,80})\""),
     re.compile(r"\"code\": ?\"([A-Za-z]\w{2,80})\""),
-    re.compile(r"with error: ([A-Z]\w{2,80}):"),
+    re.compile(r"with (?:OData )?error: ([A-Z]\w{2,80}):"),
+    re.compile(r"the Azure API returned the following error: Status: \"([A-Z]\w{2,80})\""),
     re.compile(r"(?:ERROR CODE|ErrorCode|Code): ?\"?([A-Z]\w{2,80})"),
     re.compile(r"\b(AADSTS\d{4,7})\b"),
 )
@@ -51,7 +55,8 @@ _GRPC = re.compile(r"\bcode = ([A-Z][A-Za-z]{2,40})\b")
 _STATUS = re.compile(
     r"(?:(?<!exit )[Ss]tatus(?: ?[Cc]ode)?[:=]? ?\"?|StatusCode[:=] ?|HTTP(?:/\d(?:\.\d)?)? "
     r"|googleapi: Error |RESPONSE |response code:? |unexpected status |error code:? "
-    r"|received an HTTP )([1-5]\d\d)\b"
+    r"|received an HTTP |[Hh]ttp error |\"status(?:_?[Cc]ode)?\": ?\"?|, but got |https://\S{1,200}: )"
+    r"([1-5]\d\d)\b(?!\.\d)"
 )
 
 

@@ -38,6 +38,8 @@ from subagents.terraform.stream import Stream
 
 _CAP_BYTES = 4 << 20
 _DEADLINE = timedelta(minutes=5)
+_NO_PROSE = (b'"@level"', b'"format_version"', b'"terraform_version"')
+"""In a line of the stream, or of a dumped plan or state; any other object is what a service answered."""
 
 
 @click.command()
@@ -121,7 +123,7 @@ def _evidence(raw: bytes, redactor: Redactor) -> Evidence:
     diagnostics: tuple[Diagnostic, ...] = ()
     prose: list[bytes] = []
     for line in raw.splitlines():
-        if line.lstrip().startswith(b'{"'):
+        if line.lstrip().startswith(b'{"') and any(mark in line for mark in _NO_PROSE):
             stream.feed(line)
         else:
             prose.append(line)
