@@ -152,6 +152,35 @@ def test_a_block_may_go_to_another_file() -> None:
     assert judge(BEFORE, {"main.tf": MAIN.replace(moved, ""), "variables.tf": VARIABLES + moved}) == ()
 
 
+ELSEWHERE = {
+    "what runs": ('data "external" "x" {\n  program = ["sh", "x.sh"]\n}\n', "data"),
+    "a provider": ('provider "aws" {\n  profile = "admin"\n}\n', "provider"),
+    "a resource": ('resource "aws_vpc" "x" {\n  cidr_block = "10.0.0.0/8"\n}\n', "resource"),
+}
+
+
+@pytest.mark.parametrize(("text", "rule"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_block_of_another_folder_is_a_new_one_here(text: str, rule: str) -> None:
+    before = {**BEFORE, "examples/full/main.tf": text}
+    after = {"main.tf": MAIN + text, "examples/full/main.tf": "\n"}
+    assert (f"edit:{rule}", STOP) in rules(after, before)
+    renamed = text.replace('"x"', '"y"')
+    assert (f"edit:{rule}", STOP) in rules({**after, "main.tf": MAIN + renamed}, before)
+
+
+def test_a_block_of_the_same_name_in_another_folder_is_no_twin() -> None:
+    gone = block('resource "aws_eip" "ip"')
+    before = {**BEFORE, "shelf/main.tf": gone}
+    assert rules({"main.tf": MAIN.replace(gone, "")}, before) == {("edit:deletion", STOP)}
+
+
+def test_a_block_goes_to_no_file_that_overrides() -> None:
+    own, over = (f'resource "a_b" "c" {{\n  size = {size}\n}}\n' for size in (1, 2))
+    before = {"main.tf": own, "override.tf": over, "more_override.tf": ""}
+    assert rules({"main.tf": over, "override.tf": own}, before) == rules({"main.tf": over}, before)
+    assert rules({"main.tf": "", "more_override.tf": own}, before) >= {("edit:deletion", STOP)}
+
+
 def test_a_call_may_go_to_a_local_and_from_there_to_no_output() -> None:
     call = 'file("${path.module}/init.sh")'
     main = MAIN.replace(call, "local.script").replace(
