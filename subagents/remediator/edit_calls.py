@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
 from subagents.remediator.hcl import Block
-from subagents.remediator.hcl_expression import Call
+from subagents.remediator.hcl_expression import PUT_IN, Call
 
 DENIED = re.compile(r"file\w*|template\w*|pathexpand|nonsensitive|.*::.*")
 _DECODING = re.compile(r"base64decode|base64gunzip|textdecodebase64|strrev|urldecode")
 _BUILDING = re.compile(
     r"format|formatlist|join|replace|substr|split|regex|regexall|jsondecode|yamldecode|csvdecode|chomp"
     r"|trim|trimprefix|trimsuffix|trimspace|lower|upper|title"
+    r"|" + re.escape(PUT_IN)
 )
 """What makes one text of others; of literals alone, it says what could be said plainly."""
 
@@ -51,5 +52,6 @@ def call_findings(change: Change, moved: Moved) -> Iterator[Finding]:
             what = f"the function {call.name} hides what a text says"
             yield Finding(rule="edit:hidden", verdict=Verdict.STOP, where=change.where, what=what)
         elif call.constant and _BUILDING.fullmatch(call.name):
-            what = f"the function {call.name} puts together a text that could be written down"
+            by = "a template" if call.name == PUT_IN else f"the function {call.name}"
+            what = f"{by} puts together a text that could be written down"
             yield Finding(rule="edit:hidden", verdict=Verdict.ASK, where=change.where, what=what)

@@ -21,7 +21,15 @@ from subagents.remediator.edit_pairs import pairs
 from subagents.remediator.edit_powers import power_findings
 from subagents.remediator.edit_reach import Reach
 from subagents.remediator.edit_reached import reach_findings
-from subagents.remediator.edit_secrecy import Secrecy, laid_open, mark_findings, marked, unmarked
+from subagents.remediator.edit_secrecy import (
+    Secrecy,
+    laid_open,
+    mark_findings,
+    marked,
+    told_before,
+    told_secrets,
+    unmarked,
+)
 from subagents.remediator.edit_weakening import weakening
 from subagents.remediator.hcl import Block, read
 from subagents.remediator.hcl_broken import read_or_recovered
@@ -107,9 +115,11 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
     matched = pairs(before, after)
     altered = []
     yield from unmarked(matched)
-    yield from laid_open(Secrecy(was, secret), Secrecy(now, secret))
+    secrecy = Secrecy(now, secret)
+    yield from laid_open(Secrecy(was, secret), secrecy)
     for pair in matched:
         found = changes(pair)
+        had = told_before(pair.before)
         yield from block_findings(pair, found)
         for change in found.arguments if pair.after is not None else ():
             yield from call_findings(change, moved)
@@ -117,6 +127,7 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
             yield from weakening(change)
             yield from power_findings(change)
             yield from mark_findings(change, secret)
+            yield from told_secrets(change, had, secrecy)
             yield from count_findings(change)
             altered.append((pair.file, change))
     yield from reach_findings(Reach(after), altered)

@@ -46,12 +46,22 @@ def reach_findings(reach: Reach, changes: Sequence[tuple[str, Change]]) -> Itera
 
 
 def _in_pieces(changes: Sequence[Change]) -> Iterator[Finding]:
-    """A text that is put together with a local which the same edit brings could be written down."""
-    new = {f"local.{c.top.labels[-1]}" for c in changes if c.top.kind == "local" and c.before is None}
+    """A text that is put together with a value which the same edit sets could be written down."""
+    new = {f"{'local' if c.top.kind == 'local' else 'var'}.{c.top.labels[-1]}" for c in changes if _sets(c)}
     for change in changes:
-        if change.after and new & change.after.names and any(GAP in leaf.text for leaf in change.leaves):
+        read = {".".join(name.split(".")[:2]) for name in (change.after.names if change.after else ())}
+        if new & read and any(GAP in leaf.text for leaf in change.leaves):
             what = "a text is put together from pieces that the edit brings"
             yield Finding(rule="edit:hidden", verdict=Verdict.ASK, where=change.where, what=what)
+
+
+def _sets(change: Change) -> bool:
+    kind, name = change.top.kind, change.name
+    return (
+        change.after is not None
+        and bool(change.top.labels)
+        and (kind in {"local", "setting"} or (kind == "variable" and not change.path and name == "default"))
+    )
 
 
 def _block(placed: Placed, found: frozenset[Node]) -> Iterator[Finding]:

@@ -80,6 +80,11 @@ PASSES = {
         "password                = var.db_password",
         "password                = local.token",
     ),
+    "a secret under a name that is one": (
+        '  domain = "vpc"\n',
+        '  domain = "vpc"\n  auth_token = var.db_password\n',
+    ),
+    "a secret's own arn": ('"postgres"', "aws_secretsmanager_secret.db.arn"),
     "a name of a secret": (
         '  domain = "vpc"\n',
         '  domain = "vpc"\n  password_secret_arn = "arn:aws:secretsmanager:eu-west-1::secret:x"\n',
@@ -145,6 +150,21 @@ def test_two_edits_far_apart_are_as_small_as_they_are() -> None:
     text = "".join(f"# {n}\n" for n in range(5000))
     changed = text.replace("# 10\n", "# x\n").replace("# 4990\n", "# y\n")
     assert judge({"main.tf": text}, {"main.tf": changed}) == ()
+
+
+def test_a_text_is_put_together_with_no_value_that_the_edit_sets() -> None:
+    host = {"main.tf": MAIN.replace('"postgres"', '"evil${local.name}com"')}
+    assert rules(host) == set()
+    assert rules({"main.tf": host["main.tf"].replace('name  = "app"', 'name  = "."')}) == {
+        ("edit:hidden", ASK)
+    }
+    value = {"main.tf": MAIN.replace('"postgres"', '"evil${var.region}com"')}
+    assert rules({**value, "prod.tfvars": 'region = "."\n'}) == {("edit:hidden", ASK)}
+
+
+def test_what_is_put_into_a_text_may_count_through_what_is_there() -> None:
+    for text in ('"x-${local.name}"', '"x${join("", [for n in local.names : n])}"', '"${local.name}"'):
+        assert rules({"main.tf": MAIN.replace('"postgres"', text)}) == set(), text
 
 
 def test_a_block_may_go_to_another_file() -> None:
@@ -227,6 +247,14 @@ def test_a_mark_is_not_lost_by_a_new_name() -> None:
         "  type      = string\n  sensitive = true", "  type      = string"
     )
     assert ("edit:sensitive", STOP) in rules({**renamed, "variables.tf": plain})
+
+
+def test_a_reference_to_a_secret_may_be_mended() -> None:
+    broken = {**BEFORE, "main.tf": MAIN.replace("{ Name = local.name }", "{ Name = var.db_pasword }")}
+    mended = {"main.tf": broken["main.tf"].replace("db_pasword", "db_password")}
+    assert rules(mended, broken) == set()
+    plain = {**BEFORE, "main.tf": MAIN.replace("{ Name = local.name }", "{ Name = var.db_password }")}
+    assert rules({"main.tf": plain["main.tf"].replace("{ Name =", "{ Title =")}, plain) == set()
 
 
 def test_a_secret_variable_is_set_by_a_person() -> None:
