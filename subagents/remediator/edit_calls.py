@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
 from subagents.remediator.hcl import Block
-from subagents.remediator.hcl_expression import PUT_IN, Call
+from subagents.remediator.hcl_expression import PUT_IN, Call, Expression
 
 DENIED = re.compile(r"file\w*|template\w*|pathexpand|nonsensitive|.*::.*")
 _DECODING = re.compile(r"base64decode|base64gunzip|textdecodebase64|strrev|urldecode")
@@ -39,6 +39,15 @@ class Moved:
 
 def _calls(blocks: Iterable[Block]) -> Counter[str]:
     return Counter(call.text for block in blocks for value in block.expressions() for call in value.calls)
+
+
+def is_of_a_file(value: Expression | None) -> bool:
+    """Whether all that it says comes from files: no text is written beside what reads them."""
+    reads = [call.text for call in value.calls if DENIED.fullmatch(call.name)] if value is not None else []
+    rest = value.text if value is not None else ""
+    for call in reads:
+        rest = rest.replace(call, "")
+    return bool(reads) and '"' not in rest
 
 
 def call_findings(change: Change, moved: Moved) -> Iterator[Finding]:

@@ -207,6 +207,8 @@ def test_a_call_may_go_to_a_local_and_from_there_to_no_output() -> None:
         '  name  = "app"\n', f'  name  = "app"\n  script = {call}\n'
     )
     assert judge(BEFORE, {"main.tf": main}) == ()
+    more = main.replace(f"script = {call}", f'script = "${{{call}}}; id"')
+    assert ("edit:code", ASK) in rules({"main.tf": more})
     variables = VARIABLES.replace("aws_instance.web.public_ip", "local.script")
     assert rules({"main.tf": main, "variables.tf": variables}) == {("edit:output", STOP)}
     assert ("edit:function", STOP) in rules(

@@ -15,6 +15,8 @@ PARTS = {
     '  provisioner "local-exec" {\n    command = self.input\n  }\n}\n',
     "each": 'resource "terraform_data" "a" {\n  for_each = toset([local.cmd])\n'
     '  provisioner "local-exec" {\n    command = each.value\n  }\n}\n',
+    "a script": 'resource "aws_instance" "a" {\n  user_data = local.cmd\n}\n',
+    "a container": 'resource "a_b" "a" {\n  spec {\n    command = ["sh", "-c", local.cmd]\n  }\n}\n',
     "connection": 'resource "terraform_data" "a" {\n  connection {\n    host = local.cmd\n  }\n}\n',
     "state": 'data "terraform_remote_state" "s" {\n'
     '  backend = "http"\n  config  = { address = local.cmd }\n}\n',
@@ -23,6 +25,8 @@ PARTS = {
     "file": 'resource "terraform_data" "a" {\n  input = file("${path.module}/${local.cmd}")\n}\n',
 }
 REACHED = {
+    "a script": ("edit:code", ASK),
+    "a container": ("edit:code", ASK),
     "command": ("edit:provisioner", ASK),
     "self": ("edit:provisioner", ASK),
     "each": ("edit:provisioner", ASK),
