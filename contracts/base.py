@@ -32,6 +32,7 @@ sys.modules.setdefault(_NO_PLUGINS.__name__, _NO_PLUGINS)
 Usd = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 """US dollars. A number in JSON; never a float in arithmetic."""
 
+_LONGEST_S = 365 * 86_400
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 
@@ -41,6 +42,8 @@ def duration(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("a duration is a number of seconds, or a text such as 30s, 5m or 1h30m")  # noqa: TRY004 - pydantic turns only ValueError into its own
     if isinstance(value, int | float):
+        if not 0 <= value < _LONGEST_S:
+            raise ValueError(f"{value!r} is no duration; it has to be 0 s or more, and less than a year")
         return timedelta(seconds=value)
     if isinstance(value, str) and _SECONDS.fullmatch(value.strip()):
         return timedelta(seconds=float(value))

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import chain, count, islice
+from urllib.parse import unquote
 
 from pydantic import JsonValue
 
@@ -56,6 +57,11 @@ class SecretRedactor:
     def with_values(self, values: Iterable[str]) -> SecretRedactor:
         """A redactor with the same tags that knows these values too, plain and encoded."""
         return SecretRedactor(key=self._key, values=self._known.values.union(values), rules=self._rules)
+
+    def found_in(self, text: str) -> set[str]:
+        """The secrets that a text holds, also in a form that is printed otherwise than it is sent."""
+        found = {value for _, value in islice(self._find(text), _MOST)}
+        return found | {unquote(value) for value in found}
 
     def redact(self, text: str) -> str:
         """`text` with every secret replaced by a tag such as `<secret:3f2a>`.

@@ -20,7 +20,7 @@ from planner.gate_plan import UnreadableError
 from planner.module_files import LOCK, called_files, installed, own_files
 from subagents.foreign_json import parsed
 from subagents.remediator.edit_config import ENDINGS, Change
-from subagents.remediator.edit_reach import Node, folder_of, reach_of
+from subagents.remediator.edit_reach import Around, Node, folder_of, reach_of
 from subagents.remediator.inventory import inventory, touched
 from subagents.remediator.work import Work
 from subagents.terraform.state_guard import local_state, workspace_of
@@ -78,12 +78,18 @@ def _address(entry: Mapping[str, Any]) -> str:
 
 
 def baseline_of(
-    record: RunRecord, copy: Path, before: Mapping[str, str], work: Work, prior: Mapping[str, Any] | None
+    record: RunRecord,
+    copy: Path,
+    before: Mapping[str, str],
+    work: Work,
+    prior: Mapping[str, Any] | None,
+    *,
+    around: Around = Around(),  # noqa: B008 - it is frozen
 ) -> Baseline:
     """What the gate compares a plan with.
 
-    `before` are the texts of the configuration before the fix, `prior` is the
-    plan of the module without it, None where that failed.
+    `before` are the texts of the configuration before the fix, `around` is what belongs to it besides,
+    `prior` is the plan of the module without it, None where that failed.
     """
     known = _of_plan(prior) or _of_files(copy, before)
     if record.first_plan is not None:  # older than `prior`, so it knows of a state that is lost since
@@ -97,20 +103,20 @@ def baseline_of(
     named |= {f"var.{variable.name}" for variable in work.variables}
     return known._replace(
         named=frozenset(named),
-        reached=_reached(copy, before, work),
+        reached=_reached(copy, before, work, around),
         created=frozenset(record.created),
         imports=known.imports | frozenset(work.imports),
     )
 
 
-def _reached(copy: Path, before: Mapping[str, str], work: Work) -> frozenset[str]:
+def _reached(copy: Path, before: Mapping[str, str], work: Work, around: Around) -> frozenset[str]:
     """What reads what is edited, and that itself, with the address of each module in front."""
     texts = {**before, **{name: change.after for name, change in work.files.items()}}
     folders = {place: folder_of(os.path.relpath(where / "a.tf", copy)) for place, where in _modules(copy)}
     starts = [Node("", f"var.{variable.name}") for variable in work.variables]
     for place, edited in _edited(copy, work.files):
         starts += [Node(folders[place], name.removeprefix(place)) for name in touched(*edited, place)]
-    nodes = reach_of(texts).of(starts)
+    nodes = reach_of(texts, around).of(starts)
     return frozenset(
         place + node.name for node in nodes for place, where in folders.items() if where == node.folder
     )

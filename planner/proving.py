@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from contracts.approval import Proposal
@@ -28,6 +29,7 @@ from contracts.terraform import (
 )
 from contracts.text import cap, clean
 from planner.approvals import asked_about, changes_digest, forbidden_changes
+from planner.around import around_of
 from planner.baseline import baseline_of, held_by, modules_of, world_of
 from planner.binding import digest_of, plan_digest_of, values_digest
 from planner.fix_effects import FixEffects
@@ -40,6 +42,7 @@ from planner.shown import changes_nothing, in_vain, of_others, stands, unseen
 from planner.trial import Trial
 from subagents.remediator.edit_config import patch
 from subagents.remediator.edit_policy import judge
+from subagents.remediator.edit_reach import Around
 from subagents.remediator.work import GIVEN, Work, work_of
 from subagents.sandbox import Sandbox
 from subagents.workspace import RefusedError
@@ -74,6 +77,7 @@ class _Judged(NamedTuple):
     """Work that nothing forbids."""
 
     before: Mapping[str, str]
+    around: Around
     work: Work
     world: Binding
     findings: tuple[Finding, ...]
@@ -122,7 +126,12 @@ class Prover:
         before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
         world = world_of(sandbox.module, self._environment, but=self._rundir.home)
-        findings = (*work.findings, *_judged(work, before), *values_given(record.request, work, before))
+        around = around_of(sandbox.module, before) if work.files or work.variables else Around()
+        findings = (
+            *work.findings,
+            *_judged(work, before, around),
+            *values_given(record.request, work, before),
+        )
         if refused := _stopped(findings):
             return refused
         if work.unlock is not None:
@@ -134,7 +143,9 @@ class Prover:
                 update={"modules": ""}
             )  # nothing of theirs is run, and no init was needed
             return Proven(proposal, _digest(world, {}, remedies), work, None)
-        return self._planned(record, sandbox, remedies, failure, _Judged(before, work, world, findings))
+        return self._planned(
+            record, sandbox, remedies, failure, _Judged(before, around, work, world, findings)
+        )
 
     def _planned(
         self,
@@ -147,7 +158,7 @@ class Prover:
         """What the copy says of work that nothing forbids."""
         trial = Trial(self._effects, self._rundir, record.request, sandbox)
         began = self._clock.now()
-        before, work, world, findings = judged
+        before, around, work, world, findings = judged
         held = None
         if work.init is InitMode.RECONFIGURE:
             held = held_by(record.request.module, self._environment)
@@ -156,7 +167,7 @@ class Prover:
             sandbox.read(name)
             sandbox.write(name, text)
         if work.blocks:
-            (sandbox.module / _PROOF_BLOCKS).write_text(work.blocks, encoding="utf-8")
+            _add(sandbox.module / _PROOF_BLOCKS, work.blocks)
         ran = trial.ran(work)
         if isinstance(ran, Failure):
             return compared(failure, ran, work.files)
@@ -167,7 +178,7 @@ class Prover:
         begun = {*record.doubtful_changes, *record.state_changes}
         made = tuple(change for change in unsaid if change in begun and stands(document, change))
         work = work.with_files(sandbox.changes())._replace(made=made)
-        baseline = baseline_of(record, sandbox.module, before, work, prior)
+        baseline = baseline_of(record, sandbox.module, before, work, prior, around=around)
         findings += _reconfigured(work, held, plan)
         findings += (*in_vain(c for c in unsaid if c not in made), *of_others(document, made))
         findings += (*gate(document, baseline, prior, oldest=began), *_forbidden(record, plan))
@@ -190,13 +201,13 @@ class Prover:
         return Proven(proposal, digest, work, changes_digest(left), values)
 
 
-def _judged(work: Work, before: Mapping[str, str]) -> tuple[Finding, ...]:
+def _judged(work: Work, before: Mapping[str, str], around: Around) -> tuple[Finding, ...]:
     """What the edit policy says of the files, and of values given to the run as if they stood in one."""
     after = {name: change.after for name, change in work.files.items()}
     if work.variables:
         before = {GIVEN: "", **before}
         after = {GIVEN: before[GIVEN] + work.given, **after}
-    return judge(before, after)
+    return judge(before, after, around)
 
 
 def _reconfigured(work: Work, held: frozenset[str] | None, plan: PlanResult) -> tuple[Finding, ...]:
@@ -225,6 +236,15 @@ def _stopped(findings: Sequence[Finding]) -> Disproved | None:
     if not stops:
         return None
     return Disproved("refused: " + "; ".join(f"{f.where}: {f.what} ({f.rule})" for f in stops[:_SHOWN]))
+
+
+def _add(file: Path, text: str) -> None:
+    """Write a file that is not there yet, through no link. Raises `RefusedError`."""
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError as error:
+        raise RefusedError(f"the module has a file {file.name} already, which a proof needs") from error
 
 
 def _was_made(change: StateChange) -> str:

@@ -36,6 +36,11 @@ _SECRET_WORDS = (
 )
 _TRACE_HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
 """Of the form `name=value,name=value`, a value percent-encoded."""
+_LOGIN = "_AUTH"
+"""`USER:PASSWORD`, or a token: CONSUL_HTTP_AUTH, GRAFANA_AUTH."""
+_TELLING = ("://", "=", ":", "{")
+_MOST_CHARS = 1 << 16
+_A_WORD = 12
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 """What a shell calls the folder it is in; elsewhere `pwd` is short for a password."""
 _RULES = "PLANNER_REDACTION_RULES"
@@ -103,7 +108,8 @@ def secret_values(env: Mapping[str, str], variables: Iterable[Variable] = ()) ->
     """Values that must not be shown, by the names of what holds them."""
     named = [*env.items(), *((variable.name, variable.value) for variable in variables)]
     headers = [pair for name in _TRACE_HEADERS for pair in env.get(name, "").split(",")]
-    return {value for name, value in named if is_secret(name)} | _in_headers(headers)
+    logins = {value.partition(":")[2] for name, value in named if name.upper().endswith(_LOGIN)}
+    return {value for name, value in named if is_secret(name)} | logins | _in_headers(headers)
 
 
 def _in_headers(pairs: Iterable[str]) -> set[str]:
@@ -122,7 +128,7 @@ def is_secret(name: str) -> bool:
     upper = name.upper()
     if upper in _FOLDERS or upper.endswith(_NOT_SECRET):
         return False
-    return any(word in upper for word in _SECRET_WORDS) or is_secret_name(name)
+    return upper.endswith(_LOGIN) or any(word in upper for word in _SECRET_WORDS) or is_secret_name(name)
 
 
 def redactor_of(env: Mapping[str, str]) -> SecretRedactor:
@@ -138,7 +144,16 @@ def redactor_of(env: Mapping[str, str]) -> SecretRedactor:
         from diagnosis.redaction.user_rules import user_rules  # noqa: PLC0415 - only where there are any
 
         rules = user_rules(Path(path))
-    return SecretRedactor(key=secrets.token_bytes(16), values=secret_values(env), rules=rules)
+    redactor = SecretRedactor(key=secrets.token_bytes(16), values=secret_values(env), rules=rules)
+    return redactor.with_values(_inside(env, redactor))
+
+
+def _inside(env: Mapping[str, str], redactor: SecretRedactor) -> set[str]:
+    """The secrets in values that are more than one: in a proxy's URL, in JSON, in settings."""
+    telling = (said for said in env.values() if any(sign in said for sign in _TELLING))
+    found = {one for said in telling for one in redactor.found_in(said[:_MOST_CHARS])}
+    # `postgres://postgres:postgres@` is no secret, and its word stands everywhere.
+    return {one for one in found if not (one.isalpha() and one.islower() and len(one) < _A_WORD)}
 
 
 def masked(text: str, env: Mapping[str, str]) -> str:

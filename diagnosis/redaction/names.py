@@ -8,12 +8,26 @@ from __future__ import annotations
 
 import re
 
-HINTS = ("pass", "pwd", "secret", "token", "key", "pat", "psk", "credential", "connection", "sas")
+HINTS = (
+    "pass",
+    "pw",
+    "secret",
+    "token",
+    "key",
+    "pat",
+    "psk",
+    "cred",
+    "connection",
+    "sas",
+    "hook",
+    "community",
+)
 """One of these is in every secret name."""
 _WORDS = (
-    r"pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|psk|_pat|tf_token_\w{1,80}+"
+    r"pass(?:wor[dt]|wd|phrase|code)?|pwd|[_-]pw|bindpw|secret|token|credential|creds|psk|_pat|tf_token_\w{1,80}+"
     r"|(?:api|app|application|access|secret|secret[_-]?access|private|account|auth|master|encryption"
-    r"|signing|shared|license|admin|integration)[_-]?key"
+    r"|signing|shared|license|admin|integration|subscription|fernet|hmac|instrumentation)[_-]?key"
+    r"|secret[_-]?key[_-]?base|snmp[_-]community|web[_-]?hook[_-]?url"
     r"|client[_-]key[_-]data|connection[_-]?string|sas[_-]?url|user[_-]?pat"
 )
 _SUFFIXES = (

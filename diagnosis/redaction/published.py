@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from diagnosis.redaction.names import NAME
+
 
 class Published(NamedTuple):
     """A format, by how its secrets begin."""
@@ -31,6 +33,10 @@ class Published(NamedTuple):
 def _quoted(least: int) -> str:
     """A value in quotes of either kind, at least so long; to be followed by one without."""
     return rf"""(?:"([^"\n\x00]{{{least},512}})"|'([^'\n\x00]{{{least},512}})'|"""
+
+
+_ANY = _quoted(1) + r"""([^\s"'\x00$-][^\s"'\x00]{2,511}))"""
+"""A value on a command line, in quotes or not; none that a shell puts in."""
 
 
 PUBLISHED = (
@@ -208,6 +214,57 @@ PUBLISHED = (
         r"([^'\n\x00]{3,256})' at '[\w.]{0,60}(?:[Pp]assword|[Ss]ecret|[Tt]oken)\w{0,20}'",
         fold=True,
     ),
+    Published(  # what providers say of a value that does not fit
+        "value-that-was-not-expected",
+        ("expected ", "attribute "),
+        rf"""(?:length of )?["']?[\w.\[\]-]{{0,80}}?{NAME}["']? (?:to|value|string|must)\b"""
+        r"""[^\n\x00]{1,300}?, got:? (?!\d{1,3}\b)["']?([^\n"'\x00]{3,512})""",
+        fold=True,
+    ),
+    Published(
+        "value-that-must-be-another",
+        ("password", "passphrase", "secret", "token"),
+        r"""\w{0,20}["']?:? (?:must|cannot|should|can only|may only|is not)\b[^\n"'\x00]{1,200}"""
+        r"""(?:: |, got:? )["']([^"'\n\x00]{3,256})["']""",
+        fold=True,
+        left="",
+    ),
+    Published(
+        "value-of-a-secret-attribute",
+        ("value ",),
+        r"""["']([^"'\n\x00]{3,256})["'] (?:for|of|in) (?:(?:the|attribute|argument|parameter|field) ){0,2}"""
+        rf"""["']?[\w.]{{0,80}}?{NAME}(?![\w-])""",
+        fold=True,
+    ),
+    Published("secret-of-a-cluster", ("--from-literal",), r"""[ =]["']?[\w.-]{1,128}=""" + _ANY, left="-"),
+    Published("secret-on-a-command-line", ("--secret-string", "--secret-value"), "[ =]" + _ANY, left="-"),
+    Published(
+        "value-on-a-command-line",
+        ("--value",),
+        "[ =]" + _ANY,
+        left="-",
+        needs=("keyvault", "securestring", "secret"),
+    ),
+    Published(
+        "echoed-password",
+        ("echo ", "printf "),
+        r"(?:-n[ ]){0,1}" + _ANY + r"[ \t]{0,4}\|",
+        needs=("password-stdin", "with-token", "chpasswd"),
+    ),
+    Published("vault-login", ("vault login ",), r"(?=[\w.-]{0,60}[0-9])([\w.-]{8,256})"),
+    Published(
+        "unseal-key",
+        ("unseal key", "recovery key"),
+        r"""(?: \d{1,2}|s?)["']?[ \t]{0,8}[:=][ \t]{0,8}["']?([A-Za-z0-9+/]{32,128}={0,2})""",
+        fold=True,
+    ),
+    Published("swarm-token", ("SWMTKN-1-",), "[a-z0-9]{40,60}-[a-z0-9]{20,30}"),
+    Published(
+        "discord-webhook",
+        ("discord.com/api/webhooks/", "discordapp.com/api/webhooks/"),
+        r"[0-9]{5,24}/([\w-]{20,128})",
+    ),
+    Published("teams-webhook", ("webhook.office.com/webhookb2/",), r"([\w@/-]{20,512})"),
     Published(
         "quoted-after-a-password-key", ('Password "', "Password '"), r"""([^"'\n\x00]{4,256})["']""", left=""
     ),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
-from subagents.remediator.hcl_expression import Expression
+from subagents.remediator.hcl_expression import PUT_IN, Expression
 
 COUNTS = ("count", "for_each")
 _NONE = re.compile(r'(?:to(?:set|map|list) )?(?:\( )*(?:0|0\.0|""|\{ *\}|\[ *\]|false|null|"0"|-\d+)(?: \))*')
@@ -59,7 +59,8 @@ def _count(change: Change) -> Iterator[Finding]:
 
 def _is_plain(value: Expression) -> bool:
     """Whether it gathers what is there, and leaves nothing out."""
-    return not _HIDES_NONE.search(value.text) and all(_GATHERING.fullmatch(call.name) for call in value.calls)
+    calls = (call.name for call in value.calls if call.name != PUT_IN)  # a text is one, whatever it says
+    return not _HIDES_NONE.search(value.text) and all(_GATHERING.fullmatch(name) for name in calls)
 
 
 def _is_another(before: Expression | None, after: Expression) -> bool:

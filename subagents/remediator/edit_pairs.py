@@ -1,9 +1,10 @@
 """The blocks of a module before and after → which became which.
 
-A block is what its kind and labels say, in whatever file it stands; each local
-and each value of a `.tfvars` file counts as one. Decides which new name is a
-name mended, and which makes another thing of it. Leaves to the rules what of
-that may happen.
+A block is what its kind and labels say, in whatever file of its folder it stands:
+another folder is another module, or none at all, and files that override come on
+top of the others. Each local and each value of a `.tfvars` file counts as one.
+Decides which new name is a name mended, and which makes another thing of it.
+Leaves to the rules what of that may happen.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from subagents.remediator.hcl import Block
@@ -46,25 +48,39 @@ class _Place(NamedTuple):
     file: str
     block: Block
 
+    @property
+    def layer(self) -> tuple[str, bool]:
+        """What a block can be moved within without meaning something else: a folder's files of one sort."""
+        path = PurePosixPath(self.file)
+        return str(path.parent), path.stem == "override" or path.stem.endswith("_override")
+
+    @property
+    def named(self) -> tuple[tuple[str, bool], Identity]:
+        """What there is once in a module that Terraform takes."""
+        return self.layer, _identity(self.block)
+
 
 def pairs(before: Mapping[str, Block], after: Mapping[str, Block]) -> list[Pair]:
     """Every block that is not the same in both; the mappings hold the files of the module by path."""
     was, now = list(_tops(before)), list(_tops(after))
-    names = Counter(_identity(place.block) for place in was)
-    left = {_identity(place.block) for place in now}
+    names = Counter(place.named for place in was)
+    left = {place.named for place in now}
     old, new = _without(was, now), _without(now, was)
     homes = [old.pop(i) for i in reversed(range(len(old))) if _is_home(old[i].block)]
     found = []
     for rule, renamed in ((_is_same, False), (_is_mended, False), (_has_new_name, True)):
         for place in list(new):
-            partner = next((each for each in old if rule(each.block, place.block)), None)
+            partner = next(
+                (each for each in old if each.layer == place.layer and rule(each.block, place.block)), None
+            )
             if partner is not None:
                 old.remove(partner)
                 new.remove(place)
-                twin = names[_identity(partner.block)] > 1
+                twin = names[partner.named] > 1
                 found.append(Pair(place.file, partner.block, place.block, renamed=renamed and not twin))
     found += [Pair(place.file, _home(homes, place), place.block) for place in new]
-    return found + [Pair(file, block, None, twin=_has_twin(block, left)) for file, block in old]
+    gone = ((each, each.block.kind in _TWINS and each.named in left) for each in old)
+    return found + [Pair(each.file, each.block, None, twin=twin) for each, twin in gone]
 
 
 def _tops(files: Mapping[str, Block]) -> Iterator[_Place]:
@@ -88,11 +104,11 @@ def _identity(block: Block) -> Identity:
 
 def _without(places: list[_Place], others: list[_Place]) -> list[_Place]:
     """Those that have no equal among the others, each of which equals one."""
-    there = Counter(place.block.text for place in others)
+    there = Counter((place.layer, place.block.text) for place in others)
     rest = []
     for place in places:
-        if there[place.block.text]:
-            there[place.block.text] -= 1
+        if there[place.layer, place.block.text]:
+            there[place.layer, place.block.text] -= 1
         else:
             rest.append(place)
     return rest
@@ -105,12 +121,8 @@ def _is_home(block: Block) -> bool:
 
 def _home(homes: list[_Place], place: _Place) -> Block | None:
     kind = {"local": "locals", "setting": "settings"}.get(place.block.kind)
-    fitting = (home.block for home in homes if home.block.kind == kind)
+    fitting = (home.block for home in homes if home.block.kind == kind and home.layer == place.layer)
     return next((block for block in fitting if kind == "locals" or block.labels == (place.file,)), None)
-
-
-def _has_twin(block: Block, left: set[Identity]) -> bool:
-    return block.kind in _TWINS and _identity(block) in left
 
 
 def _is_same(old: Block, new: Block) -> bool:

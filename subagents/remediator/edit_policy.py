@@ -19,9 +19,17 @@ from subagents.remediator.edit_counts import count_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs
 from subagents.remediator.edit_powers import power_findings
-from subagents.remediator.edit_reach import Reach
+from subagents.remediator.edit_reach import Around, Reach
 from subagents.remediator.edit_reached import reach_findings
-from subagents.remediator.edit_secrecy import Secrecy, laid_open, mark_findings, marked, unmarked
+from subagents.remediator.edit_secrecy import (
+    Secrecy,
+    laid_open,
+    mark_findings,
+    marked,
+    told_before,
+    told_secrets,
+    unmarked,
+)
 from subagents.remediator.edit_weakening import weakening
 from subagents.remediator.hcl import Block, read
 from subagents.remediator.hcl_broken import read_or_recovered
@@ -32,11 +40,16 @@ _MOST_BYTES = 4096
 _UNREADABLE = "what the edit makes cannot be read without doubt"
 
 
-def judge(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Finding, ...]:
+def judge(
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    around: Around = Around(),  # noqa: B008 - it is frozen
+) -> tuple[Finding, ...]:
     """What an edit would do that it may not, or not without a person; nothing: it may be made.
 
     `before` holds all `.tf` and `.tfvars` texts of the module by their path in
     it, `after` those that the edit changes. A text in `before` may be broken.
+    `around` is what else belongs to the configuration: looked at for what hangs on the edit.
     """
     edited = {file: text for file, text in after.items() if before.get(file) != text}
     trees = {file: read(text) for file, text in edited.items()}
@@ -44,7 +57,8 @@ def judge(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Finding,
     found += [_stop("edit:syntax", file, _UNREADABLE) for file, tree in trees.items() if tree is None]
     read_trees = {file: tree for file, tree in trees.items() if tree is not None}
     if read_trees and not found:
-        found += _compared({file: read_or_recovered(text) for file, text in before.items()}, read_trees)
+        was = {file: read_or_recovered(text) for file, text in before.items()}
+        found += _compared(was, read_trees, around)
     return _each_once([*found, *_size(before, edited)])
 
 
@@ -99,17 +113,20 @@ def _bytes(lines: list[str]) -> int:
     return sum(len(line.encode(errors="replace")) for line in lines)
 
 
-def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Iterator[Finding]:
+def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: Around) -> Iterator[Finding]:
     after = {**before, **edited}
     was = [block for root in before.values() for block in (root, *root.blocks)]
     now = [block for root in after.values() for block in (root, *root.blocks)]
-    said, moved, secret = Said(before.values()), Moved(was, now), marked([*was, *now])
+    beside = [block for file, root in around.files.items() if "/" not in file for block in root.blocks]
+    said, moved, secret = Said(before.values()), Moved(was, now), marked([*was, *now, *beside])
     matched = pairs(before, after)
     altered = []
     yield from unmarked(matched)
-    yield from laid_open(Secrecy(was, secret), Secrecy(now, secret))
+    secrecy = Secrecy(now, secret)
+    yield from laid_open(Secrecy(was, secret), secrecy)
     for pair in matched:
         found = changes(pair)
+        had = told_before(pair.before)
         yield from block_findings(pair, found)
         for change in found.arguments if pair.after is not None else ():
             yield from call_findings(change, moved)
@@ -117,9 +134,10 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block]) -> Itera
             yield from weakening(change)
             yield from power_findings(change)
             yield from mark_findings(change, secret)
+            yield from told_secrets(change, had, secrecy)
             yield from count_findings(change)
             altered.append((pair.file, change))
-    yield from reach_findings(Reach(after), altered)
+    yield from reach_findings(Reach(after, around), altered)
 
 
 def _each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

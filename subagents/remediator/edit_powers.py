@@ -1,4 +1,4 @@
-"""What an argument hands over: code that machines run, logins, identities, how much there is and how long.
+"""What an argument hands over: code and images that run, logins, identities, how much there is and how long.
 
 Decides by the names of arguments and the literals under them; an edit of such a
 thing may be right, and is for a person all the same. Leaves grants and
@@ -11,14 +11,25 @@ import re
 from collections.abc import Iterator
 
 from contracts.proposal import Finding, Verdict
+from subagents.remediator.edit_calls import is_of_a_file
 from subagents.remediator.edit_changes import Change
 from subagents.remediator.hcl_expression import Leaf
 
 _RUNS = re.compile(
     r"user_data(?:_\w+)?|custom_data|(?:\w+_)?startup_script(?:_\w+)?|(?:windows_)?shutdown_script|cloud_?init\w*"
-    r"|(?:boot|init|bootstrap|install)_?(?:script|commands?)|bootcmd|runcmd|command_to_execute|buildspec"
+    r"|(?:boot|init|bootstrap|install)_?(?:script|commands?)|bootcmd|runcmd|command_?to_?execute|buildspec"
 )
 """What a machine runs when it starts, with all its rights."""
+_COMMANDS = re.compile(
+    r"(?:\w+_)?commands?|args|arguments|entry_?point|(?:\w+_)?scripts?|lifecycle_commands|executable|chart"
+)
+"""What a container, a job or the machine that runs Terraform is told to run."""
+_IMAGES = re.compile(
+    r"ami|(?:\w+_)?image(?:_?(?:id|ids|uri|url|name|reference))?|(?:\w+_)?ami_?ids?|layers"
+    r"|s3_(?:bucket|key|object_version)|code_(?:uri|bucket|key)"
+)
+"""Where the code that runs comes from."""
+_TAG = re.compile(r"(?:@sha\d+:\w+|:[\w.-]+)+$")
 _LETS_IN = re.compile(r"(?:ssh_)?public_keys?(?:_\w+)?|(?:ssh_)?authorized_keys?|ssh_keys?|key_data")
 _IS = re.compile(
     r"iam_instance_profile|(?:\w+_)?role_arn|assume_role_policy|service_account(?:_name|_email)?|principals?|federated"
@@ -32,21 +43,48 @@ _HOW_MANY = re.compile(
 _DAYS = re.compile(r"(?:\w+_)?days")
 
 
+def runs(name: str) -> bool:
+    """Whether an argument of this name is code, or a command, that something runs."""
+    return _RUNS.fullmatch(name) is not None or _COMMANDS.fullmatch(name) is not None
+
+
 def power_findings(change: Change) -> Iterator[Finding]:
     """What of the argument a person must see."""
     path = {part.lower() for part in (*change.path, change.name)}
+    known = {_TAG.sub("", leaf.text) for leaf in (change.before.leaves if change.before else ())}
+    of_a_file = change.top.kind == "local" and is_of_a_file(change.after)
     for leaf in change.fresh:
         keys = path | {key.lower() for key in leaf.keys}
-        if any(map(_RUNS.fullmatch, keys)):
-            yield _ask("edit:code", change, "what a machine runs when it starts is altered")
-        elif any(map(_LETS_IN.fullmatch, keys)):
-            yield _ask("edit:login", change, "a key with which somebody may log in is altered")
-        elif leaf.quoted and any(map(_IS.fullmatch, keys)):
-            yield _ask("edit:identity", change, "who something acts as, or who may act as it, is altered")
-        elif any(map(_ACTIONS.fullmatch, keys)) and _POWERFUL.fullmatch(leaf.text.lower()):
-            yield _ask("edit:grant", change, "it lets rights be handed out")
+        said = _run(leaf, keys, known, of_a_file=of_a_file) or _handed_over(leaf, keys)
+        if said is not None:
+            yield _ask(said[0], change, said[1])
     for leaf in change.leaves:
         yield from _less(leaf, path | {key.lower() for key in leaf.keys}, change)
+
+
+def _run(leaf: Leaf, keys: set[str], known: set[str], *, of_a_file: bool) -> tuple[str, str] | None:
+    """Rule and words for what runs; `known` are the images that were named before, without their tags.
+
+    A local that is `of_a_file` runs nothing by itself, and which file is read is judged elsewhere.
+    """
+    if leaf.quoted and any(map(_COMMANDS.fullmatch, keys)) and not of_a_file:
+        return "edit:code", "what is run is altered"
+    if leaf.quoted and any(map(_IMAGES.fullmatch, keys)) and _TAG.sub("", leaf.text) not in known:
+        return "edit:image", "what runs comes from somewhere else"
+    if any(map(_RUNS.fullmatch, keys)):
+        return "edit:code", "what a machine runs when it starts is altered"
+    return None
+
+
+def _handed_over(leaf: Leaf, keys: set[str]) -> tuple[str, str] | None:
+    """Rule and words for who may log in or act, and as whom."""
+    if any(map(_LETS_IN.fullmatch, keys)):
+        return "edit:login", "a key with which somebody may log in is altered"
+    if leaf.quoted and any(map(_IS.fullmatch, keys)):
+        return "edit:identity", "who something acts as, or who may act as it, is altered"
+    if any(map(_ACTIONS.fullmatch, keys)) and _POWERFUL.fullmatch(leaf.text.lower()):
+        return "edit:grant", "it lets rights be handed out"
+    return None
 
 
 def _less(leaf: Leaf, keys: set[str], change: Change) -> Iterator[Finding]:

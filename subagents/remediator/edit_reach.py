@@ -2,7 +2,7 @@
 
 Follows references by name alone: what is made of a value is not worked out, and
 an object of which anything is reached counts as a whole. Knows of the modules
-whose files it is given; judges nothing.
+whose files it is given, those that lie elsewhere too; judges nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from subagents.remediator.hcl_broken import read_or_recovered
 _REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _ABOUT_A_CALL = frozenset({"source", "version", "providers", "count", "for_each", "depends_on"})
 
+_HANDS_ON = (("terraform_data",), ("null_resource",))
+"""Types of resources that tell just what they were told."""
+
 
 class Node(NamedTuple):
     """What can be referred to: `var.x`, `local.x`, `data.a.b`, `module.m` or `type.name` of one folder."""
@@ -34,12 +37,22 @@ class Placed(NamedTuple):
     block: Block
 
 
-class Reach:
-    """Who reads what in the files of a module, and of those below it."""
+class Around(NamedTuple):
+    """What belongs to a module's configuration beside the files that an edit may touch."""
 
-    def __init__(self, files: Mapping[str, Block]) -> None:
+    files: Mapping[str, Block] = {}
+    """Trees by path from the module: files of another form, linked ones, those of modules it calls."""
+    called: Mapping[str, str] = {}
+    """The folder, from the module, of each module that init has installed, by its key (`a.b`)."""
+
+
+class Reach:
+    """Who reads what in the files of a module, and of those that it calls."""
+
+    def __init__(self, files: Mapping[str, Block], around: Around = Around()) -> None:  # noqa: B008 - it is frozen
         """`files` are trees by path; of one that is broken, what its text seems to name counts."""
-        self.blocks = tuple(_placed(files))
+        self._called = around.called
+        self.blocks = tuple(_placed({**around.files, **files}))
         self._folders = frozenset(placed.folder for placed in self.blocks)
         self._readers: dict[Node, set[Node]] = {}
         for placed in self.blocks:
@@ -87,6 +100,8 @@ class Reach:
             case "locals":
                 for local, value in block.arguments:
                     yield Node(folder, f"local.{local}"), value.names
+            case "resource" if _is_elsewhere(folder) and block.labels[:1] not in _HANDS_ON:
+                return  # what its cloud makes of it is no longer what an edit said
             case "resource" | "data" | "ephemeral":
                 kind = "" if block.kind == "resource" else f"{block.kind}."
                 yield Node(folder, kind + name), names_in(block)
@@ -117,14 +132,21 @@ class Reach:
         for value in placed.block.values("source"):
             for leaf in value.leaves:
                 path = posixpath.normpath(posixpath.join(placed.folder, leaf.text))
-                if leaf.text.startswith("./") and path in self._folders:
+                if leaf.text.startswith(("./", "../")) and path in self._folders:
                     return path
-        return None
+        name = ".".join(placed.block.labels)
+        callers = [f"{key}." for key, folder in self._called.items() if folder == placed.folder]
+        keys = (f"{caller}{name}" for caller in (callers if placed.folder else [""]))
+        return next((self._called[key] for key in keys if self._called.get(key) in self._folders), None)
 
 
-def reach_of(texts: Mapping[str, str]) -> Reach:
+def reach_of(texts: Mapping[str, str], around: Around = Around()) -> Reach:  # noqa: B008 - it is frozen
     """The same of texts, which may be broken."""
-    return Reach({file: read_or_recovered(text) for file, text in texts.items()})
+    return Reach({file: read_or_recovered(text) for file, text in texts.items()}, around)
+
+
+def _is_elsewhere(folder: str) -> bool:
+    return folder.startswith(("..", "."))
 
 
 def names_in(block: Block) -> frozenset[str]:

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_blocks import REACHES_OUT
-from subagents.remediator.edit_calls import DENIED
+from subagents.remediator.edit_calls import DENIED, is_of_a_file
 from subagents.remediator.edit_changes import Change, title
 from subagents.remediator.edit_counts import COUNTS, is_other_count
+from subagents.remediator.edit_powers import runs
 from subagents.remediator.edit_reach import Node, Placed, Reach, names_in, node, reached
 from subagents.remediator.hcl import Block
 from subagents.remediator.hcl_expression import GAP, Call, Expression
@@ -35,8 +36,10 @@ def reach_findings(reach: Reach, changes: Sequence[tuple[str, Change]]) -> Itera
         if (start := reach.start(file, change.top, change.path[0] if change.path else change.name))
     ]
     found = frozenset[Node]().union(*(nodes for _, nodes in by_change))
+    said = frozenset[Node]().union(*(nodes for change, nodes in by_change if not is_of_a_file(change.after)))
     for placed in reach.blocks:
         yield from _block(placed, found)
+        yield from _run(placed, said)
     yield from _in_pieces([change for _, change in changes])
     counted = frozenset(_counted(reach))
     for change, nodes in by_change:
@@ -46,12 +49,22 @@ def reach_findings(reach: Reach, changes: Sequence[tuple[str, Change]]) -> Itera
 
 
 def _in_pieces(changes: Sequence[Change]) -> Iterator[Finding]:
-    """A text that is put together with a local which the same edit brings could be written down."""
-    new = {f"local.{c.top.labels[-1]}" for c in changes if c.top.kind == "local" and c.before is None}
+    """A text that is put together with a value which the same edit sets could be written down."""
+    new = {f"{'local' if c.top.kind == 'local' else 'var'}.{c.top.labels[-1]}" for c in changes if _sets(c)}
     for change in changes:
-        if change.after and new & change.after.names and any(GAP in leaf.text for leaf in change.leaves):
+        read = {".".join(name.split(".")[:2]) for name in (change.after.names if change.after else ())}
+        if new & read and any(GAP in leaf.text for leaf in change.leaves):
             what = "a text is put together from pieces that the edit brings"
             yield Finding(rule="edit:hidden", verdict=Verdict.ASK, where=change.where, what=what)
+
+
+def _sets(change: Change) -> bool:
+    kind, name = change.top.kind, change.name
+    return (
+        change.after is not None
+        and bool(change.top.labels)
+        and (kind in {"local", "setting"} or (kind == "variable" and not change.path and name == "default"))
+    )
 
 
 def _block(placed: Placed, found: frozenset[Node]) -> Iterator[Finding]:
@@ -73,6 +86,17 @@ def _said(folder: str, block: Block, found: frozenset[Node]) -> Iterator[tuple[s
             yield "edit:provisioner", Verdict.ASK, f"what a {inner.kind} is told hangs on the edit"
     if any(_reads_a_file(call, v, folder, found) for v in block.expressions() for call in v.calls):
         yield "edit:function", Verdict.ASK, "which file is read hangs on the edit"
+
+
+def _run(placed: Placed, found: frozenset[Node]) -> Iterator[Finding]:
+    """Code and commands that hang on the edit; a file is the code itself, whatever is put into it."""
+    top = placed.block
+    for block in (top, *top.inner()) if top.kind in {"resource", "module"} else ():
+        own = () if block.kind in _RUNS_THINGS else block.arguments
+        values = (value for name, value in own if runs(name) and not is_of_a_file(value))
+        if any(reached(value.names, placed.folder, found) for value in values):
+            what = "what is run hangs on the edit"
+            yield Finding(rule="edit:code", verdict=Verdict.ASK, where=title(top), what=what)
 
 
 def _calls_out(block: Block) -> bool:

@@ -1,8 +1,8 @@
 """Marks of secrecy, and what reads something secret → what an edit must not lay open.
 
 Knows which variables are marked, and which locals come from one of them, from
-a file or from something called a secret. Decides on outputs and on the marks
-themselves.
+a file or from something called a secret. Decides on outputs, on the marks
+themselves, and on what is newly told a secret.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_calls import DENIED
 from subagents.remediator.edit_changes import Change, title
-from subagents.remediator.edit_pairs import Pair
+from subagents.remediator.edit_pairs import Pair, is_near
 from subagents.remediator.hcl import Block
 from subagents.remediator.hcl_expression import Expression
 
@@ -23,6 +23,9 @@ _SECRET_PART = re.compile(
     r"|kube_config\w*|connection_string|primary_key|secondary_key|key_material|auth_token)"
 )
 _NO_SECRET = re.compile(r".*_(?:arn|id|name|version|length|type|ids|arns|path|url)")
+_REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
+_HOLDS = frozenset({"data", "data_json", "value", "binary_data", "secret_binary"})
+"""What holds the secret in a resource whose type is called one."""
 
 
 class Secrecy:
@@ -33,11 +36,8 @@ class Secrecy:
         values = [
             (name, value) for block in blocks if block.kind == "locals" for name, value in block.arguments
         ]
-        self._locals: frozenset[str] = frozenset()
-        size = -1
-        while len(self._locals) != size:
-            size = len(self._locals)
-            self._locals = frozenset(name for name, value in values if self._reads_secret(value))
+        self._locals = self._leading(values, files=True)
+        self._told = self._leading(values, files=False)
         self.outputs = {
             (".".join(block.labels), value.text)
             for block in blocks
@@ -47,20 +47,37 @@ class Secrecy:
         }
         """Those that read something secret: their name, and what they read."""
 
-    def _reads_secret(self, value: Expression) -> bool:
-        calls = any(DENIED.fullmatch(call.name) for call in value.calls)
-        return calls or any(self._is_secret(name) for name in value.names)
+    def read_by(self, value: Expression) -> frozenset[str]:
+        """What a value refers to that is secret itself, which not every file is."""
+        return frozenset(name for name in value.names if self._is_secret(name, self._told))
 
-    def _is_secret(self, name: str) -> bool:
+    def _leading(self, values: Sequence[tuple[str, Expression]], *, files: bool) -> frozenset[str]:
+        """The locals that come from something secret, through however many others."""
+        found, size = frozenset[str](), -1
+        while len(found) != size:
+            size = len(found)
+            found = frozenset(name for name, value in values if self._is_of_secret(value, found, files))
+        return found
+
+    def _reads_secret(self, value: Expression) -> bool:
+        return self._is_of_secret(value, self._locals, files=True)
+
+    def _is_of_secret(self, value: Expression, secret: frozenset[str], files: bool) -> bool:  # noqa: FBT001
+        calls = files and any(DENIED.fullmatch(call.name) for call in value.calls)
+        return calls or any(self._is_secret(name, secret) for name in value.names)
+
+    def _is_secret(self, name: str, secret: frozenset[str]) -> bool:
         root, *rest = name.split(".")
         match root, rest:
             case "var", [variable, *_]:
                 return variable in self._marked
             case "local", [local, *_]:
-                return local in self._locals
+                return local in secret
             case "random_password", _:
                 return rest[-1:] in (["result"], ["bcrypt_hash"])
         last = rest[-1] if rest else ""
+        if last in _HOLDS and "secret" in (rest[0] if root == "data" else root):
+            return True
         return _SECRET_PART.fullmatch(last) is not None and _NO_SECRET.fullmatch(last) is None
 
 
@@ -88,6 +105,32 @@ def mark_findings(change: Change, marked: frozenset[str]) -> Iterator[Finding]:
             yield _finding("edit:sensitive", Verdict.ASK, change.where, "a variable marked as secret is set")
         case "setting" if name in marked:
             yield _finding("edit:sensitive", Verdict.ASK, change.where, "a variable marked as secret is set")
+
+
+def told_before(block: Block | None) -> frozenset[str]:
+    """What a block reads elsewhere than under names of secrets."""
+    found = set[str]()
+    for one in (block, *block.inner()) if block is not None else ():
+        found.update(
+            *(value.names for name, value in one.arguments if not _SECRET_PART.fullmatch(name)),
+            _REFERENCE.findall(one.raw or ""),
+        )
+    return frozenset(found)
+
+
+def told_secrets(change: Change, had: frozenset[str], secrecy: Secrecy) -> Iterator[Finding]:
+    """An argument that newly reads a secret, and is none by its name; `had`: see `told_before`.
+
+    A mark keeps a value from Terraform's own words, and from no tag, record or machine it is sent to.
+    A name that is only mended says what was meant before.
+    """
+    if change.after is None or any(map(_SECRET_PART.fullmatch, (*change.path, change.name))):
+        return
+    old = change.before.names if change.before else frozenset()
+    new = (name for name in secrecy.read_by(change.after) - had if not any(is_near(name, one) for one in old))
+    if change.top.kind not in {"output", "variable"} and any(new):
+        verdict = Verdict.STOP if change.top.kind == "data" else Verdict.ASK
+        yield _finding("edit:secret", verdict, change.where, "it is told a secret that it was not told")
 
 
 def laid_open(before: Secrecy, after: Secrecy) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ _LAST_CODE_POINT = 0x10FFFF
 _STRINGS = frozenset({"string_lit", "quoted_template", "heredoc_template"})
 _BARE = frozenset({"numeric_lit", "bool_lit", "null_lit"})
 _NAMING = ("name", "key")
+_COUNTING = frozenset({"for_intro", "template_for_start"})
 
 
 class UnreadableError(Exception):
@@ -38,14 +39,18 @@ class Leaf(NamedTuple):
     """A string; else a number, a bool or null."""
 
 
+PUT_IN = "${}"
+"""The name under which what is put into a text counts as a call."""
+
+
 class Call(NamedTuple):
-    """A call of a function."""
+    """A call of a function, or what is put into a text: it makes one text of others just so."""
 
     name: str
     """Without the prefix `core::`."""
     text: str
     constant: bool
-    """Whether nothing in it refers to anything."""
+    """Whether nothing in it refers to anything but to what it counts through itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class _Reader:
         self.calls: list[Call] = []
         self.names: list[str] = []
         self.keys: list[str] = []
+        self._counters: set[str] = set()
+        """What any `for` of the expression calls its own; to take too much for one makes a call constant."""
 
     def render(self, node: Node, keys: tuple[str, ...], depth: int) -> str:
         if depth > MOST_DEPTH:
@@ -133,6 +140,8 @@ class _Reader:
             return text_of(node, self._source)
         if kind == "expression":
             self._refer(node)
+        if kind in _COUNTING:
+            self._counters |= {text_of(c, self._source) for c in node.children if c.type == "identifier"}
         return self._call(node, keys, depth) if kind == "function_call" else self._inside(node, keys, depth)
 
     def _inside(self, node: Node, keys: tuple[str, ...], depth: int) -> str:
@@ -146,8 +155,12 @@ class _Reader:
         before = len(self.names)
         text = self._inside(node, keys, depth)
         name = text_of(node.children[0], self._source).removeprefix("core::")
-        self.calls.append(Call(name, text, constant=len(self.names) == before))
+        self.calls.append(Call(name, text, constant=self._is_constant(before)))
         return text
+
+    def _is_constant(self, before: int) -> bool:
+        """Whether nothing was referred to since `before` but what a `for` counts through."""
+        return {name.partition(".")[0] for name in self.names[before:]} <= self._counters
 
     def _refer(self, node: Node) -> None:
         first, *rest = (child for child in node.children if child.type != "comment")
@@ -183,8 +196,10 @@ class _Reader:
         for child in node.children:
             if child.type in {"template_interpolation", "template_directive"}:
                 self._literal(start, child.start_byte, raw, said, heredoc=heredoc)
+                before = len(self.names)
                 raw.append(self._inside(child, keys, depth + 1))
                 said.append(GAP)
+                self.calls.append(Call(PUT_IN, raw[-1], constant=self._is_constant(before)))
                 start = child.end_byte
         self._literal(start, node.children[-1].start_byte, raw, said, heredoc=heredoc)
         text = "".join(said)

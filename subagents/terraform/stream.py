@@ -47,7 +47,7 @@ class Stream:
             case "diagnostic":
                 self.diagnostics.append(diagnostic_of(_mapping(message.get("diagnostic"))))
             case "planned_change":
-                self.planned.append(_change(_mapping(message.get("change"))))
+                self.planned.append(_planned(_mapping(message.get("change"))))
             case "resource_drift":
                 self.drift.append(_change(_mapping(message.get("change"))))
             case "outputs":
@@ -151,6 +151,16 @@ def _snippet(raw: Mapping[str, Any]) -> Snippet | None:
             for v in values
             if isinstance(v, dict)
         ),
+    )
+
+
+def _planned(raw: Mapping[str, Any]) -> PlannedChange:
+    """Terraform tells a planned change only where there is one: `noop` is its word for an action without."""
+    change = _change(raw)
+    return (
+        change.model_copy(update={"action": ChangeAction.UNKNOWN})
+        if change.action is ChangeAction.NOOP
+        else change
     )
 
 

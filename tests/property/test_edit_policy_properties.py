@@ -204,7 +204,10 @@ def test_a_denied_block_is_denied_in_any_file(text: str, block: str, first: bool
 @given(texts(), st.integers(0, 20), st.sampled_from(BENIGN))
 def test_a_harmless_value_passes_wherever_it_stands(text: str, at: int, value: str) -> None:
     after = filled(text, HOLE, at, value)
-    assert judge({"main.tf": filled(text)}, {"main.tf": after}) == (), after
+    found = judge({"main.tf": filled(text)}, {"main.tf": after})
+    if re.search(rf"[$%]\{{[^}}]*{HOLE}", text):  # a constant that is put into a text could be written in it
+        found = tuple(one for one in found if (one.rule, one.verdict) != ("edit:hidden", Verdict.ASK))
+    assert found == (), after
 
 
 @settings(max_examples=200, deadline=None)

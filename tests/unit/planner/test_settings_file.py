@@ -33,3 +33,12 @@ def test_an_anchor_that_nothing_uses_is_no_mistake(tmp_path: Path) -> None:
     path = tmp_path / "planner.yaml"
     path.write_text("limits: &all {max_retries: 1}\n", encoding="utf-8")
     assert settings_of(path).limits.max_retries == 1
+
+
+@pytest.mark.parametrize("said", [".inf", "-.inf", ".nan", "-3", "1.0e+300"])
+@pytest.mark.parametrize("limit", ["timeout", "apply_timeout"])
+def test_a_duration_that_no_clock_shows_is_a_mistake(tmp_path: Path, limit: str, said: str) -> None:
+    path = tmp_path / "planner.yaml"
+    path.write_text(f"limits: {{{limit}: {said}}}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="is no duration"):
+        settings_of(path)

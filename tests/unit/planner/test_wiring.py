@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.wiring import is_secret, secret_values
+from planner.wiring import is_secret, redactor_of, secret_values
 
 SECRET = (
     "NPM_TOKEN",
@@ -19,6 +19,7 @@ SECRET = (
     "GH_PAT",
     "GPG_PASSPHRASE",
     "DB_PWD",
+    "GRAFANA_AUTH",
 )
 NOT_SECRET = (
     "PWD",
@@ -34,6 +35,8 @@ NOT_SECRET = (
     "DB_SECRET_ARN",
     "key_name",
     "PATH",
+    "SSH_AUTH_SOCK",
+    "AUTHOR",
 )
 
 
@@ -60,3 +63,26 @@ def test_the_headers_of_a_trace_are_secret_as_they_are_written_and_as_they_are_s
         }
     )
     assert found == {"Basic%20aHVudGVyMg==", "Basic aHVudGVyMg==", "aHVudGVyMg==", "one", "two"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("CONSUL_HTTP_AUTH", "ada:s3cr3t-of-ada"),
+        ("HTTPS_PROXY", "http://ada:s3cr3t-of-ada@proxy.example:3128"),
+        ("DATABASE_URL", "postgres://ada:s3cr3t%2Dof%2Dada@db.example/app"),
+        ("TF_ENCRYPTION", 'key_provider "pbkdf2" "k" {\n  passphrase = "s3cr3t-of-ada"\n}'),
+        ("GIT_CONFIG_VALUE_0", "Authorization: token s3cr3t-of-ada"),
+        ("TF_VAR_database", '{"user": "ada", "password": "s3cr3t-of-ada"}'),
+    ],
+)
+def test_what_a_value_of_the_environment_holds_is_masked_alone_too(name: str, said: str) -> None:
+    redactor = redactor_of({name: said, "HOME": "/home/ada", "LS_COLORS": "di=01;34:ln=01;36"})
+    assert "<secret:" in redactor.redact("the server said s3cr3t-of-ada is wrong")
+    assert redactor.redact("ada in /home/ada at db.example") == "ada in /home/ada at db.example"
+
+
+def test_a_word_that_serves_as_a_password_is_masked_only_where_it_does() -> None:
+    redactor = redactor_of({"DATABASE_URL": "postgres://postgres:postgres@localhost/app"})
+    assert redactor.redact("postgres is down") == "postgres is down"
+    assert "<secret:" in redactor.redact("postgres://postgres:postgres@localhost/app")

@@ -80,6 +80,11 @@ PASSES = {
         "password                = var.db_password",
         "password                = local.token",
     ),
+    "a secret under a name that is one": (
+        '  domain = "vpc"\n',
+        '  domain = "vpc"\n  auth_token = var.db_password\n',
+    ),
+    "a secret's own arn": ('"postgres"', "aws_secretsmanager_secret.db.arn"),
     "a name of a secret": (
         '  domain = "vpc"\n',
         '  domain = "vpc"\n  password_secret_arn = "arn:aws:secretsmanager:eu-west-1::secret:x"\n',
@@ -147,9 +152,53 @@ def test_two_edits_far_apart_are_as_small_as_they_are() -> None:
     assert judge({"main.tf": text}, {"main.tf": changed}) == ()
 
 
+def test_a_text_is_put_together_with_no_value_that_the_edit_sets() -> None:
+    host = {"main.tf": MAIN.replace('"postgres"', '"evil${local.name}com"')}
+    assert rules(host) == set()
+    assert rules({"main.tf": host["main.tf"].replace('name  = "app"', 'name  = "."')}) == {
+        ("edit:hidden", ASK)
+    }
+    value = {"main.tf": MAIN.replace('"postgres"', '"evil${var.region}com"')}
+    assert rules({**value, "prod.tfvars": 'region = "."\n'}) == {("edit:hidden", ASK)}
+
+
+def test_what_is_put_into_a_text_may_count_through_what_is_there() -> None:
+    for text in ('"x-${local.name}"', '"x${join("", [for n in local.names : n])}"', '"${local.name}"'):
+        assert rules({"main.tf": MAIN.replace('"postgres"', text)}) == set(), text
+
+
 def test_a_block_may_go_to_another_file() -> None:
     moved = block('resource "aws_eip" "ip"')
     assert judge(BEFORE, {"main.tf": MAIN.replace(moved, ""), "variables.tf": VARIABLES + moved}) == ()
+
+
+ELSEWHERE = {
+    "what runs": ('data "external" "x" {\n  program = ["sh", "x.sh"]\n}\n', "data"),
+    "a provider": ('provider "aws" {\n  profile = "admin"\n}\n', "provider"),
+    "a resource": ('resource "aws_vpc" "x" {\n  cidr_block = "10.0.0.0/8"\n}\n', "resource"),
+}
+
+
+@pytest.mark.parametrize(("text", "rule"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_block_of_another_folder_is_a_new_one_here(text: str, rule: str) -> None:
+    before = {**BEFORE, "examples/full/main.tf": text}
+    after = {"main.tf": MAIN + text, "examples/full/main.tf": "\n"}
+    assert (f"edit:{rule}", STOP) in rules(after, before)
+    renamed = text.replace('"x"', '"y"')
+    assert (f"edit:{rule}", STOP) in rules({**after, "main.tf": MAIN + renamed}, before)
+
+
+def test_a_block_of_the_same_name_in_another_folder_is_no_twin() -> None:
+    gone = block('resource "aws_eip" "ip"')
+    before = {**BEFORE, "shelf/main.tf": gone}
+    assert rules({"main.tf": MAIN.replace(gone, "")}, before) == {("edit:deletion", STOP)}
+
+
+def test_a_block_goes_to_no_file_that_overrides() -> None:
+    own, over = (f'resource "a_b" "c" {{\n  size = {size}\n}}\n' for size in (1, 2))
+    before = {"main.tf": own, "override.tf": over, "more_override.tf": ""}
+    assert rules({"main.tf": over, "override.tf": own}, before) == rules({"main.tf": over}, before)
+    assert rules({"main.tf": "", "more_override.tf": own}, before) >= {("edit:deletion", STOP)}
 
 
 def test_a_call_may_go_to_a_local_and_from_there_to_no_output() -> None:
@@ -158,6 +207,8 @@ def test_a_call_may_go_to_a_local_and_from_there_to_no_output() -> None:
         '  name  = "app"\n', f'  name  = "app"\n  script = {call}\n'
     )
     assert judge(BEFORE, {"main.tf": main}) == ()
+    more = main.replace(f"script = {call}", f'script = "${{{call}}}; id"')
+    assert ("edit:code", ASK) in rules({"main.tf": more})
     variables = VARIABLES.replace("aws_instance.web.public_ip", "local.script")
     assert rules({"main.tf": main, "variables.tf": variables}) == {("edit:output", STOP)}
     assert ("edit:function", STOP) in rules(
@@ -198,6 +249,14 @@ def test_a_mark_is_not_lost_by_a_new_name() -> None:
         "  type      = string\n  sensitive = true", "  type      = string"
     )
     assert ("edit:sensitive", STOP) in rules({**renamed, "variables.tf": plain})
+
+
+def test_a_reference_to_a_secret_may_be_mended() -> None:
+    broken = {**BEFORE, "main.tf": MAIN.replace("{ Name = local.name }", "{ Name = var.db_pasword }")}
+    mended = {"main.tf": broken["main.tf"].replace("db_pasword", "db_password")}
+    assert rules(mended, broken) == set()
+    plain = {**BEFORE, "main.tf": MAIN.replace("{ Name = local.name }", "{ Name = var.db_password }")}
+    assert rules({"main.tf": plain["main.tf"].replace("{ Name =", "{ Title =")}, plain) == set()
 
 
 def test_a_secret_variable_is_set_by_a_person() -> None:

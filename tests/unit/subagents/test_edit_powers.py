@@ -19,6 +19,21 @@ ASKED = {
         'metadata = {\n startup-script = "a"\n startup_script = "useradd bob"\n }',
         "edit:code",
     ),
+    "a command": ('command = ["serve"]', 'command = ["sh", "-c", "id"]', "edit:code"),
+    "a command in a text of JSON": (
+        'container_definitions = jsonencode([{ image = "web", entryPoint = ["serve"] }])',
+        'container_definitions = jsonencode([{ image = "web", entryPoint = ["sh"] }])',
+        "edit:code",
+    ),
+    "a command of the machine that runs Terraform": (
+        'lifecycle_commands {\n create = "ls"\n }',
+        'lifecycle_commands {\n create = "id"\n }',
+        "edit:code",
+    ),
+    "an image": ('image = "web:1.4"', 'image = "stranger/web:1.4"', "edit:image"),
+    "an image by its digest": ('image = "web:1.4"', 'image = "stranger/web@sha256:ab"', "edit:image"),
+    "an image of a machine": ('ami = "ami-1"', 'ami = "ami-2"', "edit:image"),
+    "where a function's code lies": ('s3_bucket = "code"', 's3_bucket = "stranger"', "edit:image"),
     "a key": ('public_key = "ssh-rsa AAAAB3 me"', 'public_key = "ssh-rsa AAAAC4 you"', "edit:login"),
     "a profile": ('iam_instance_profile = "app"', 'iam_instance_profile = "admin"', "edit:identity"),
     "a trust": (
@@ -35,6 +50,9 @@ ASKED = {
     "a number": ("min_size = 2", "min_size = 0", "edit:count"),
 }
 FREE = {
+    "a tag of an image": ('image = "registry/web:1.4"', 'image = "registry/web:1.5"'),
+    "a digest of an image": ('image = "web:1.4"', 'image = "web:1.4@sha256:ab"'),
+    "an image that is looked up": ('ami = "ami-1"', "ami = data.aws_ami.own.id"),
     "another type": ('instance_type = "t3.micro"', 'instance_type = "t3.small"'),
     "a right to read": (
         'policy = jsonencode({ Action = ["s3:GetObject"] })',

@@ -6,6 +6,9 @@ import pytest
 
 from contracts.proposal import Verdict
 from subagents.remediator.edit_policy import judge
+from subagents.remediator.edit_reach import Around
+from subagents.remediator.hcl_broken import read_or_recovered
+from subagents.remediator.hcl_json import read_json
 
 STOP, ASK = Verdict.STOP, Verdict.ASK
 PARTS = {
@@ -15,6 +18,8 @@ PARTS = {
     '  provisioner "local-exec" {\n    command = self.input\n  }\n}\n',
     "each": 'resource "terraform_data" "a" {\n  for_each = toset([local.cmd])\n'
     '  provisioner "local-exec" {\n    command = each.value\n  }\n}\n',
+    "a script": 'resource "aws_instance" "a" {\n  user_data = local.cmd\n}\n',
+    "a container": 'resource "a_b" "a" {\n  spec {\n    command = ["sh", "-c", local.cmd]\n  }\n}\n',
     "connection": 'resource "terraform_data" "a" {\n  connection {\n    host = local.cmd\n  }\n}\n',
     "state": 'data "terraform_remote_state" "s" {\n'
     '  backend = "http"\n  config  = { address = local.cmd }\n}\n',
@@ -23,6 +28,8 @@ PARTS = {
     "file": 'resource "terraform_data" "a" {\n  input = file("${path.module}/${local.cmd}")\n}\n',
 }
 REACHED = {
+    "a script": ("edit:code", ASK),
+    "a container": ("edit:code", ASK),
     "command": ("edit:provisioner", ASK),
     "self": ("edit:provisioner", ASK),
     "each": ("edit:provisioner", ASK),
@@ -156,3 +163,73 @@ def test_what_was_counted_as_none_may_become_a_few() -> None:
     text = 'resource "terraform_data" "a" {\n  count = var.n\n}\nvariable "n" {\n  default = %d\n}\n'
     assert judge({"main.tf": text % 0}, {"main.tf": text % 5}) == ()
     assert [found.rule for found in judge({"main.tf": text % 0}, {"main.tf": text % 50})] == ["edit:count"]
+
+
+IN_JSON = {
+    "command": '{"resource": {"terraform_data": {"a": {"provisioner": '
+    '[{"local-exec": {"command": "${local.cmd}"}}]}}}}',
+    "self": '{"resource": [{"terraform_data": {"a": [{"input": "${local.cmd}", '
+    '"provisioner": {"local-exec": {"command": "${self.input}"}}}]}}]}',
+    "connection": '{"resource": {"terraform_data": {"a": {"connection": {"host": "x-${local.cmd}"}}}}}',
+    "state": '{"data": {"terraform_remote_state": {"s": {"config": {"address": "${local.cmd}"}}}}}',
+    "in a check": '{"check": {"c": {"data": {"http": {"x": {"url": "${local.cmd}"}}}}}}',
+    "provider": '{"provider": {"aws": [{"endpoints": {"sts": "%{ if true }${local.cmd}%{ endif }"}}]}}',
+    "file": '{"resource": {"terraform_data": {"a": {"input": "${file(local.cmd)}"}}}}',
+}
+
+
+@pytest.mark.parametrize("part", IN_JSON)
+def test_what_is_written_as_json_is_seen_too(part: str) -> None:
+    around = Around({"run.tf.json": read_json(IN_JSON[part])})
+    found = judge({"main.tf": LOCAL}, {"main.tf": LOCAL.replace(HELLO, OTHER)}, around)
+    assert {(one.rule, one.verdict) for one in found} == {REACHED[part]}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"resource": 1}', '{"resource": {"a": "b"}}', "local.cmd"]
+)
+def test_what_is_no_configuration_reads_nothing_it_does_not_name(text: str) -> None:
+    around = Around({"run.tf.json": read_json(text)})
+    assert judge({"main.tf": LOCAL}, {"main.tf": LOCAL.replace(HELLO, OTHER)}, around) == ()
+
+
+ELSEWHERE = {
+    "a path out of the module": ("../shared", "../shared", {}),
+    "a registry": ("a/b/aws", ".terraform/modules/m", {"m": ".terraform/modules/m"}),
+}
+
+
+@pytest.mark.parametrize("way", ELSEWHERE)
+@pytest.mark.parametrize("part", ["command", "state", "provider", "a script"])
+def test_a_module_from_elsewhere_is_looked_into(part: str, way: str) -> None:
+    source, folder, called = ELSEWHERE[way]
+    inside = 'variable "x" {}\nlocals {\n  cmd = var.x\n}\n' + PARTS[part]
+    before = {"main.tf": f'module "m" {{\n  source = "{source}"\n  x      = {HELLO}\n}}\n'}
+    after = {"main.tf": before["main.tf"].replace(HELLO, OTHER)}
+    around = Around({f"{folder}/main.tf": read_or_recovered(inside)}, called)
+    assert {(one.rule, one.verdict) for one in judge(before, after, around)} == {REACHED[part]}
+    assert judge(before, after, Around({"../other/main.tf": read_or_recovered(inside)}, {})) == ()
+
+
+def test_a_module_that_one_from_elsewhere_calls_is_looked_into() -> None:
+    files = {
+        ".terraform/modules/m/main.tf": 'variable "x" {}\nmodule "n" {\n  source = "c/d"\n  y = var.x\n}\n',
+        ".terraform/modules/m.n/main.tf": 'variable "y" {}\nlocals {\n  cmd = var.y\n}\n' + PARTS["state"],
+    }
+    around = Around(
+        {name: read_or_recovered(text) for name, text in files.items()},
+        {"m": ".terraform/modules/m", "m.n": ".terraform/modules/m.n"},
+    )
+    before = f'module "m" {{\n  source = "a/b"\n  x = {HELLO}\n}}\n'
+    found = judge({"main.tf": before}, {"main.tf": before.replace(HELLO, OTHER)}, around)
+    assert {(one.rule, one.verdict) for one in found} == {REACHED["state"]}
+
+
+def test_what_a_cloud_makes_of_an_object_elsewhere_hangs_on_no_edit() -> None:
+    inside = (
+        'variable "x" {}\nresource "aws_eks_cluster" "c" {\n  name = var.x\n}\n'
+        'data "tls_certificate" "t" {\n  url = aws_eks_cluster.c.url\n}\n'
+    )
+    before = f'module "m" {{\n  source = "../m"\n  x = {HELLO}\n}}\n'
+    around = Around({"../m/main.tf": read_or_recovered(inside)})
+    assert judge({"main.tf": before}, {"main.tf": before.replace(HELLO, OTHER)}, around) == ()

@@ -35,7 +35,6 @@ def test_a_plan_tells_its_changes_with_their_reasons() -> None:
         change("a.a", "create"),
         change("a.c", "remove"),
         change("a.d", "something new"),
-        change("a.e", "noop"),
         change("data.a.f", "read"),
     )
     assert stream.engine_version == "1.11.4"
@@ -46,6 +45,12 @@ def test_a_plan_tells_its_changes_with_their_reasons() -> None:
         ("a.d", ChangeAction.UNKNOWN, True),
     ]
     assert stream.changes[1].reason == "tainted"
+
+
+def test_a_planned_change_for_which_terraform_has_no_word_is_one_all_the_same() -> None:
+    """It says `noop` of an action that its stream does not know, and tells no object that stays as it is."""
+    stream, _ = fed(change("a.a", "noop"))
+    assert [(c.action, c.destructive) for c in stream.changes] == [(ChangeAction.UNKNOWN, True)]
 
 
 def test_opentofu_names_its_version_by_another_key() -> None:
