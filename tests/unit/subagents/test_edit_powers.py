@@ -35,7 +35,6 @@ ASKED = {
     "a number": ("min_size = 2", "min_size = 0", "edit:count"),
 }
 FREE = {
-    "another type": ('instance_type = "t3.micro"', 'instance_type = "t3.small"'),
     "a right to read": (
         'policy = jsonencode({ Action = ["s3:GetObject"] })',
         'policy = jsonencode({ Action = ["s3:GetObject", "s3:ListBucket"] })',
