@@ -129,7 +129,7 @@ class Prover:
             if len(remedies) > 1:  # nothing can be planned while the lock stands
                 return Disproved("a lock stands in the way of proving the rest: it has to be released first")
             work = Trial(self._effects, self._rundir, record.request, sandbox).standing(work)
-            proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
+            proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof, tree=world.tree)
             world = world.model_copy(
                 update={"modules": ""}
             )  # nothing of theirs is run, and no init was needed
@@ -181,6 +181,7 @@ class Prover:
             changes=plan.changes,
             findings=findings,
             proof=(*work.proof, *_INIT[work.init], _VALID, *map(_was_made, made), _counted(plan)),
+            tree=world.tree,
         )
         called = modules_of(sandbox.module, but=self._rundir.home)  # now that an init has been there
         digest = _digest(world.model_copy(update={"modules": called}), document, remedies)
