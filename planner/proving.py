@@ -28,7 +28,7 @@ from contracts.terraform import (
 )
 from contracts.text import cap, clean
 from planner.approvals import asked_about, changes_digest, forbidden_changes
-from planner.baseline import baseline_of, held_by, modules_of, world_of
+from planner.baseline import baseline_of, held_by, modules_of, world_of_copy
 from planner.binding import digest_of, plan_digest_of, values_digest
 from planner.fix_effects import FixEffects
 from planner.gate import gate
@@ -121,7 +121,7 @@ class Prover:
     ) -> Proof:
         before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
-        world = world_of(sandbox.module, self._environment, but=self._rundir.home)
+        world = world_of_copy(sandbox.module, record.request.module, self._environment, but=self._rundir.home)
         findings = (*work.findings, *_judged(work, before), *values_given(record.request, work, before))
         if refused := _stopped(findings):
             return refused
