@@ -25,6 +25,8 @@ class Proposal(Contract):
     """What the gates did not let pass without a person."""
     proof: tuple[CleanText, ...] = ()
     """What was tried and held, a line each."""
+    tree: str = ""
+    """SHA-256 of the module's files with which it was proven; empty where they were not looked at."""
 
 
 class ApprovalRequest(Contract, defer_build=False):

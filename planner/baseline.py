@@ -48,6 +48,16 @@ def world_of(folder: Path, environment: Mapping[str, str], *, but: Path | None =
     )
 
 
+def world_of_copy(
+    copy: Path, module: Path, environment: Mapping[str, str], *, but: Path | None = None
+) -> Binding:
+    """The same of a copy, and of what lies in the module and was not copied: an apply will find that too."""
+    world = world_of(copy, environment, but=but)
+    trees = {"copy": world.tree, "module": tree_digest(own_files(module, but))}
+    told = {name: tree.encode() for name, tree in trees.items()}
+    return world.model_copy(update={"tree": tree_digest(told)})
+
+
 def modules_of(folder: Path, *, but: Path | None = None) -> str:
     """SHA-256 of the code of the modules called from elsewhere, as init has installed it.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
+from contracts.approval import Proposal
 from contracts.budget import Usage
 from contracts.context import Context, ModuleFacts
 from contracts.diagnostic import Diagnostic
@@ -54,8 +55,12 @@ class DiagnosingStep:
         clock: Clock,
         facts: Callable[[Sequence[Diagnostic]], ModuleFacts],
         must_stop: Callable[[], Outcome | None] = lambda: None,
+        rejected: Callable[[RunRecord, Proposal], str] = lambda _, __: "",
     ) -> None:
-        """`facts` reads the module's own files for what errors point at."""
+        """`facts` reads the module's own files for what errors point at.
+
+        `rejected` tells who said no to a fix in an earlier run; empty: nobody did.
+        """
         self._journal = journal
         self._diagnoser = diagnoser
         self._mender = mender
@@ -63,6 +68,7 @@ class DiagnosingStep:
         self._clock = clock
         self._facts = facts
         self._must_stop = must_stop
+        self._rejected = rejected
         self._answering = Answering(journal=journal, mender=mender, clock=clock)
 
     def __call__(self) -> Outcome | Parked:
@@ -170,7 +176,12 @@ class DiagnosingStep:
     def _settled(
         self, proof: Proven, failure: Failure, remedies: tuple[Remediation, ...], incident: Incident
     ) -> Outcome | Parked | _Again:
-        """What comes of remedies that are proven: all are put in place, or asked about, together."""
+        """What comes of remedies that are proven: all are put in place, or asked about, together.
+
+        What a person has said no to is neither: who is asked the same again learns to say yes.
+        """
+        if why := self._rejected(self._journal.record, proof.proposal):
+            return self._refused(failure, remedies[:-1], incident, why)
         if proof.proposal.findings or policy.must_ask(self._journal.record, remedies):
             return self._answering.parked(proof, incident)
         done = self._answering.in_place(proof, incident, Decision.APPLIED)

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from contracts.approval import Proposal
 from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Evidence, Named
 from contracts.model import ModelClient
 from contracts.ports import Answers, Clock, Diagnoser, Memory, Purse, Redactor, Stop
-from contracts.run import Outcome, Parked, RunRequest
+from contracts.run import Outcome, Parked, RunRecord, RunRequest
 from contracts.settings import ModuleSettings
 from planner.journal import Journal
 
@@ -126,6 +127,7 @@ def diagnosing_step(
     mender: Callable[[], Mender],
     redactor: Redactor,
     must_stop: Callable[[], Outcome | None],
+    rejected: Callable[[RunRecord, Proposal], str],
 ) -> Callable[[], Outcome | Parked]:
     """The step of DIAGNOSING, built when it is first entered."""
     built: list[Callable[[], Outcome | Parked]] = []
@@ -145,6 +147,7 @@ def diagnosing_step(
                     clock=usable.clock,
                     facts=ModuleSources(Path(journal.record.request.module)).facts,
                     must_stop=must_stop,
+                    rejected=rejected,
                 )
             )
         return built[0]()

@@ -30,7 +30,7 @@ from contracts.terraform import (
 from contracts.text import cap, clean
 from planner.approvals import asked_about, changes_digest, forbidden_changes
 from planner.around import around_of
-from planner.baseline import baseline_of, held_by, modules_of, world_of
+from planner.baseline import baseline_of, held_by, modules_of, world_of_copy
 from planner.binding import digest_of, plan_digest_of, values_digest
 from planner.fix_effects import FixEffects
 from planner.gate import gate
@@ -125,7 +125,7 @@ class Prover:
     ) -> Proof:
         before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
-        world = world_of(sandbox.module, self._environment, but=self._rundir.home)
+        world = world_of_copy(sandbox.module, record.request.module, self._environment, but=self._rundir.home)
         around = around_of(sandbox.module, before) if work.files or work.variables else Around()
         findings = (
             *work.findings,
@@ -138,7 +138,7 @@ class Prover:
             if len(remedies) > 1:  # nothing can be planned while the lock stands
                 return Disproved("a lock stands in the way of proving the rest: it has to be released first")
             work = Trial(self._effects, self._rundir, record.request, sandbox).standing(work)
-            proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof)
+            proposal = Proposal(remediations=remedies, findings=findings, proof=work.proof, tree=world.tree)
             world = world.model_copy(
                 update={"modules": ""}
             )  # nothing of theirs is run, and no init was needed
@@ -192,6 +192,7 @@ class Prover:
             changes=plan.changes,
             findings=findings,
             proof=(*work.proof, *_INIT[work.init], _VALID, *map(_was_made, made), _counted(plan)),
+            tree=world.tree,
         )
         called = modules_of(sandbox.module, but=self._rundir.home)  # now that an init has been there
         digest = _digest(world.model_copy(update={"modules": called}), document, remedies)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 
 import click
+from pydantic import JsonValue
 
 from contracts.approval import ApprovalRequest
 from contracts.diagnostic import Severity
@@ -19,7 +20,6 @@ from contracts.incident import Decision, Incident
 from contracts.remediation import EditConfig
 from contracts.result import RunResult
 from contracts.run import Attempt, RunState
-from contracts.settings import ModuleSettings
 from contracts.text import cap, one_line
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
@@ -178,6 +178,6 @@ def _engine(result: RunResult) -> str:
     return f"{result.engine.name} {result.engine.version}"
 
 
-def settings_text(settings: ModuleSettings, source: str) -> str:
-    """Settings as JSON under a line that says where they come from."""
-    return f"# {source}\n{settings.model_dump_json(indent=2)}"
+def settings_text(settings: JsonValue, source: str) -> str:
+    """Settings, masked, as JSON under a line that says where they come from."""
+    return f"# {source}\n{json.dumps(settings, indent=2, ensure_ascii=False)}"

@@ -36,6 +36,16 @@ def of_module(store: Store, module: Path, limit: int) -> list[str]:
     return [run_id for (run_id,) in rows]
 
 
+def rejected(store: Store, module: Path, limit: int) -> list[str]:
+    """The runs on a module that ended with a person's no, the newest first."""
+    rows = store.rows(
+        "SELECT run_id FROM runs WHERE module = ? AND state = 'FAILED' AND reason LIKE 'rejected by %'"
+        " ORDER BY started_at DESC LIMIT ?",
+        (str(module), limit),
+    )
+    return [run_id for (run_id,) in rows]
+
+
 def driven(store: Store, module: Path, but: str) -> list[str]:
     """The runs on a module, other than `but`, that a process drove last, the latest first."""
     rows = store.rows(

@@ -3,9 +3,9 @@
 Decides what is copied, linked or left out. Copied: everything Terraform may
 read or write, also the state, with its permissions (a zip that a module makes
 of its files holds them). Linked: installed providers, which are large, and
-where the module's own links lead. Left out: histories, backups of states,
-locks, crash logs, what editors leave. Leaves to `subagents.surroundings` where
-the copy lies.
+where the module's own links lead. Left out: histories, caches, backups of
+states and their locks; not what editors leave, for `file()` can read it.
+Leaves to `subagents.surroundings` where the copy lies.
 
 Every folder and file is opened below an open folder and through no link, but
 for the few that Terraform writes in place: a link there is copied as what it
@@ -28,15 +28,7 @@ _DEEPEST = 100
 _CHUNK = 1 << 20
 _LEFT_OUT = (
     *(".git", ".terragrunt-cache"),
-    *(
-        "*.tfstate.backup",
-        "*.tfstate.*.backup",
-        "errored.tfstate",
-        ".*.lock.info",
-        "crash.log",
-        "crash.*.log",
-    ),
-    *(".*.sw?", "*~", ".#*", "#*#"),
+    *("*.tfstate.backup", "*.tfstate.*.backup", "errored.tfstate", ".*.tfstate.lock.info"),
 )
 _WRITTEN = frozenset({".terraform", ".terraform/modules", ".terraform/providers", "terraform.tfstate.d"})
 _PROVIDERS = PurePosixPath(".terraform/providers")

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from contracts.run import RunRequest
 from contracts.settings import ModuleSettings
 from planner.commands.options import EXISTING, echo
 from planner.naming import model_of
 from planner.render import settings_text
 from planner.request import module_of, settings_for
-from planner.wiring import environment
+from planner.sensitive import values_of_module
+from planner.wiring import environment, redactor_of
 
 
 @click.group()
@@ -24,8 +26,12 @@ def config() -> None:
 @click.option("--config", "path", type=EXISTING, metavar="F", help="Another file than planner.yaml.")
 def show(module: Path | None, path: Path | None) -> None:
     """Print the settings for MODULE, or the defaults where none is named."""
-    settings, source = ModuleSettings(), None
+    settings, source, env = ModuleSettings(), None, environment()
+    redactor = redactor_of(env)
     if module is not None:
-        settings, source = settings_for(module_of(module), path)
-    settings = settings.model_copy(update={"model": model_of(environment(), settings)})
-    echo(settings_text(settings, str(source) if source else "defaults: there is no planner.yaml"))
+        module = module_of(module)
+        settings, source = settings_for(module, path)
+        redactor = redactor.with_values(values_of_module(RunRequest(module=module), env))
+    settings = settings.model_copy(update={"model": model_of(env, settings)})
+    told = redactor.redact_json(settings.model_dump(mode="json"))
+    echo(settings_text(told, str(source) if source else "defaults: there is no planner.yaml"))

@@ -174,8 +174,9 @@ class _Past:
 
     def _stood_in_raw(self, leaf: Leaf) -> bool:
         """Whether a broken block had it under the same key."""
-        key, text = re.escape(leaf.keys[-1]), re.escape(loose(leaf.text))
-        return re.search(rf'(?<!\w)"?{key}"?=\[?"?{text}(?!\w)', self._loose) is not None
+        key, text = re.escape(leaf.keys[-1]), re.escape(leaf.text)
+        said = rf'(?<!\w)"?{key}"?\s*[=:][\s\[]*["\'“‘]?{text}(?!\w)'  # noqa: RUF001 - what editors make of a quote
+        return re.search(said, self._raw) is not None
 
     def _in_raw(self, text: str) -> bool:
         """Whether a broken block had it as a literal: with a quote at one end at least, or bare."""

@@ -15,6 +15,7 @@ from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_blocks import block_findings
 from subagents.remediator.edit_calls import Moved, call_findings
 from subagents.remediator.edit_changes import changes
+from subagents.remediator.edit_costs import cost_findings
 from subagents.remediator.edit_counts import count_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs
@@ -137,7 +138,9 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: 
             yield from told_secrets(change, had, secrecy)
             yield from count_findings(change)
             altered.append((pair.file, change))
-    yield from reach_findings(Reach(after, around), altered)
+    reach = Reach(after, around)
+    yield from reach_findings(reach, altered)
+    yield from cost_findings(reach, altered)
 
 
 def _each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

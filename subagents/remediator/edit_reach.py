@@ -88,7 +88,7 @@ class Reach:
             case "output" if folder:
                 return Node(folder, f"output.{name}")
             case "module":
-                child = self._child(Placed(folder, top))
+                child = self.child(Placed(folder, top))
                 inside = child is not None and argument not in _ABOUT_A_CALL
                 return Node(child or "", f"var.{argument}") if inside else Node(folder, f"module.{name}")
         return None
@@ -113,7 +113,7 @@ class Reach:
     def _call(self, placed: Placed, name: str) -> Iterator[tuple[Node, Iterable[str]]]:
         """Arguments go to variables, and outputs come back; of a module not seen all comes back."""
         folder, block = placed
-        child = self._child(placed)
+        child = self.child(placed)
         if child is None:
             yield Node(folder, f"module.{name}"), names_in(block)
             return
@@ -127,7 +127,7 @@ class Reach:
             told = Node(child, f"output.{'.'.join(output.labels)}")
             self._readers.setdefault(told, set()).add(Node(folder, f"module.{name}"))
 
-    def _child(self, placed: Placed) -> str | None:
+    def child(self, placed: Placed) -> str | None:
         """The folder of the called module, if its files are known."""
         for value in placed.block.values("source"):
             for leaf in value.leaves:

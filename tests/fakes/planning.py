@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,6 +48,7 @@ from planner.fold import fold
 from planner.journal import Journal
 from planner.loop import drive
 from planner.proving import Proof, Proven
+from planner.rejections import rejected_before
 from planner.resume import taken_up
 from planner.rundir import RunDir
 from planner.settling import Failure
@@ -255,6 +257,7 @@ class Bench:
         named_by: Diagnoser | None = None,
         mender: CredulousMender | None = None,
         facts: Callable[[Sequence[Diagnostic]], ModuleFacts] = lambda _: ModuleFacts(),
+        run_id: str = "run-1",
     ) -> None:
         """`named_by` takes the place of the scripted diagnoser."""
         self._named_by = named_by
@@ -267,14 +270,14 @@ class Bench:
         self.mender = mender or CredulousMender()
         self.redactor = redactor or PlainRedactor()
         self.store = Store(folder / "planner.db")
-        self.rundir = RunDir(folder, "run-1")
+        self.rundir = RunDir(folder, run_id)
         request = request or RunRequest(module=folder)
         self.rundir.create()
         self.journal = Journal.open(
             store=self.store,
             clock=self.clock,
             redactor=self.redactor,
-            run_id="run-1",
+            run_id=run_id,
             entry=RunOpened(request=request, engine=ENGINE, planner_version="0"),
         )
         self.rundir.keep_variables(request.variables)
@@ -298,6 +301,7 @@ class Bench:
                 clock=self.clock,
                 facts=self._facts,
                 must_stop=lambda: steps.must_stop(),  # noqa: PLW0108 - it is made below
+                rejected=partial(rejected_before, self.store),
             ),
             clock=self.clock,
             stop=self.stop,

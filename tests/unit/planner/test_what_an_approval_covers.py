@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from contracts.approval import Approval
 from contracts.errors import ModuleError
+from contracts.journal import Decided
 from contracts.proposal import Binding
+from contracts.remediation import Edit, EditConfig
 from planner import module_files
 from planner.baseline import world_of
+from tests.fakes.planning import CREATE_A
+from tests.fakes.scripted_fixer import Planned, ScriptedFixer, broken, mended_by
 
 STATES = [
     *(
@@ -225,3 +230,28 @@ def test_a_pipe_and_a_link_in_a_circle_are_known_by_what_they_are(module: Path) 
     before = world(module)
     put(module.parent / "beside.sh", "other")
     assert world(module) != before, "a link to a folder leads to what the module may use"
+
+
+# --- the copy in which a fix is proven ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["main.tf~", ".main.tf.swp", "#main.tf#", "crash.log", ".terragrunt-cache/x"]
+)
+def test_a_file_that_anything_can_read_belongs_to_what_a_fix_was_proven_with(
+    tmp_path: Path, name: str
+) -> None:
+    wrong = 'resource "terraform_data" "a" {\n  inptu = 1\n}\n'
+    edit = EditConfig(summary="spell it", edits=(Edit(file="main.tf", search="inptu", replace="input"),))
+    bench = broken(tmp_path, {"main.tf": wrong}, edit)
+    put(tmp_path / "module" / name, "one")
+    mended_by(bench, ScriptedFixer(Planned((CREATE_A,))))
+    bench.drive()
+    asked = bench.record.pending
+    assert asked is not None
+    said = Approval(decision="approve", digest=asked.digest, actor="ada", at=bench.clock.now())
+    bench.journal.append(Decided(approval=said))
+    put(tmp_path / "module" / name, "two")
+    record = bench.drive()
+    assert record.parked
+    assert "the approval does not count" in record.reason

@@ -19,7 +19,7 @@ def rules(after: dict[str, str], before: dict[str, str] | None = None) -> set[tu
 
 
 PASSES = {
-    "an instance type": ('"t3.micro"', '"t3.large"'),
+    "an instance type": ('"t3.micro"', '"t2.micro"'),
     "a name of a variable": ('"unused"', '"still_unused"'),
     "a network of one's own": ('"10.0.1.0/24"', '"10.0.2.0/24"'),
     "a known host": ('"postgres"', '"https://known.example.com/x"'),

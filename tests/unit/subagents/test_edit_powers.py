@@ -53,7 +53,6 @@ FREE = {
     "a tag of an image": ('image = "registry/web:1.4"', 'image = "registry/web:1.5"'),
     "a digest of an image": ('image = "web:1.4"', 'image = "web:1.4@sha256:ab"'),
     "an image that is looked up": ('ami = "ami-1"', "ami = data.aws_ami.own.id"),
-    "another type": ('instance_type = "t3.micro"', 'instance_type = "t3.small"'),
     "a right to read": (
         'policy = jsonencode({ Action = ["s3:GetObject"] })',
         'policy = jsonencode({ Action = ["s3:GetObject", "s3:ListBucket"] })',

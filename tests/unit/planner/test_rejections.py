@@ -1,0 +1,84 @@
+"""A fix that a person said no to is not proposed again for the same files: told is who said so, and when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.approval import Approval
+from contracts.incident import Decision
+from contracts.journal import Decided
+from contracts.remediation import Edit, EditConfig, Remediation
+from contracts.run import RunRecord, RunRequest, RunState
+from contracts.settings import Autonomy
+from tests.fakes.planning import CREATE_A, Bench, ScriptedDiagnoser, ScriptedTerraform, plan_of
+from tests.fakes.scripted_fixer import BROKEN_PLAN, Planned, ScriptedFixer, broken, mended_by, named
+
+WRONG = 'resource "terraform_data" "a" {\n  inptu = 1\n}\n'
+EDIT = EditConfig(summary="spell it", edits=(Edit(file="main.tf", search="inptu", replace="input"),))
+OTHER = EditConfig(summary="drop it", edits=(Edit(file="main.tf", search="inptu = 1", replace="input = 2"),))
+
+
+def rejected(folder: Path) -> Path:
+    """The module of a run whose fix a person has rejected."""
+    bench = broken(folder, {"main.tf": WRONG}, EDIT)
+    mended_by(bench, ScriptedFixer(Planned((CREATE_A,))))
+    bench.drive()
+    assert bench.record.pending is not None
+    said = Approval(
+        decision="reject", digest=bench.record.pending.digest, actor="ada", at=bench.clock.now(), comment="no"
+    )
+    bench.journal.append(Decided(approval=said))
+    assert bench.drive().state is RunState.FAILED
+    return folder / "module"
+
+
+def run_again(folder: Path, *remedies: Remediation, workspace: str = "default") -> RunRecord:
+    bench = Bench(
+        folder,
+        run_id="run-2",
+        request=RunRequest(module=folder / "module", workspace=workspace, autonomy=Autonomy.FIX),
+        terraform=ScriptedTerraform(plans=(BROKEN_PLAN, plan_of())),
+        diagnoser=ScriptedDiagnoser(*map(named, remedies)),
+    )
+    mended_by(bench, ScriptedFixer(Planned((CREATE_A,))), environment={"TF_WORKSPACE": workspace})
+    return bench.drive()
+
+
+def test_a_fix_that_was_rejected_is_not_made_again(tmp_path: Path) -> None:
+    module = rejected(tmp_path)
+    record = run_again(tmp_path, EDIT)
+    assert (module / "main.tf").read_text() == WRONG
+    assert record.state is RunState.FAILED
+    assert record.incidents[-1].decision is Decision.REFUSED
+    assert "ada rejected this very fix at " in record.reason
+    assert "in run run-1" in record.reason
+
+
+def test_other_words_make_no_other_fix(tmp_path: Path) -> None:
+    rejected(tmp_path)
+    record = run_again(tmp_path, EDIT.model_copy(update={"summary": "write input"}))
+    assert record.state is RunState.FAILED
+
+
+def test_another_fix_for_the_same_failure_may_still_be_made(tmp_path: Path) -> None:
+    rejected(tmp_path)
+    assert run_again(tmp_path, OTHER).state is RunState.SUCCESS
+
+
+@pytest.mark.parametrize(("file", "workspace"), [("other.tf", "default"), ("", "prod")])
+def test_a_rejection_says_nothing_of_other_files_or_another_workspace(
+    tmp_path: Path, file: str, workspace: str
+) -> None:
+    module = rejected(tmp_path)
+    if file:
+        (module / file).write_text("locals {}\n", encoding="utf-8")
+    assert run_again(tmp_path, EDIT, workspace=workspace).state is RunState.SUCCESS
+
+
+def test_a_journal_that_is_damaged_keeps_no_fix_from_being_made(tmp_path: Path) -> None:
+    rejected(tmp_path)
+    bench = Bench(tmp_path, run_id="run-3")
+    bench.store._db.execute("UPDATE journal SET hash = 'x' WHERE run_id = 'run-1' AND seq = 2")
+    assert run_again(tmp_path, EDIT).state is RunState.SUCCESS
