@@ -187,7 +187,7 @@ class TerraformResult(Contract):
     engine_version: str | None = None
     """As the stream's first line tells it."""
     state: StateMark | None = None
-    """The local state when it ended; None: nobody looked, it lies elsewhere, or there is none."""
+    """The local state when it ended, or the remote one that was planned from; None: none, or unseen."""
 
     @property
     def ok(self) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contracts.budget import Usage
 from contracts.diagnostic import Severity
 from contracts.hypothesis import Hypothesis
-from contracts.incident import Diagnosis, Evidence, Named, Unknown
+from contracts.incident import Diagnosis, Evidence, Named, Stage, Unknown
 from contracts.ports import Memory, Permits
 from contracts.text import cap
 from diagnosis.asking import ABSTAINS_BELOW, Asker, Silence
@@ -120,6 +120,8 @@ def next_step(evidence: Evidence) -> str:
     line = _TELLING.search(evidence.text)
     if line:
         return f"Start from the line `{_first_line(line[0])}`."
+    if evidence.stage is Stage.APPLY:
+        return "Look what of its changes was made by now, then plan anew; never repeat an apply blindly."
     stage = evidence.stage.value if evidence.stage else "failed command"
     return f"Repeat the {stage} by hand with TF_LOG=debug, and read what it printed last."
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Protocol
 
 from contracts.run import RunRequest
@@ -33,8 +34,8 @@ class Known(Protocol):
     def lost(self, plan: PlanResult) -> frozenset[str]:
         """What the plan would create of all that the state held when it was last seen.
 
-        Nothing where the state holds something, or a local one that is there does not: that is
-        `state_guard`'s.
+        Nothing where the state holds something and is not an older one, or another, than that; nor where a
+        local one is there: that is `state_guard`'s.
         """
         ...
 
@@ -80,7 +81,7 @@ class KnownState:
         self._request = request
 
     def mark(self) -> StateMark | None:
-        """What the local state was known by when it was last seen; None: never seen, or a remote one."""
+        """What the state was known by when it was last seen; None: never, or nothing told it."""
         rows = self._store.rows("SELECT mark FROM states WHERE place = ?", (self._place(),))
         return StateMark.model_validate_json(rows[0][0]) if rows and rows[0][0] else None
 
@@ -93,16 +94,18 @@ class KnownState:
 
     def lost(self, plan: PlanResult) -> frozenset[str]:
         """See `Known.lost`."""
-        if plan.state_addresses or self._request.destroy or self._is_there():
+        if self._request.destroy or self._is_there() or (plan.state_addresses and not self._fell_back(plan)):
             return frozenset()
         held = set(self._held())
         return frozenset(c.address for c in plan.changes if _digest(c.address) in held)
 
     def found(self, plan: PlanResult) -> None:
-        """See `Known.found`. That it holds nothing is not kept: so it is noticed that it did."""
+        """See `Known.found`. That it holds nothing, or fell back, is not kept: so it is noticed."""
         held = _digests(plan.state_addresses)
-        if held and (held != self._held() or plan.state != self.mark()):
-            self._keep((self._place(),), {"held": json.dumps(held), "mark": _mark(plan)})
+        mark = plan.state or self.mark()
+        if held and (held != self._held() or mark != self.mark()) and not self._fell_back(plan):
+            told = {"mark": mark.model_dump_json()} if mark is not None else {}
+            self._keep((self._place(),), {"held": json.dumps(held)} | told)
 
     def begins(self, run_id: str, plan: PlanResult, creates: Iterable[str]) -> None:
         """See `Known.begins`. What another run began, and nobody has settled, stays in doubt."""
@@ -114,16 +117,28 @@ class KnownState:
         """See `Known.ended`."""
         left = {"doubted": json.dumps(sorted(doubted)), "begun": "[]", "begun_by": ""}
         held = {"held": json.dumps(_digests(_held_after(plan, apply)))}
-        mark = {"mark": _mark(apply)} if apply.state is not None else {}
+        seen = apply.state if self._local() is not None else _at_least(plan, apply)
+        mark = {"mark": seen.model_dump_json()} if seen is not None else {}
         self._keep((*self._places(plan), *self._places(apply)), left | held | mark)
 
     def _is_there(self) -> bool:
         """Whether there is a local state; what cannot be looked at is asked about."""
-        path = local_state(self._request.module, self._request.workspace)
+        path = self._local()
         try:
             return path is not None and path.exists()
         except OSError:
             return False
+
+    def _fell_back(self, plan: PlanResult) -> bool:
+        """Whether a remote state is an older one than was last seen, or another: somebody put it there."""
+        known, now = self.mark(), plan.state
+        if known is None or now is None or self._local() is not None:
+            return False
+        return now.lineage != known.lineage or now.serial < known.serial
+
+    def _local(self) -> Path | None:
+        """Where the state lies; None: a backend keeps it."""
+        return local_state(self._request.module, self._request.workspace)
 
     def _held(self) -> list[str]:
         rows = self._store.rows("SELECT held FROM states WHERE place = ?", (self._place(),))
@@ -169,6 +184,13 @@ def _held_after(plan: PlanResult, apply: ApplyResult) -> set[str]:
     return (set(plan.state_addresses) - gone) | made
 
 
+def _at_least(plan: PlanResult, apply: ApplyResult) -> StateMark | None:
+    """What a remote state is known by after an apply: whatever it changed raised the serial."""
+    if plan.state is None or not apply.ok or not any(change.ok for change in apply.applied):
+        return None
+    return plan.state.model_copy(update={"serial": plan.state.serial + 1})
+
+
 def _digests(addresses: Iterable[str]) -> list[str]:
     """Addresses, sorted, as they are kept: a key of `for_each` may be a secret."""
     return sorted(map(_digest, addresses))
@@ -176,7 +198,3 @@ def _digests(addresses: Iterable[str]) -> list[str]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-
-
-def _mark(seen: TerraformResult) -> str:
-    return seen.state.model_dump_json() if seen.state is not None else ""

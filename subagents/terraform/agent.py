@@ -30,14 +30,16 @@ from contracts.terraform import (
     PlanResult,
     ShowRequest,
     ShowResult,
+    StateMark,
     TerraformRequest,
 )
 from contracts.text import cap, decode
 from subagents.terraform.argv import argv_of
+from subagents.terraform.ends import FLOODED, SILENT, UNTOLD
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.rescue import rescue, too_little_space
 from subagents.terraform.scratch import CAP_BYTES, PUT_RIGHT, Scratch, object_in
-from subagents.terraform.state_guard import fault_of, local_state, mark_of, outputs_in
+from subagents.terraform.state_guard import fault_of, local_state, mark_in, mark_of, outputs_in
 from subagents.terraform.stream import Stream, outputs_of, values_of
 
 _TEXT_CAP = 8192
@@ -46,12 +48,6 @@ GRACE = Grace(interrupt=timedelta(seconds=30))
 _SAID_CAP_BYTES = 8 << 20
 _ORDERLY_CODES = frozenset({0, 1, 2})
 _OF_SIGNALS = 128  # a shell in between ends with that and the number of the signal that ended its child
-_FLOODED = Diagnostic(
-    severity=Severity.ERROR,
-    summary="The output does not end",
-    detail="More than 1 GiB was printed, so that the command was interrupted, in order, before it filled the "
-    "disk. A provisioner's command, or a provider, prints without end: see what it prints, and have it stop.",
-)
 
 
 class Ran(NamedTuple):
@@ -109,10 +105,11 @@ class EngineAgent:
             return PlanResult(ended=Ended.ERRORED, diagnostics=(fault,))
         with Scratch(self._out_dir, "plan") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
+        untold = ran.exit.ended is Ended.COMPLETED and not ran.stream.summed_up
         return PlanResult(
-            ended=ran.exit.ended,
-            state=mark_of(request.module, self._workspace),
-            diagnostics=ran.diagnostics,
+            ended=Ended.ERRORED if untold else ran.exit.ended,
+            state=self._planned_from(request),
+            diagnostics=(UNTOLD, *ran.diagnostics) if untold else ran.diagnostics,
             text=ran.text,
             killed=ran.killed,
             duration_s=ran.exit.duration_s,
@@ -125,7 +122,11 @@ class EngineAgent:
         )
 
     def apply(self, request: ApplyRequest, stop: Stop, on_start: OnStart) -> ApplyResult:
-        """See `TerraformAgent.apply`; an exit code Terraform does not use counts as KILLED."""
+        """See `TerraformAgent.apply`; an end of which Terraform knows nothing counts as KILLED.
+
+        That is an exit code that it does not use, or a failure in which it told neither an error nor its end:
+        behind a wrapper it may have been killed without the wrapper's telling so.
+        """
         with Scratch(self._out_dir, "apply") as scratch:
             full = too_little_space(scratch.path, local_state(request.module, self._workspace))
             if full is not None:
@@ -133,14 +134,16 @@ class EngineAgent:
             scratch.kept = True  # whatever happens until its end is known: it may be the only copy of a state
             ran = self._run(request, scratch.path, APPLY_GRACE, stop, on_start)
             crashed = ran.exit.code is not None and ran.exit.code not in _ORDERLY_CODES
-            ended = Ended.KILLED if crashed else ran.exit.ended
+            told = ran.stream.summed_up or _has_error(ran.diagnostics)
+            untold = ran.exit.ended is Ended.ERRORED and not told and not ran.killed
+            ended = Ended.KILLED if crashed or untold else ran.exit.ended
             unsaved = rescue(request.module, scratch.path)
             scratch.kept = ended is Ended.KILLED or unsaved is not None
         return ApplyResult(
             ended=ended,
             state=mark_of(request.module, self._workspace),
             unsaved=unsaved is not None,
-            diagnostics=ran.diagnostics + ((unsaved,) if unsaved else ()),
+            diagnostics=ran.diagnostics + ((unsaved,) if unsaved else (SILENT,) if untold else ()),
             text=ran.text,
             killed=ran.killed,
             duration_s=ran.exit.duration_s,
@@ -182,6 +185,12 @@ class EngineAgent:
             plan=plan or None,
         )
 
+    def _planned_from(self, request: PlanRequest) -> StateMark | None:
+        """What the state that a plan has just read is known again by."""
+        if local_state(request.module, self._workspace) is not None:
+            return mark_of(request.module, self._workspace)
+        return mark_in(request.plan_file) if request.plan_file is not None else None
+
     def _run(
         self, request: TerraformRequest, scratch: Path, grace: Grace, stop: Stop, on_start: OnStart
     ) -> Ran:
@@ -221,7 +230,7 @@ class EngineAgent:
             prose, text = diagnostics_of(text)
             diagnostics += prose
         if exit_.flooded and exit_.ended is not Ended.COMPLETED:
-            diagnostics = (_FLOODED, *diagnostics)
+            diagnostics = (FLOODED, *diagnostics)
         by = "" if stop.requested() else _signal_of(exit_, command)
         killed = (
             f"{self._engine.name} {command.argv[len(self._engine.argv)]} was killed by {by}" if by else ""

@@ -1,8 +1,8 @@
 """Looks at a local state before a plan, and says whether it is to be believed.
 
 Terraform takes an empty state file for no state and plans to create everything
-again, without a word. Reads files, starts nothing; remote states are guarded
-by their backends.
+again, without a word. Reads files, starts nothing. What a remote state is known
+again by, a saved plan tells (`mark_in`); what follows is `planner.known_state`'s.
 """
 
 from __future__ import annotations
@@ -69,6 +69,21 @@ def mark_of(module: Path, workspace: str | None = None) -> StateMark | None:
     return _mark(path) if path is not None else None
 
 
+def mark_in(plan_file: Path) -> StateMark | None:
+    """What the state that a saved plan was made from is known again by; None: it was none, or is not told.
+
+    So a remote state is known without a call of its own.
+    """
+    from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 - only where the state is not local
+
+    try:
+        with ZipFile(plan_file) as saved:
+            mark = _marked(saved.read("tfstate"))
+    except (OSError, BadZipFile, KeyError, RuntimeError, NotImplementedError, EOFError):
+        return None
+    return mark if mark is not None and mark.lineage else None
+
+
 def doubt_about(known: StateMark | None, module: Path, workspace: str | None = None) -> str | None:
     """What is strange about the local state of a module, given what was last seen of it; None: nothing.
 
@@ -113,14 +128,21 @@ def outputs_in(module: Path, workspace: str | None = None) -> dict[str, Any] | N
 
 def _mark(path: Path) -> StateMark | None:
     try:
-        state = parsed(path.read_bytes())
+        return _marked(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _marked(raw: bytes) -> StateMark | None:
+    try:
+        state = parsed(raw)
         instances = sum(
             len(resource.get("instances", ()))
             for resource in state.get("resources", ())
             if resource.get("mode") == "managed"
         )
         return StateMark(lineage=state["lineage"], serial=state["serial"], instances=instances)
-    except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return None
 
 

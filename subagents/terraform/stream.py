@@ -30,6 +30,8 @@ class Stream:
         self.drift: list[PlannedChange] = []
         self.outputs: dict[str, OutputValue] = {}
         self.outputs_change = False
+        self.summed_up = False
+        """Whether it told how many changes there are, or were: a plan or an apply that completes does."""
         self.in_state: set[str] = set()
         self.text = ""
         self._applied: dict[tuple[str, str], bool] = {}
@@ -50,6 +52,8 @@ class Stream:
                 self.planned.append(_planned(_mapping(message.get("change"))))
             case "resource_drift":
                 self.drift.append(_change(_mapping(message.get("change"))))
+            case "change_summary":
+                self.summed_up = True
             case "outputs":
                 self._take_outputs(_mapping(message.get("outputs")))
             case _:

@@ -126,6 +126,7 @@ class FakeTerraform:
         for address, action in changes:
             told = {"resource": {"addr": address}, "action": action}
             self._say({"type": "planned_change", "change": told})
+        self._say({"type": "change_summary"})
         self._say(
             {
                 "type": "outputs",
@@ -176,6 +177,8 @@ class FakeTerraform:
             return self._failed("Failed to save state", "The state was written to errored.tfstate.")
         if not saved["changes"]:
             self._middle()
+        if not any(errors):
+            self._say({"type": "change_summary"})
         self._say({"type": "outputs", "outputs": {"endpoint": ENDPOINT}})
         self._free()
         if self._stopping:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,37 @@ def test_a_remote_state_that_holds_nothing_any_more_is_asked_about_before_it_is_
     assert "may already have created terraform_data.box[0], terraform_data.box[1]" in parked.reason
     assert not server.states
     assert result(planner("approve", parked.run_id, "--json")).state == "SUCCESS"
+
+
+@pytest.mark.parametrize("other", [{}, {"lineage": "11111111-aaaa-bbbb-cccc-222222222222", "serial": 99}])
+def test_a_remote_state_that_fell_back_is_asked_about_before_what_it_lost_is_made_again(
+    planner: Run, module: Path, server: StateServer, other: dict[str, Any]
+) -> None:
+    write(module, server.backend + BOXES % 1)
+    assert result(planner("run", module, "--json")).exit_code == 0
+    earlier = json.dumps(json.loads(server.states["/state"]) | other).encode()
+    write(module, server.backend + BOXES % 2)
+    assert result(planner("run", module, "--json")).exit_code == 0
+    server.states["/state"] = earlier
+    for _ in range(2):  # that it was seen once is no reason to believe it
+        parked = result(planner("run", module, "--json"))
+        assert parked.exit_code == 3
+        assert "may already have created terraform_data.box[1]," in parked.reason
+    assert server.states["/state"] == earlier
+    assert result(planner("approve", parked.run_id, "--json")).state == "SUCCESS"
+    assert result(planner("run", module, "--json")).state == "SUCCESS"
+
+
+def test_what_somebody_else_took_out_of_a_remote_state_since_is_no_reason_to_ask(
+    planner: Run, module: Path, server: StateServer
+) -> None:
+    write(module, server.backend + BOXES % 2)
+    for _ in range(2):
+        assert result(planner("run", module, "--json")).exit_code == 0
+    state = json.loads(server.states["/state"])
+    del state["resources"][0]["instances"][1]
+    server.states["/state"] = json.dumps(state | {"serial": state["serial"] + 1}).encode()
+    assert result(planner("run", module, "--json")).exit_code == 0
 
 
 def test_a_state_that_the_store_refuses_is_kept_in_private_and_blocks_until_it_is_pushed(

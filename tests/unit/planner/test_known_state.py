@@ -177,3 +177,52 @@ def test_what_one_clone_left_in_doubt_outlives_the_death_of_another(store: Store
     here.begins("run-2", creating(B), (B,))
     settled(store, "run-2", ())
     assert here.doubted() == {A}, "nobody has said what became of it"
+
+
+def remote(store: Store, module: Path) -> KnownState:
+    (module / ".terraform").mkdir()
+    backend = '{"backend": {"type": "http", "config": {"address": "http://127.0.0.1/state"}}}'
+    (module / ".terraform/terraform.tfstate").write_text(backend, encoding="utf-8")
+    return known(store, module)
+
+
+@pytest.mark.parametrize(
+    ("now", "lost"),
+    [
+        (MARK, {A}),
+        (MARK.model_copy(update={"lineage": "0ther", "serial": 9}), {A}),
+        (MARK.model_copy(update={"serial": 4}), set()),
+        (None, set()),
+    ],
+)
+def test_what_an_older_remote_state_or_another_does_not_hold_is_lost(
+    store: Store, tmp_path: Path, now: StateMark | None, lost: set[str]
+) -> None:
+    here = remote(store, tmp_path)
+    here.ended(creating(A, held=(B,), mark=MARK), applied((A, ChangeAction.CREATE, True)), ())
+    assert here.mark() == MARK.model_copy(update={"serial": 4}), "an apply that changed something raised it"
+    seen = creating(A, held=(B,), mark=now)
+    here.found(seen)
+    assert here.lost(seen) == lost
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_an_apply_that_failed_or_changed_nothing_says_nothing_of_a_remote_serial(
+    store: Store, tmp_path: Path, *, ok: bool
+) -> None:
+    here, plan = remote(store, tmp_path), creating(A, held=(B,), mark=MARK)
+    here.found(plan)
+    done = applied((A, ChangeAction.CREATE, not ok))
+    here.ended(plan, done.model_copy(update={"ended": Ended.COMPLETED if ok else Ended.ERRORED}), ())
+    assert here.mark() == MARK
+
+
+def test_a_remote_state_that_was_put_back_and_applied_to_is_the_one_that_counts(
+    store: Store, tmp_path: Path
+) -> None:
+    here = remote(store, tmp_path)
+    here.found(creating(held=(A, B), mark=MARK.model_copy(update={"serial": 9})))
+    fell_back = creating(A, held=(B,), mark=MARK)
+    assert here.lost(fell_back) == {A}
+    here.ended(fell_back, applied((A, ChangeAction.CREATE, True)), ())
+    assert here.lost(creating(A, held=(B,), mark=MARK.model_copy(update={"serial": 4}))) == frozenset()

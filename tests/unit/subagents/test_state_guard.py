@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from contracts.terraform import StateMark
-from subagents.terraform.state_guard import doubt_about, fault_of, mark_of, outputs_in
+from subagents.terraform.state_guard import doubt_about, fault_of, mark_in, mark_of, outputs_in
 
 GOOD = json.dumps({"version": 4, "serial": 1, "lineage": "a", "resources": []})
 FAULTS = {
@@ -159,3 +160,22 @@ def test_a_number_that_python_does_not_hold_is_no_damage(tmp_path: Path, number:
     assert fault_of(tmp_path) is None
     assert mark_of(tmp_path) == StateMark(lineage="a", serial=1, instances=0)
     assert (outputs_in(tmp_path) or {})["o"]["value"] == number
+
+
+def test_a_saved_plan_tells_which_state_it_was_made_from(tmp_path: Path) -> None:
+    plan = tmp_path / "plan"
+    with ZipFile(plan, "w") as saved:
+        saved.writestr("tfstate", json.dumps({"lineage": "0b0e", "serial": 3, "resources": []}))
+    assert mark_in(plan) == StateMark(lineage="0b0e", serial=3, instances=0)
+
+
+@pytest.mark.parametrize("state", [None, "", "[]", '{"lineage": "", "serial": 0, "resources": []}'])
+def test_a_plan_of_no_state_or_without_one_tells_of_none(tmp_path: Path, state: str | None) -> None:
+    plan = tmp_path / "plan"
+    with ZipFile(plan, "w") as saved:
+        saved.writestr("tfplan" if state is None else "tfstate", state or "")
+    assert mark_in(plan) is None
+    plan.write_text('{"remote_plan_format": 1}', encoding="utf-8")
+    assert mark_in(plan) is None
+    plan.unlink()
+    assert mark_in(plan) is None

@@ -1,0 +1,92 @@
+"""A program in Terraform's place that keeps back what Terraform says: nothing is taken for done unseen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.state_server import StateServer, state_server
+from tests.terraform.cli import Run, result, write
+
+pytestmark = pytest.mark.terraform
+
+BOX = 'resource "terraform_data" "box" {\n  input = "x"\n}\n'
+Wrapped = Callable[[str], Path]
+
+
+@pytest.fixture
+def wrapped(tmp_path: Path) -> Wrapped:
+    """A Terraform before which a shell does something; `$REAL` is the real one."""
+
+    def made(before: str) -> Path:
+        path = tmp_path / "terraform"
+        real = f"REAL={shutil.which('terraform')}"
+        path.write_text(f'#!/bin/bash\n{real}\n{before}\nexec $REAL "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    return made
+
+
+@pytest.fixture
+def server() -> Iterator[StateServer]:
+    with state_server() as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "kept_back",
+    [
+        '[ "$1" = plan ] && exit 0',
+        '[ "$1" = plan ] && { $REAL "$@" | grep -v change; exit 0; }',
+        '[ "$1" = plan ] && { shift; exec $REAL plan "${@/#-json/-no-color}"; }',
+    ],
+    ids=["all of it", "its changes", "its JSON"],
+)
+def test_a_plan_that_does_not_tell_what_it_would_do_is_not_taken_for_an_empty_one(
+    planner: Run, module: Path, wrapped: Wrapped, kept_back: str
+) -> None:
+    write(module, BOX)
+    failed = result(planner("run", module, "--terraform-bin", wrapped(kept_back), "--json"))
+    assert failed.exit_code == 2
+    assert "does not tell what it would do" in failed.reason + str(failed.attempts)
+    assert result(planner("run", module, "--json")).exit_code == 0
+
+
+def test_an_apply_that_was_killed_behind_a_wrapper_is_looked_at_before_its_objects_are_made_again(
+    planner: Run, module: Path, wrapped: Wrapped, server: StateServer
+) -> None:
+    command = f"echo made >> {module}/made; kill -9 $PPID; sleep 2"
+    write(
+        module,
+        server.backend + f'resource "terraform_data" "box" {{\n  provisioner "local-exec" {{\n'
+        f'    command = "{command}"\n  }}\n}}\n',
+    )
+    shim = wrapped('[ "$1" = apply ] && { $REAL "$@"; exit 1; }')
+    failed = result(planner("run", module, "--terraform-bin", shim, "--json"))
+    assert (failed.exit_code, server.states) == (2, {})
+    assert failed.incidents[-1].stage == "apply"
+    assert any(d.summary == "The apply failed without a word of why" for d in failed.attempts[-1].diagnostics)
+    server.locks.clear()
+    write(module, server.backend + BOX)
+    parked = result(planner("run", module, "--json"))
+    assert parked.exit_code == 3
+    assert "may already have created terraform_data.box" in parked.reason
+
+
+def test_an_apply_that_told_its_end_is_no_unknown_one_whatever_the_wrapper_says(
+    planner: Run, module: Path, wrapped: Wrapped
+) -> None:
+    write(module, BOX)
+    failed = result(
+        planner(
+            "run", module, "--terraform-bin", wrapped('[ "$1" = apply ] && { $REAL "$@"; exit 1; }'), "--json"
+        )
+    )
+    assert failed.exit_code == 2
+    assert failed.handover is not None
+    assert not any("may have created" in line for line in failed.handover.known)
+    assert result(planner("run", module, "--json")).exit_code == 0
