@@ -103,7 +103,7 @@ diagnosis-report: setup ## how well failures are named, and for how much; CORPUS
 	@$(BIN)/python -m evals.diagnosis_report $(CORPUS) $(if $(MODEL),--model $(MODEL))
 
 .PHONY: evals
-evals: setup ## every scenario with signatures and scripted models, offline and for $$0: the gate
+evals: setup ## every scenario with signatures and scripted models, offline and for $0: the gate
 	@rm -f .evals/offline.jsonl
 	$(BIN)/planner-eval run --skip slow --jobs 3 --out .evals/offline.jsonl
 

@@ -56,7 +56,10 @@ def cap(text: str, limit: int) -> str:
         return text
     head = limit * 2 // 3
     tail = limit - head
-    return f"{text[:head]}\n[… {len(text) - limit} characters cut …]\n{text[-tail:]}"
+    note = f"\n[… {len(text) - limit} characters cut …]\n"
+    if len(text) - limit <= len(note):
+        return text  # the note would be longer than what it stands for
+    return f"{text[:head]}{note}{text[-tail:]}"
 
 
 def one_line(text: str, most: int = 300) -> str:

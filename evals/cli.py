@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -45,15 +47,32 @@ _NOT_THEIRS = ("TF_", "AWS_", "PLANNER_")
 """What of the user's environment would make one machine's trials another's."""
 
 
+@contextmanager
+def _operators() -> Iterator[None]:
+    """A misspelt command is an operator's error: click's own code for it says that the gate is broken."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.show()
+        sys.exit(1)
+
+
 class _Group(click.Group):
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _operators():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with _operators():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("planner-eval: interrupted; --resume goes on with the log", err=True)
             ctx.exit(130)
         except PlannerError as error:
-            click.echo(f"planner-eval: {error}", err=True)
+            click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
             ctx.exit(1)
 
 
@@ -135,7 +154,7 @@ def run(
     _show(cases, [t for t in log.read() if t.model in chosen], _command(chosen, trials, only, skip))
 
 
-@main.command()
+@main.command(short_help="Score a log anew, and show it.")
 @_file
 @_only
 @click.option(
@@ -144,6 +163,11 @@ def run(
 @click.option("--out", type=click.Path(path_type=Path), help="Write it to a file.")
 def report(file: Path, only: tuple[str, ...], form: str, out: Path | None) -> None:
     """Score a log anew with today's labels, and show it; nobody is asked again."""
+    if form == "terminal" and out is not None:
+        raise SettingsError(
+            "the terminal's form is not written to a file",
+            remedy=f"say which with --format: {', '.join(_RENDERED)}",
+        )
     cases, trials = cases_of(only=only), TrialLog(file).read()
     models = list(dict.fromkeys(trial.model for trial in trials))
     most = max((trial.trial for trial in trials), default=1)
@@ -155,7 +179,13 @@ def report(file: Path, only: tuple[str, ...], form: str, out: Path | None) -> No
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise SettingsError(
+                f"--out {out} cannot be written: {error.strerror}",
+                remedy="name a file in a writable folder",
+            ) from error
 
 
 @main.command(name="compare")
@@ -182,7 +212,7 @@ def compare_command(*, file: Path, after: Path | None, models: str | None, ident
     sys.exit(2 if regressions(found) else 0)
 
 
-@main.command(name="list")
+@main.command(name="list", short_help="List the scenarios.")
 @_only
 def list_command(only: tuple[str, ...]) -> None:
     """List the scenarios: what is wrong in each, and how it is meant to end."""

@@ -1,22 +1,27 @@
 """`planner.yaml` → `ModuleSettings`, with the key and the line of every mistake.
 
 Parse, don't validate: what this returns may be used without another look.
-Which file is read, and what flags override, is decided in `planner.request`.
+Which file is read, and what flags override, is decided in `planner.request`; how a mistake is
+worded, in `planner.config_mistakes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from contracts.errors import SettingsError
 from contracts.settings import ModuleSettings
+from contracts.validation import TcpProbe
+from planner.config_mistakes import at, mistake, place_of
+from planner.profiles import BUILT_IN
 
 _CAP_BYTES = 1 << 20
+_SHOWN = 5
 
 
 class _Loader(yaml.SafeLoader):
@@ -50,10 +55,40 @@ def settings_of(path: Path) -> ModuleSettings:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise SettingsError(f"{path}{_where(error)}", remedy="mend the YAML there") from error
     try:
-        return ModuleSettings.model_validate({} if value is None else value)
+        settings = ModuleSettings.model_validate({} if value is None else value)
     except ValidationError as error:
-        mistakes = "\n  ".join(_mistake(path, root, detail) for detail in error.errors()[:5])
-        raise SettingsError(mistakes, remedy="see the table of keys in the README") from error
+        mistakes = [mistake(path, root, detail) for detail in error.errors()]
+        raise _refused(mistakes) from error
+    if mistakes := [at(path, place_of(root, where), what) for where, what in _beyond_shape(settings)]:
+        raise _refused(mistakes)
+    return settings
+
+
+def _refused(mistakes: list[str]) -> SettingsError:
+    shown = "\n  ".join(mistakes[:_SHOWN])
+    return SettingsError(shown, remedy="mend it there; docs/settings.md has every key")
+
+
+def _beyond_shape(settings: ModuleSettings) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """What would come to light only after an apply, or at a run: where it stands, and what is wrong.
+
+    The contracts do not refuse it, for runs of yesterday were begun with it.
+    """
+    profiles = sorted({*BUILT_IN, *settings.profiles})
+    if settings.profile is not None and settings.profile not in profiles:
+        known = ", ".join(profiles)
+        yield (
+            ("profile",),
+            f"there is no profile {settings.profile!r}; there are {known}, or define it under profiles",
+        )
+    for place, output in enumerate(settings.checks.outputs):
+        try:
+            re.compile(output.matches or "")
+        except (re.error, OverflowError, RecursionError) as error:
+            yield ("checks", "outputs", place, "matches"), f"is no regular expression: {error}"
+    for place, probe in enumerate(settings.checks.health):
+        if isinstance(probe, TcpProbe) and not _is_address(probe.tcp):
+            yield ("checks", "health", place, "tcp", "tcp"), "should be HOST:PORT or [IPV6]:PORT"
 
 
 def _where(error: Exception) -> str:
@@ -79,30 +114,7 @@ def _refuse_duplicates(path: Path, node: yaml.Node | None) -> None:
             _refuse_duplicates(path, value)
 
 
-def _mistake(path: Path, root: yaml.Node | None, detail: ErrorDetails) -> str:
-    """One mistake as `file, line 3: checks.state: what is wrong`."""
-    keys, line = _locate(root, detail["loc"])
-    told = (
-        "no such key" if detail["type"] == "extra_forbidden" else detail["msg"].removeprefix("Value error, ")
-    )
-    return f"{path}, line {line}: {keys or 'the file'}: {told}"
+def _is_address(target: str) -> bool:
+    from subagents.validator.probes import address_of  # noqa: PLC0415 - most modules have no health check: no HTTP client
 
-
-def _locate(root: yaml.Node | None, location: Sequence[int | str]) -> tuple[str, int]:
-    """The dotted key a location means, and its one-based line; parts that no file has are left out."""
-    node, keys, line = root, [], 1 if root is None else root.start_mark.line + 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if pair is None:
-                if part is location[-1]:
-                    keys.append(str(part))  # a key that is missing
-                continue
-            node, line = pair[1], pair[0].start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            continue
-        keys.append(str(part))
-    return ".".join(keys), line
+    return address_of(target) is not None

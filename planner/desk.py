@@ -113,7 +113,8 @@ class Desk:
         record, _ = recorded(self._app.store, run_id)
         if not record.parked or record.pending is None:
             raise UnknownRunError(
-                f"run {run_id} does not wait for an approval", remedy="see `planner show` for where it stands"
+                f"run {run_id} does not wait for an approval",
+                remedy=f"see where it stands: planner show {run_id}",
             )
         return record, record.pending
 

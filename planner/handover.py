@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.handover import Handover
-from contracts.incident import Decision
+from contracts.incident import Decision, Incident
 from contracts.run import RunRecord
-from planner.incidents import told
+from planner.incidents import is_question, told
 from subagents.remediator.advice import request_of
 
 _SHOWN = 10
@@ -20,18 +20,20 @@ def handover_of(record: RunRecord) -> Handover:
     )
 
 
+def known_line(incident: Incident) -> str:
+    """What is known of a failure, and how well."""
+    if is_question(incident):
+        return incident.root_cause
+    sure = f"{incident.source}, confidence {incident.confidence:.2f}" if incident.source else "nobody is sure"
+    return f"{incident.category} ({sure}): {incident.root_cause}"
+
+
 def _known(record: RunRecord) -> Iterator[str]:
     if record.attempts:
         last = record.attempts[-1]
         yield f"attempt {last.n} ended in {last.stage}"
     if record.incidents:
-        incident = record.incidents[-1]
-        sure = (
-            f"{incident.source}, confidence {incident.confidence:.2f}"
-            if incident.source
-            else "nobody is sure"
-        )
-        yield f"{incident.category} ({sure}): {incident.root_cause}"
+        yield known_line(record.incidents[-1])
     if record.created:
         yield f"this run created {_some(sorted(record.created))}"
     if record.maybe_created:
@@ -46,7 +48,7 @@ def _next(record: RunRecord) -> Iterator[str]:
         return
     if record.incidents:
         incident = record.incidents[-1]
-        if incident.decision is not Decision.REFUSED:
+        if incident.decision is not Decision.REFUSED or is_question(incident):
             yield from request_of(incident.remediation, incident.evidence)
         else:
             yield f"Look at what was refused: {incident.remediation.summary}"

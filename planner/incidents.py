@@ -21,6 +21,12 @@ _OF_PLAN = {
     RunEvent.EXHAUSTED: Decision.REFUSED,
 }
 
+_ADVICE = {
+    Decision.PARKED: "Look at the changes, then `planner approve {run_id}` or `planner reject {run_id}`.",
+    Decision.APPROVED: "The plan is carried out as it was shown.",
+    Decision.REFUSED: "Run again to be asked anew, or change the module so that its plan leaves these alone.",
+}
+
 
 class _Words(NamedTuple):
     """What an incident takes from a diagnosis."""
@@ -55,6 +61,7 @@ def incident_of(diagnosis: Named | Unknown, evidence: Evidence, *, attempt: int)
 
 def about_plan(record: RunRecord, request: ApprovalRequest, move: Outcome | None) -> Incident:
     """A plan of the module's own that needs a person, and what became of it."""
+    decision = _OF_PLAN[move.event if move else None]
     return Incident(
         attempt=record.attempts[-1].n,
         fingerprint=APPROVAL_PREFIX + request.digest[:16],
@@ -65,12 +72,14 @@ def about_plan(record: RunRecord, request: ApprovalRequest, move: Outcome | None
         evidence=tuple(f"{c.address}: {c.action}" for c in request.changes),
         confidence=1,
         source=Source.SIGNATURE,
-        remediation=Escalate(
-            summary=f"Look at the changes, then `planner approve {record.run_id}` "
-            f"or `planner reject {record.run_id}`."
-        ),
-        decision=_OF_PLAN[move.event if move else None],
+        remediation=Escalate(summary=_ADVICE[decision].format(run_id=record.run_id)),
+        decision=decision,
     )
+
+
+def is_question(incident: Incident) -> bool:
+    """Whether nothing failed: a plan of the module's own needed a person."""
+    return incident.fingerprint.startswith(APPROVAL_PREFIX)
 
 
 def told(record: RunRecord) -> tuple[str, ...]:

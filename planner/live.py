@@ -85,11 +85,20 @@ class LiveView:
 
     def _draw(self) -> RenderableType:
         now = self._console.get_time()
-        counts = f"{self._done} done, {len(self._busy)} busy, {now - self._began:.0f} s, ${self._cost:.4f}"
-        self._spinner.update(text=Text.assemble((self._state, "bold cyan"), f"  {counts}"))
-        table = Table.grid(padding=(0, 2))
+        counts = (
+            f"{self._done} done" if self._done else "",
+            f"{len(self._busy)} busy" if self._busy else "",
+            f"{now - self._began:.0f} s",
+            f"${self._cost:.4f}" if self._cost else "",
+        )
+        told = ", ".join(filter(None, counts))
+        self._spinner.update(text=Text.assemble((self._state, "bold cyan"), f"  {told}"))
+        status, table = Table.grid(), Table.grid(padding=(0, 2))
+        for grid in (status, table, table, table):  # what wraps is not always wiped away as a whole
+            grid.add_column(no_wrap=True, overflow="ellipsis")
+        status.add_row(self._spinner)
         for address, (progress, since) in list(self._busy.items())[:_SHOWN]:
             table.add_row("   ", Text(address), Text(f"{progress.action} {now - since:.0f} s"))
         if len(self._busy) > _SHOWN:
             table.add_row("   ", Text(f"… and {len(self._busy) - _SHOWN} more"), Text(""))
-        return Group(self._spinner, table)
+        return Group(status, table)

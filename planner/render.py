@@ -13,7 +13,7 @@ import click
 from pydantic import JsonValue
 
 from contracts.approval import ApprovalRequest
-from contracts.diagnostic import Severity
+from contracts.diagnostic import Diagnostic, Severity
 from contracts.handover import Handover
 from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
@@ -21,6 +21,8 @@ from contracts.remediation import EditConfig
 from contracts.result import RunResult
 from contracts.run import Attempt, RunState
 from contracts.text import cap, one_line
+from planner.handover import known_line
+from planner.incidents import is_question
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
 _SHOWN_DIAGNOSTICS = 5
@@ -48,8 +50,9 @@ def _result_lines(result: RunResult) -> Iterator[str]:
     state = click.style(result.state, fg=_COLOURS.get(result.state), bold=True)
     yield f"{state}  {result.module}"
     yield f"  {_told(result.reason)}"
+    asked = {incident.attempt for incident in result.incidents if is_question(incident)}
     for attempt in result.attempts:
-        yield from _attempt_lines(attempt)
+        yield from _attempt_lines(attempt, asked=attempt.n in asked)
     for incident in result.incidents:
         yield ""
         yield from _incident_lines(incident)
@@ -80,24 +83,45 @@ def _what_next_lines(result: RunResult) -> Iterator[str]:
         yield f"  the edit as a patch: planner show {result.run_id} --patch"
     if result.handover is not None:
         yield ""
-        yield from _handover_lines(result.handover)
+        yield from _handover_lines(result.handover, _said_above(result))
 
 
-def _attempt_lines(attempt: Attempt) -> Iterator[str]:
+def _attempt_lines(attempt: Attempt, *, asked: bool) -> Iterator[str]:
     yield ""
-    verdict = "ok" if attempt.ok else click.style("failed", fg="red")
+    failed = click.style("stopped", fg="yellow") if asked else click.style("failed", fg="red")
+    verdict = "ok" if attempt.ok else failed
     yield f"attempt {attempt.n}: {verdict} in {attempt.stage} after {attempt.duration_s:.1f} s"
-    for diagnostic in attempt.diagnostics[:_SHOWN_DIAGNOSTICS]:
-        place = f" ({diagnostic.range.filename}:{diagnostic.range.start_line})" if diagnostic.range else ""
-        yield f"  {diagnostic.severity}: {_told(diagnostic.summary + place)}"
-        told = [line.strip() for line in diagnostic.detail.splitlines() if line.strip()]
-        for line in told[:_SHOWN_DETAILS] if diagnostic.severity is Severity.ERROR or not attempt.ok else ():
-            yield f"    {_told(cap(line, _DETAIL_CHARS))}"
-    if len(attempt.diagnostics) > _SHOWN_DIAGNOSTICS:
-        yield f"  … and {len(attempt.diagnostics) - _SHOWN_DIAGNOSTICS} more"
+    # Terraform says some things once for each module and each phase: a person needs them once.
+    blocks = list(dict.fromkeys(_diagnostic_lines(said, attempt) for said in attempt.diagnostics))
+    for lines in blocks[:_SHOWN_DIAGNOSTICS]:
+        yield from lines
+    if len(blocks) > _SHOWN_DIAGNOSTICS:
+        yield f"  … and {len(blocks) - _SHOWN_DIAGNOSTICS} more"
+
+
+def _diagnostic_lines(said: Diagnostic, attempt: Attempt) -> tuple[str, ...]:
+    place = f" ({said.range.filename}:{said.range.start_line})" if said.range else ""
+    told = [line.strip() for line in said.detail.splitlines() if line.strip()]
+    details = told[:_SHOWN_DETAILS] if said.severity is Severity.ERROR or not attempt.ok else ()
+    return (
+        f"  {said.severity}: {_told(said.summary + place)}",
+        *(f"    {_told(cap(line, _DETAIL_CHARS))}" for line in details),
+    )
+
+
+def _question_lines(incident: Incident) -> Iterator[str]:
+    """A plan that needs a person is no failure: nothing is diagnosed."""
+    yield click.style("a question", bold=True) + f"  ({incident.decision})"
+    yield f"  {_told(incident.root_cause)}"
+    if incident.decision is Decision.REFUSED:
+        yield click.style("what to do", bold=True)
+        yield f"  {_told(incident.remediation.summary)}"
 
 
 def _incident_lines(incident: Incident) -> Iterator[str]:
+    if is_question(incident):
+        yield from _question_lines(incident)
+        return
     source = incident.source or "unknown"
     sure = f", confidence {incident.confidence:.2f}" if incident.source else ""
     yield click.style(f"diagnosis: {incident.category}", bold=True) + f"  ({source}{sure})"
@@ -150,10 +174,21 @@ def _diff_colour(line: str) -> str | None:
     return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
 
 
-def _handover_lines(handover: Handover) -> Iterator[str]:
+def _said_above(result: RunResult) -> frozenset[str]:
+    """Lines of a hand-over that this screen has shown already; elsewhere it stands alone."""
+    last = result.attempts[-1:]
+    return frozenset(
+        (
+            *(f"attempt {a.n} ended in {a.stage}" for a in last),
+            *(i.remediation.summary for i in result.incidents),
+        )
+    ) | {known_line(incident) for incident in result.incidents}
+
+
+def _handover_lines(handover: Handover, said: frozenset[str]) -> Iterator[str]:
     yield click.style("hand-over", bold=True) + f"  {_told(handover.stopped)}"
     for title, lines in (("known", handover.known), ("tried", handover.tried), ("next", handover.next)):
-        for place, line in enumerate(lines):
+        for place, line in enumerate(line for line in lines if line not in said):
             yield f"  {title if not place else '':<6} {_told(line)}"
 
 

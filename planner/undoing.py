@@ -32,12 +32,13 @@ def refuse_if_nothing(record: RunRecord) -> None:
         )
     if record.undone:
         raise UnknownRunError(
-            f"what run {record.run_id} changed was put back already", remedy="see `planner show`"
+            f"what run {record.run_id} changed was put back already",
+            remedy=f"see what it did: planner show {record.run_id}",
         )
     if not record.promotions and not record.state_changes and not _doubtful(record):
         raise UnknownRunError(
             f"run {record.run_id} changed neither the module's files nor its state by a fix",
-            remedy="see what it did: planner show",
+            remedy=f"see what it did: planner show {record.run_id}",
         )
 
 

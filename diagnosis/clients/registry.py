@@ -24,7 +24,7 @@ _HOST = re.compile(r"(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?", re.ASCII)
 _AWS_URLS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL_STS")
 _DEFAULT = "anthropic:claude-haiku-5-5"
 _OPENAI = "https://api.openai.com/v1"
-_NO_KEY = "or run with --model none: signatures need no key."
+_NO_KEY = "or run with --model none: signatures need no key"
 
 
 def default_model(environment: Mapping[str, str]) -> str:
@@ -56,12 +56,10 @@ def client_for(model: str, *, environment: Mapping[str, str], today: date, stop:
     if provider not in ways:
         raise ModelSetupError(
             f"no model provider is called {provider!r}",
-            remedy="Choose anthropic:ID, bedrock:ID, openai:ID, scripted:FILE or none.",
+            remedy="choose anthropic:ID, bedrock:ID, openai:ID, scripted:FILE or none",
         )
     if not name or name != name.strip():
-        raise ModelSetupError(
-            f"{model!r} names no model", remedy=f"Write it as {_DEFAULT}, or scripted:FILE."
-        )
+        raise ModelSetupError(f"{model!r} names no model", remedy=f"write it as {_DEFAULT}, or scripted:FILE")
     return ways[provider]()
 
 
@@ -75,7 +73,7 @@ def _scripted(file: str) -> Open:
 def _anthropic(model_id: str, environment: Mapping[str, str], today: date, stop: Stop) -> Open:
     key = _key("ANTHROPIC_API_KEY", environment)
     if key is None:
-        raise ModelSetupError("ANTHROPIC_API_KEY is not set", remedy=f"Set ANTHROPIC_API_KEY, {_NO_KEY}")
+        raise ModelSetupError("ANTHROPIC_API_KEY is not set", remedy=f"set ANTHROPIC_API_KEY, {_NO_KEY}")
     base_url = _base_url("ANTHROPIC_BASE_URL", environment)
 
     def opened() -> ModelClient:
@@ -102,7 +100,7 @@ def _openai(model_id: str, environment: Mapping[str, str], today: date, stop: St
     if key is None and base_url is None:
         raise ModelSetupError(
             "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set",
-            remedy=f"Set OPENAI_BASE_URL to your server (Ollama: http://localhost:11434/v1), {_NO_KEY}",
+            remedy=f"set OPENAI_BASE_URL to your server (Ollama: http://localhost:11434/v1), {_NO_KEY}",
         )
 
     def opened() -> ModelClient:
@@ -129,7 +127,7 @@ def _bedrock(model_id: str, environment: Mapping[str, str], today: date, stop: S
         environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""
     )
     if not region:
-        raise ModelSetupError("no AWS region is named", remedy="Set AWS_REGION to where Bedrock is asked.")
+        raise ModelSetupError("no AWS region is named", remedy="set AWS_REGION to where Bedrock is asked")
     for name in _AWS_URLS:
         _base_url(name, environment)
     known = model_id.rsplit("/", 1)[-1] if arn else model_id
@@ -156,7 +154,7 @@ def _key(name: str, environment: Mapping[str, str]) -> str | None:
     key = environment.get(name) or None
     if key and not (key.isascii() and key.isprintable() and " " not in key):
         raise ModelSetupError(
-            f"{name} holds white space or other characters no key has", remedy="Set it anew."
+            f"{name} holds white space or other characters no key has", remedy="set it anew"
         )
     return key
 
@@ -166,7 +164,7 @@ def _base_url(name: str, environment: Mapping[str, str]) -> str | None:
     url = environment.get(name) or None
     if url and not _is_url(url):
         raise ModelSetupError(
-            f"{name} is no URL", remedy="Write it as https://HOST, with :PORT and path if needed."
+            f"{name} is no URL", remedy="write it as https://HOST, with :PORT and path if needed"
         )
     return url
 

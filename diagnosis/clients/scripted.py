@@ -103,7 +103,7 @@ def _read(file: Path) -> list[_Scripted]:
     except (OSError, UnicodeDecodeError) as error:
         what = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise ModelSetupError(
-            f"the answers in {file} cannot be read: {what}", remedy="Name a file that exists: scripted:FILE."
+            f"the answers in {file} cannot be read: {what}", remedy="name a file that exists: scripted:FILE"
         ) from error
     found = []
     for number, entry in enumerate(_entries(file, text), start=1):

@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 
 from contracts.audit import AuditLine, Reversal
-from contracts.errors import SettingsError
+from contracts.errors import SettingsError, UnknownRunError
 from planner.audit import Stored, Verified, lines, verify
-from planner.commands.options import echo, home_option, json_option
+from planner.commands.options import echo, home_option, json_option, limit_option
 from planner.store import Store
 from planner.wiring import environment, home_of
 
@@ -36,7 +36,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @click.group(invoke_without_command=True)
-@click.option("--limit", default=20, show_default=True, help="How many of the newest.")
+@limit_option("How many of the newest.")
 @_RUN
 @home_option
 @json_option
@@ -45,14 +45,18 @@ def audit(context: click.Context, limit: int, run: str, home: Path | None, as_js
     """List what was done, by whom and why, newest last."""
     if context.invoked_subcommand is not None:
         return
-    found = deque(lines(_store(home), run=run), maxlen=max(limit, 0))
+    found = deque(lines(_store(home), run=run), maxlen=limit)
+    if run and not found:
+        raise UnknownRunError(
+            f"the trail has no run whose id begins with {run!r}", remedy="see `planner runs`"
+        )
     if as_json:
         echo("[" + ",\n".join(_json(row) for _, row in found) + "]")
     else:
         echo("\n".join(_shown(line) for line, _ in found) or "Nothing was done yet.")
 
 
-@audit.command("verify")
+@audit.command("verify", short_help="Verify the trail and every journal.")
 @click.option("--head", metavar="HASH", help="An earlier head: whether the trail still contains it.")
 @home_option
 @json_option
@@ -71,7 +75,7 @@ def verify_(head: str | None, home: Path | None, as_json: bool) -> int:  # noqa:
     return 1 if found.damage else 0
 
 
-@audit.command()
+@audit.command(short_help="Print the trail as JSON lines or CSV.")
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),

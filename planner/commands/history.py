@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from planner.commands.options import echo, home_option, json_option
+from planner.commands.options import echo, home_option, json_option, limit_option
 from planner.proposal import patch_of
 from planner.render import result_text
 from planner.result import result_of
@@ -18,15 +19,15 @@ from planner.wiring import environment, home_of, redactor_of
 
 
 @click.command()
-@click.option("--limit", default=20, show_default=True, help="How many.")
+@limit_option()
 @home_option
 @json_option
 def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """List the runs, newest first."""
     rows = newest(_store(home), limit)
     if as_json:
-        keys = ("run_id", "module", "started_at", "state", "reason")
-        echo(json.dumps([dict(zip(keys, map(str, row), strict=True)) for row in rows], indent=2))
+        told = [row._asdict() | {"started_at": _utc(row.started_at)} for row in rows]
+        echo(json.dumps(told, indent=2))
         return
     if not rows:
         echo("No runs yet. Start one with `planner run MODULE`.")
@@ -48,6 +49,11 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
         return
     result = result_of(record)
     echo(result.model_dump_json(indent=2) if as_json else result_text(result))
+
+
+def _utc(at: datetime) -> str:
+    """As every other JSON of planner has it."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _store(home: Path | None) -> Store:

@@ -9,19 +9,18 @@ from pathlib import Path
 import click
 
 from contracts.errors import SettingsError, UnknownRunError
-from planner.commands.options import echo, home_option, json_option
+from planner.commands.options import echo, home_option, json_option, limit_option
 from planner.memory import IncidentMemory, Remembered
 from planner.render import incident_text
 from planner.store import Store
 from planner.wiring import actor, environment, home_of
 from subagents.clock import SystemClock
 
-_LIMIT = click.option("--limit", default=20, show_default=True, help="How many.")
 _WIDTH = 70
 
 
 @click.group(invoke_without_command=True)
-@_LIMIT
+@limit_option()
 @home_option
 @json_option
 @click.pass_context
@@ -31,9 +30,9 @@ def incidents(context: click.Context, limit: int, home: Path | None, as_json: bo
         _print(_memory(home).latest(limit), as_json=as_json, none="No incidents yet.")
 
 
-@incidents.command()
+@incidents.command(short_help="Find past failures by fingerprint or words.")
 @click.argument("words", nargs=-1, required=True)
-@_LIMIT
+@limit_option()
 @home_option
 @json_option
 def search(words: tuple[str, ...], limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
@@ -57,7 +56,7 @@ def show(number: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     echo(f"{_line(past)}\n\n{incident_text(past.incident)}")
 
 
-@incidents.command()
+@incidents.command(short_help="Forget incidents: their remedies come no more.")
 @click.argument("which", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All of them, and the answers of models.")
 @home_option
@@ -70,6 +69,8 @@ def forget(which: tuple[str, ...], everything: bool, home: Path | None) -> None:
     memory = _memory(home)
     named = [None] if everything else which
     gone = sum(memory.forget(one, at=SystemClock().now(), actor=actor()) for one in named)
+    if which and not gone:
+        raise UnknownRunError(f"there is no incident {', '.join(which)}", remedy="see `planner incidents`")
     echo(f"{gone} forgotten.")
 
 

@@ -59,7 +59,7 @@ def serve(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, hom
         server.serve_forever(_POLL_S)
 
 
-@metrics.command()
+@metrics.command(short_help="Write them to a file for a text-file collector.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 def textfile(file: Path, home: Path | None) -> None:
@@ -79,7 +79,7 @@ def textfile(file: Path, home: Path | None) -> None:
         ) from error
 
 
-@metrics.command()
+@metrics.command(short_help="Put them on a Pushgateway.")
 @click.argument("url")
 @click.option("--instance", default=socket.gethostname, help="Whose metrics they are.  [the host's name]")
 @home_option

@@ -30,8 +30,15 @@ def home_option(command: _F) -> _F:
 
 def json_option(command: _F) -> _F:
     """`--json`."""
-    text = "Print the result contract, and nothing else, on standard output."
+    text = "Print JSON, and nothing else, on standard output."
     return click.option("--json", "as_json", is_flag=True, help=text)(command)
+
+
+def limit_option(help_text: str = "How many.") -> Callable[[_F], _F]:
+    """`--limit`."""
+    return click.option(
+        "--limit", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help=help_text
+    )
 
 
 def engine_option(command: _F) -> _F:

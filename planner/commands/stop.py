@@ -36,7 +36,8 @@ def stop(run_id: str | None, everything: bool, why: str, home: Path | None) -> N
     until `planner start`.
     """
     if everything is (run_id is not None):
-        raise SettingsError("nothing says what to stop", remedy="name a run, or say --all")
+        what = "a run and --all are both named" if everything else "nothing says what to stop"
+        raise SettingsError(what, remedy="name a run, or say --all")
     root = home_of(home, environment())
     switch = KillSwitch(root / "stop")
     at = SystemClock().now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -36,8 +37,10 @@ class Table(NamedTuple):
 
 
 def title_of(summary: Summary) -> str:
-    """`Runs of 7 d, 2026-11-14 to 2026-11-21`."""
-    length = span((summary.until - summary.since).total_seconds())
+    """`Runs of 7 days, 2026-11-14 to 2026-11-21`."""
+    window = summary.until - summary.since
+    whole = window % timedelta(days=1) == timedelta(0)
+    length = count(window.days, "day") if whole else span(window.total_seconds())
     return f"Runs of {length}, {summary.since:%Y-%m-%d} to {summary.until:%Y-%m-%d}"
 
 

@@ -38,18 +38,26 @@ def http_status(url: str, status: int, timeout_s: float) -> tuple[bool, str]:
 
 def tcp_connect(target: str, timeout_s: float) -> tuple[bool, str]:
     """Whether `HOST:PORT` or `[IPV6]:PORT` accepts a connection; nothing is sent."""
-    host, _, port = target.strip().rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    host = host[1:-1] if bracketed else host
-    if not host or (":" in host and not bracketed) or not port.isdecimal() or not 0 < int(port) <= _PORT_MAX:
+    address = address_of(target)
+    if address is None:
         return False, "a target that is neither HOST:PORT nor [IPV6]:PORT"
     try:
-        with socket.create_connection((host, int(port)), timeout=timeout_s):
+        with socket.create_connection(address, timeout=timeout_s):
             return True, "an open port"
     except OSError as error:
         return False, _words(error)
     except ValueError:  # a host name that cannot be encoded
         return False, "a host name that is malformed"
+
+
+def address_of(target: str) -> tuple[str, int] | None:
+    """Host and port of `HOST:PORT` or `[IPV6]:PORT`; None where it is neither."""
+    host, _, port = target.strip().rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    host = host[1:-1] if bracketed else host
+    if not host or (":" in host and not bracketed) or not port.isdecimal() or not 0 < int(port) <= _PORT_MAX:
+        return None
+    return host, int(port)
 
 
 def shown(url: str) -> str:

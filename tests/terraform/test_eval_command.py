@@ -164,3 +164,18 @@ def test_a_real_models_replies_are_recorded_once_and_played_without_its_server(
     assert stale.returncode == 2, "a run whose replies are gone has not passed"
     assert "no reply is recorded" in stale.stderr
     assert TrialLog(tmp_path / "c.jsonl").read()[0].ran is Ran.STALE_CASSETTE
+
+
+@pytest.mark.parametrize("words", [("rum",), ("run", "--trails", "3"), ("--modles",), ("report", "no.jsonl")])
+def test_what_is_mistyped_is_never_told_as_a_broken_gate(planner_eval: Eval, words: tuple[str, ...]) -> None:
+    done = planner_eval(*words)
+    assert done.returncode == 1
+    assert "Error: " in done.stderr
+
+
+def test_a_report_that_would_not_be_written_is_refused(planner_eval: Eval, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("", encoding="utf-8")
+    done = planner_eval("report", log, "--out", tmp_path / "report")
+    assert done.returncode == 1
+    assert "--format" in done.stderr

@@ -94,3 +94,12 @@ def test_a_run_that_was_stopped_says_that_nothing_is_wrong_as_far_as_is_known() 
 
 def test_a_run_that_never_began_has_little_to_say() -> None:
     assert handover_of(record(attempts=())).known == ()
+
+
+def test_a_plan_that_was_refused_is_no_diagnosis_that_somebody_is_sure_of() -> None:
+    refused = incident(
+        Escalate(summary="Run again."), decision=Decision.REFUSED, fingerprint="plan:0123456789abcdef"
+    )
+    told = handover_of(record(refused))
+    assert told.next[0] == "Run again."
+    assert "It may not." in told.known

@@ -1,0 +1,55 @@
+"""What a run prints for people: a question is no failure, and nothing is said twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.cli import Run, write
+
+pytestmark = pytest.mark.terraform
+
+BOX = 'resource "terraform_data" "a" {}\n'
+
+
+@pytest.fixture
+def asking(planner: Run, module: Path) -> str:
+    """The id of a run that asks whether something may be destroyed, and what it printed, line by line."""
+    write(module, BOX)
+    assert planner("run", module).returncode == 0
+    return planner("run", module, "--destroy").stdout
+
+
+def run_id_in(screen: str) -> str:
+    return screen.rsplit("  run ", maxsplit=1)[-1].split(maxsplit=1)[0]
+
+
+def test_a_plan_that_needs_a_person_is_a_question_and_no_failure(asking: str) -> None:
+    assert "attempt 1: stopped in plan" in asking
+    assert "a question  (parked)\n  The plan would destroy terraform_data.a.\n" in asking
+    for untrue in ("failed", "diagnosis", "escalate"):
+        assert untrue not in asking
+    assert asking.count("planner approve") == 1
+
+
+def test_once_a_plan_is_refused_nobody_is_told_to_approve_it(planner: Run, asking: str) -> None:
+    told = planner("reject", run_id_in(asking)).stdout
+    assert "rejected by" in told
+    assert "planner approve" not in told
+    assert told.count("Run again to be asked anew") == 1
+
+
+def test_once_a_plan_is_approved_nobody_is_told_to_look_at_it(planner: Run, asking: str) -> None:
+    told = planner("approve", run_id_in(asking)).stdout
+    assert "a question  (approved)" in told
+    assert "Look at the changes" not in told
+
+
+def test_what_terraform_says_twice_and_what_stands_above_is_said_once(planner: Run, module: Path) -> None:
+    write(module, 'resource "terraform_data" "a" {\n  input = 1\n}\nresource "terraform_data" "a" {}\n')
+    told = planner("run", module).stdout
+    assert told.count("error: Duplicate resource") == 1
+    next_step = told.split("what to do")[1].splitlines()[1].strip()
+    assert told.count(next_step) == 1
+    assert f"Then: planner run {module}" in told
