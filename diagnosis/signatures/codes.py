@@ -40,7 +40,7 @@ _AWS_PROSE = (
 _QUOTED_VALUE = re.compile(r"(?<=[\w)] )\"[^\"{}\\]{0,400}\"")
 _AZURE = (
     re.compile(r"Code=\"([A-Za-z]\w{2,80})\""),
-    re.compile(r"\"code\": ?\"([A-Za-z]\w{2,80})\""),
+    re.compile(r"\"[cC]ode\": ?\"([A-Za-z]\w{2,80})\""),
     re.compile(r"with (?:OData )?error: ([A-Z]\w{2,80}):"),
     re.compile(r"the Azure API returned the following error: Status: \"([A-Z]\w{2,80})\""),
     re.compile(r"(?:ERROR CODE|ErrorCode|Code): ?\"?([A-Z]\w{2,80})"),
