@@ -24,7 +24,6 @@ KNOWN_WRONG = frozenset(
         "helm-image-none",
         "http-state-too-large",
         "kubectl-no-config",
-        "provider-configuration-gone",
         "ssh-asks-web-server",
     ]
 )
