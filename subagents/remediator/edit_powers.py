@@ -35,6 +35,11 @@ _IS = re.compile(
     r"iam_instance_profile|(?:\w+_)?role_arn|assume_role_policy|service_account(?:_name|_email)?|principals?|federated"
 )
 """Who something acts as, or who may act as it."""
+_RIGHTS = re.compile(
+    r"policy_arns?|managed_policy_arns|role_definition_(?:name|id)|members?|role_ref|cluster_role(?:_name)?"
+)
+"""Rights by the name of a policy or role, and who gets them."""
+_ROLE = re.compile(r"roles/\S+|(?:projects|organizations)/\S+/roles/\S+")
 _POWERFUL = re.compile(r"(?:iam|sts|sso|organizations|account):(?!get|list|describe)\S+|\S*\?\*")
 _ACTIONS = re.compile(r"(?:not_?)?actions?|permissions|verbs")
 _HOW_MANY = re.compile(
@@ -82,6 +87,8 @@ def _handed_over(leaf: Leaf, keys: set[str]) -> tuple[str, str] | None:
         return "edit:login", "a key with which somebody may log in is altered"
     if leaf.quoted and any(map(_IS.fullmatch, keys)):
         return "edit:identity", "who something acts as, or who may act as it, is altered"
+    if leaf.quoted and (any(map(_RIGHTS.fullmatch, keys)) or _ROLE.fullmatch(leaf.text)):
+        return "edit:grant", "rights are handed out, or to somebody else"
     if any(map(_ACTIONS.fullmatch, keys)) and _POWERFUL.fullmatch(leaf.text.lower()):
         return "edit:grant", "it lets rights be handed out"
     return None

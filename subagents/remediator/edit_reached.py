@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contracts.proposal import Finding, Verdict
-from subagents.remediator.edit_blocks import REACHES_OUT
+from subagents.remediator.edit_blocks import reaches_out
 from subagents.remediator.edit_calls import DENIED, is_of_a_file
 from subagents.remediator.edit_changes import Change, title
 from subagents.remediator.edit_counts import COUNTS, is_other_count
@@ -79,7 +79,7 @@ def _said(folder: str, block: Block, found: frozenset[Node]) -> Iterator[tuple[s
             yield "edit:provider", Verdict.STOP, "how a provider is configured hangs on the edit"
         return
     for inner in (block, *block.inner()):
-        if _calls_out(inner) and reached(names_in(inner), folder, found):
+        if reaches_out(inner) and reached(names_in(inner), folder, found):
             what = "a data source that runs, calls or reads something hangs on the edit"
             yield "edit:data", Verdict.STOP, what
         if inner.kind in _RUNS_THINGS and _hangs(inner, block, folder, found):
@@ -97,10 +97,6 @@ def _run(placed: Placed, found: frozenset[Node]) -> Iterator[Finding]:
         if any(reached(value.names, placed.folder, found) for value in values):
             what = "what is run hangs on the edit"
             yield Finding(rule="edit:code", verdict=Verdict.ASK, where=title(top), what=what)
-
-
-def _calls_out(block: Block) -> bool:
-    return block.kind == "data" and not REACHES_OUT.isdisjoint(block.labels[:1])
 
 
 def _settings(block: Block) -> frozenset[str]:
