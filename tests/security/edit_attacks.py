@@ -149,6 +149,11 @@ DENIED = {
         "output",
     ),
     "an output reads a secret by a local": ("aws_instance.web.public_ip", "local.token", "output"),
+    "an output reads the passwords of all": (
+        "aws_instance.web.public_ip",
+        "aws_db_instance.db[*].password",
+        "output",
+    ),
     "an output reads a password": ("aws_instance.web.public_ip", "aws_db_instance.db.password", "output"),
     "a secret is asked about": (
         '  owners      = ["amazon"]\n',
@@ -331,6 +336,16 @@ ASKED = {
     "half a secret": ('"postgres"', "substr(var.db_password, 0, 4)", "secret"),
     "a secret of another object": ('"postgres"', "data.vault_generic_secret.x.data", "secret"),
     "a password as a name": ('"https://known.example.com"', "aws_db_instance.db.password", "secret"),
+    "a password of all of them": (
+        "{ Name = local.name }",
+        '{ Name = join("", aws_db_instance.db[*].password) }',
+        "secret",
+    ),
+    "a password, in brackets": (
+        "{ Name = local.name }",
+        "{ Name = (aws_db_instance.db).password }",
+        "secret",
+    ),
     "a secret for a module": ('  name    = "main"', "  name    = var.db_password", "secret"),
     "any action (A20)": ('["s3:GetObject"]', '"*"', "grant"),
     "any action, escaped": ('["s3:GetObject"]', '["\\u002a"]', "grant"),
