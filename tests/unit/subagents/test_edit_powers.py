@@ -30,6 +30,16 @@ ASKED = {
         'lifecycle_commands {\n create = "id"\n }',
         "edit:code",
     ),
+    "a library that is loaded first": (
+        'env {\n name = "A"\n value = "b"\n }',
+        'env {\n name = "LD_PRELOAD"\n value = "b"\n }',
+        "edit:code",
+    ),
+    "a proxy": (
+        'variables = { A = "b" }',
+        'variables = { A = "b", HTTPS_PROXY = "10.9.9.9:8080" }',
+        "edit:code",
+    ),
     "an image": ('image = "web:1.4"', 'image = "stranger/web:1.4"', "edit:image"),
     "an image by its digest": ('image = "web:1.4"', 'image = "stranger/web@sha256:ab"', "edit:image"),
     "an image of a machine": ('ami = "ami-1"', 'ami = "ami-2"', "edit:image"),

@@ -259,3 +259,12 @@ def test_whatever_reaches_out_while_terraform_plans_hangs_on_no_edit(block: str,
 def test_what_a_cloud_is_asked_may_hang_on_one(kind: str) -> None:
     before = {"main.tf": LOCAL + f'data "{kind}" "x" {{\n  y = local.cmd\n}}\n'}
     assert judged(before, HELLO, OTHER) == set()
+
+
+@pytest.mark.parametrize(("new", "asked"), [("web:2", False), ("stranger/web:1", True)])
+def test_an_image_comes_from_where_it_came_from(new: str, *, asked: bool) -> None:
+    before = {
+        "main.tf": 'resource "a_b" "a" {\n  spec {\n    image = "${local.img}"\n  }\n}\n'
+        'locals {\n  img = "web:1"\n}\n'
+    }
+    assert judged(before, "web:1", new) == ({("edit:image", ASK)} if asked else set())
