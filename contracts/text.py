@@ -20,6 +20,7 @@ _ESCAPES = re.compile(
 )
 MASK = re.compile(r"<secret:[0-9a-f]{4}>")
 """What a journal and a prompt show in the place of a secret; it must never be written to a file."""
+_LONGEST_WORD = 1024
 UNSEEN = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, fillers, Mongolian selectors
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line separators, bidi
@@ -60,6 +61,23 @@ def cap(text: str, limit: int) -> str:
     if len(text) - limit <= len(note):
         return text  # the note would be longer than what it stands for
     return f"{text[:head]}{note}{text[-tail:]}"
+
+
+def cap_unmasked(text: str, limit: int) -> str:
+    """As `cap`, of a text whose secrets are not masked yet: nobody would know half of one.
+
+    A word across a cut is left out, with what of it is within 1,024 characters of the cut.
+    """
+    if len(text) <= limit:
+        return text
+    end, start = limit * 2 // 3, len(text) - (limit - limit * 2 // 3)
+    if not text[end].isspace():
+        near = text[max(0, end - _LONGEST_WORD) : end]
+        end -= 0 if near[-1:].isspace() else len(near.split()[-1])
+    if not text[start - 1].isspace():
+        near = text[start : start + _LONGEST_WORD]
+        start += 0 if near[:1].isspace() else len(near.split()[0])
+    return f"{text[:end]}\n[… {start - end} characters cut …]\n{text[start:]}"
 
 
 def one_line(text: str, most: int = 300) -> str:

@@ -39,9 +39,11 @@ def around_of(module: Path, texts: Collection[str]) -> Around:
         for path in files(module / folder, _ENDINGS):
             raw = head(path)
             left -= len(raw)
+            name = os.path.normpath(PurePosixPath(folder, path.name))
+            if name in texts and b"./" not in raw:
+                continue  # nothing is called by a path
             tree = _tree(path.name, decode(raw))
             due += _called_by_path(folder, tree)
-            name = os.path.normpath(PurePosixPath(folder, path.name))
             if name not in texts:
                 trees[name] = tree
     return Around(trees, called)

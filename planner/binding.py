@@ -15,6 +15,7 @@ from typing import Any
 
 from contracts.proposal import Binding
 from subagents.foreign_json import parsed
+from subagents.terraform.environment import TARGETS
 
 _OF_AN_ENTRY = ("address", "deposed", "previous_address", "provider_name", "action_reason")
 _OF_A_CHANGE = (
@@ -32,10 +33,10 @@ _OF_A_PLAN = ("output_changes", "variables", "errored", "complete", "configurati
 """The configuration too: what a provisioner would run is nowhere else, and modules may lie outside."""
 _PLACE = re.compile(
     r"TF_WORKSPACE|TF_VAR_.*|.*_(?:PROFILE|REGION|ACCOUNT|ACCOUNT_ID|PROJECT|SUBSCRIPTION_ID|TENANT_ID|ZONE)"
-    r"|.*_(?:ENDPOINT|ADDR|ADDRESS|HOST|URL)(?:_.*)?|KUBECONFIG|KUBE_CTX|AWS_ROLE_ARN|GOOGLE_CLOUD_PROJECT"
+    r"|.*_(?:ENDPOINT|ADDR|ADDRESS|HOST|URL)(?:_.*)?|AWS_ROLE_ARN|GOOGLE_CLOUD_PROJECT|" + TARGETS.pattern
 )
 
-_OF_A_JOB = re.compile(r"(?:CI|BUILD|JOB|RUN)_.*")
+_OF_A_JOB = re.compile(r"(?:CI|BUILD|JOB|RUN|ACTIONS)_.*")
 """What names one job of a CI: another job, such as one that approves, is no other place."""
 
 

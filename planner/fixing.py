@@ -24,6 +24,7 @@ from contracts.fixing import (
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.run import Carried, Effect
 from contracts.terraform import Ended
+from contracts.text import cap_unmasked
 from planner.fix_effects import FixEffects
 from planner.journal import Journal
 from planner.proving import Proven
@@ -81,7 +82,7 @@ class Fixer:
         if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
             raise HaltedError(result.ended)
         if not result.ok:
-            said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
+            said = next((d.summary for d in result.diagnostics), "") or cap_unmasked(result.text.strip(), 200)
             raise RefusedError(f"`{change.command}` failed: {said or result.ended}")
 
     def _found_made(self, change: StateChange) -> None:

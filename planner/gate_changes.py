@@ -67,6 +67,22 @@ def _lost_state(view: View) -> Iterator[Finding]:
         yield stop("G5", missing[0], f"was in the state and is not{more}: this looks like lost state.")
 
 
+def _elsewhere(view: View) -> Iterator[Finding]:
+    """G5: the fix leads to no other place, where nothing of the state is found and all is made once more.
+
+    Somebody may have deleted it meanwhile: the plan without the fix tells, where one was made.
+    """
+    for change in view.plan.changes:
+        if change.action is not ChangeAction.CREATE or not _is_back(view, change):
+            continue
+        if view.prior is None:
+            what = "is in the state and was not found, and no plan without the fix tells whether it is there"
+            yield ask("G5", change.address, f"{what}: it would be made once more.")
+        elif change.address not in view.prior.gone:
+            what = "is found without the fix and not with it, and would be made once more"
+            yield stop("G5", change.address, f"{what}: this looks like another place.")
+
+
 def _creates(view: View) -> Iterator[Finding]:
     """G6: only that is made which was to be made, or which the fix names."""
     baseline = view.baseline
@@ -176,6 +192,7 @@ def _missing(view: View) -> Iterator[Finding]:
 RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
     _takes_away,
     _lost_state,
+    _elsewhere,
     _creates,
     _imports,
     _twice,

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.incident import Stage
 from contracts.terraform import Ended
+from contracts.text import cap_unmasked
 from subagents.remediator.edit_config import Change
 
 _ORDER = tuple(Stage)
@@ -56,7 +57,7 @@ def compared(failure: Failure, ran: Failure, files: Mapping[str, Change]) -> Dis
     """What a copy that still fails says of the remediations."""
     old, new = Counter(map(_key, errors(failure))), Counter(map(_key, errors(ran)))
     fresh = [d for d in errors(ran) if _key(d) not in old]
-    said = next((d.summary for d in (*fresh, *errors(ran)) if d.summary), ran.text.strip()[:200])
+    said = next((d.summary for d in (*fresh, *errors(ran)) if d.summary), cap_unmasked(ran.text.strip(), 200))
     first = said or "no diagnostic was printed"
     if _ORDER.index(ran.stage) < _ORDER.index(failure.stage):
         return Disproved(f"with it, {ran.stage} fails: {first}")

@@ -13,7 +13,7 @@ from contracts.errors import StoppedError, UnknownRunError
 from contracts.fixing import StateChange, StateRequest
 from contracts.journal import EffectEnded, EffectIntended, Undone
 from contracts.run import TERMINAL, Effect, RunRecord
-from contracts.text import MASK
+from contracts.text import MASK, cap_unmasked
 from planner.fix_effects import FixEffects
 from planner.journal import Journal
 from planner.rundir import RunDir
@@ -88,7 +88,7 @@ def _state(journal: Journal, effects: FixEffects) -> Iterator[str]:
             continue
         request = StateRequest(module=module, timeout=_SOON, source=back.source, destination=back.destination)
         result = effects.change(request, back, Effect.UNDO)
-        said = next((d.summary for d in result.diagnostics), "") or result.text.strip()[:200]
+        said = next((d.summary for d in result.diagnostics), "") or cap_unmasked(result.text.strip(), 200)
         if not result.ok and back == cut_off:
             yield f"`{back.command}` was begun by an undo that was cut off, and fails now: {said}"
         elif not result.ok:

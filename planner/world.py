@@ -17,6 +17,7 @@ from planner.known_state import Known, KnownState, NothingKnown
 from planner.lock import StateLock
 from planner.rundir import RunDir
 from planner.store import Store
+from subagents.terraform.environment import TARGETS
 from subagents.terraform.readiness import fingerprint_of
 from subagents.terraform.state_guard import doubt_about, state_key, workspace_of
 
@@ -24,7 +25,6 @@ _CHOSEN = (
     *("_PROFILE", "_REGION", "_ZONE", "_ACCOUNT", "_ACCOUNT_ID", "_PROJECT"),
     *("_SUBSCRIPTION_ID", "_TENANT_ID", "_ROLE_ARN"),
 )
-_CHOSEN_TOO = frozenset({"KUBECONFIG", "KUBE_CTX"})
 _ARGUMENTS = frozenset(
     {"TF_CLI_ARGS", *(f"TF_CLI_ARGS_{name}" for name in ("init", "plan", "apply", "destroy", "import"))}
 )
@@ -180,11 +180,11 @@ class ModuleWorld:
 
 
 def chosen(environment: Mapping[str, str]) -> dict[str, str]:
-    """SHA-256, by name, of what the environment says of a run: values of variables, whose account it is."""
+    """SHA-256, by name, of what the environment says of a run: variables, whose account, which system."""
     return {
         name: hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
         for name, value in environment.items()
-        if name.startswith("TF_VAR_") or name.endswith(_CHOSEN) or name in _CHOSEN_TOO
+        if name.startswith("TF_VAR_") or name.endswith(_CHOSEN) or TARGETS.fullmatch(name)
     }
 
 

@@ -1,6 +1,6 @@
 """Private keys in PEM: one block, however its lines are broken.
 
-Decides where a block begins and ends, also where its end was cut off.
+Decides where a block begins and ends, also where its end or its beginning was cut off.
 Certificates and public keys are not secret.
 """
 
@@ -25,6 +25,10 @@ _CUT = re.compile(  # headers, lines of the key, and what is left of its last li
     rf"(?:(?:{_BREAK}){{0,3}}+(?:{_HEADER}|[A-Za-z0-9+/=]{{16,}}+))*+"
     rf"(?:(?:{_BREAK})[A-Za-z0-9+/=]++(?=[\s\"'\\]|\Z))?"
 )
+_BREAKS = re.compile(_BREAK)
+_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
+_LAST_LINE = re.compile(r"[A-Za-z0-9+/=]*")
+_END_OF_LINE = re.compile(r"[A-Za-z0-9+/=]{16,128}\Z")
 
 
 def key_spans(text: str) -> Iterator[Span]:
@@ -46,3 +50,32 @@ def key_spans(text: str) -> Iterator[Span]:
             rest = _CUT.match(text, begin.end())
             done = rest.end() if rest else begin.end()
         yield begin.start(), done
+    yield from _without_beginning(text)
+
+
+def _without_beginning(text: str) -> Iterator[Span]:
+    """What is left of a key before an end that nothing begins."""
+    done = 0
+    for end in _END.finditer(text):
+        low = max(done, end.start() - _LONGEST)
+        if text.rfind("-----BEGIN", low, end.start()) < 0:
+            start = _first_line(text, low, end.start())
+            if start < end.start():
+                yield start, end.end()
+        done = end.end()
+
+
+def _first_line(text: str, low: int, end: int) -> int:
+    """Where the lines of a key begin that go down to `end`; `end` where there are none."""
+    start, below, last = end, end, True
+    for found in reversed(list(_BREAKS.finditer(text, low, end))):
+        if found.end() == end:  # the one before the last line
+            below = found.start()
+            continue
+        pattern = _LAST_LINE if last else _LINE
+        if not pattern.fullmatch(text, found.end(), below):
+            low = found.end()
+            break
+        start, below, last = found.end(), found.start(), False
+    cut = _END_OF_LINE.search(text, max(low, below - 128), below)
+    return cut.start() if cut else start

@@ -21,9 +21,10 @@ _STATE = frozenset({"moved", "removed", "import"})
 _OPEN_KINDS = frozenset({"resource", "data", "module", "variable", "output", "local", "setting", "terraform"})
 """Kinds in which arguments may change."""
 _PLAIN_VARIABLE = frozenset({"type", "description", "default", "nullable", "sensitive", "ephemeral"})
-REACHES_OUT = frozenset(
-    {"external", "http", "local_file", "local_sensitive_file", "terraform_remote_state", "shell_script"}
-    | {"aws_lambda_invocation", "dns_a_record_set", "dns_txt_record_set", "tls_certificate"}
+_REACHES_OUT = re.compile(
+    r"external|http|https?_\w+|local_(?:sensitive_)?file|remote_file|sops_\w+|terraform_remote_state|tfe_outputs"
+    r"|(?:\w+_)?(?:command|exec|invocation|graphql|request)|shell_\w+|ssh_\w+|git_\w+|\w*curl\w*|restapi_\w+"
+    r"|dns_\w+|tls_certificate|helm_template|kustomization_\w+|kubectl_\w*documents|carvel_\w+|jsonnet_\w+"
 )
 """Data sources that run a program, call an address or read a file while Terraform plans."""
 _VERSION_TEXT = re.compile(r'("version" = )"[^"$%]*"')
@@ -138,8 +139,14 @@ def _instances(before: Block, after: Block, pair: Pair) -> _Said:
         yield "edit:deletion", Verdict.STOP, "the block is emptied"
 
 
+def reaches_out(block: Block) -> bool:
+    """Whether to look something up there means to run a program, to call an address or to read a file."""
+    kind = block.labels[0] if block.labels else ""
+    return block.kind in {"data", "ephemeral"} and _REACHES_OUT.fullmatch(kind) is not None
+
+
 def _source(block: Block) -> _Said:
-    if REACHES_OUT.intersection(block.labels[:1]):
+    if reaches_out(block):
         yield "edit:data", Verdict.STOP, "a data source that runs, calls or reads something is altered"
 
 

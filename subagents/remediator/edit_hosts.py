@@ -88,9 +88,12 @@ def _verdict(found: re.Match[str], whole: str) -> Verdict | None:
     first = name.partition(".")[0]
     if _SERVICE.fullmatch(name):
         return None
-    if not last.isascii() or _TOP.fullmatch(last) or (_ALSO_ENDINGS.fullmatch(last) and found["more"]):
+    if not last.isascii() or last.startswith("xn--") or _TOP.fullmatch(last):
+        return Verdict.STOP
+    if _ALSO_ENDINGS.fullmatch(last) and found["more"]:
         return Verdict.STOP
     alone = len(name) == len(whole.rstrip(".")) and whole.islower() and "_" not in name
+    alone = alone or bool(found["more"])  # a port or a path: nothing else of many parts has one behind it
     plain = _REFERENCE.fullmatch(first) or _ALSO_ENDINGS.fullmatch(last) or _NO_HOST.fullmatch(last)
     return Verdict.ASK if alone and not plain else None
 

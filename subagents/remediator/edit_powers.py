@@ -29,12 +29,22 @@ _IMAGES = re.compile(
     r"|s3_(?:bucket|key|object_version)|code_(?:uri|bucket|key)"
 )
 """Where the code that runs comes from."""
+_LOADS = re.compile(
+    r"ld_(?:preload|library_path|audit)|dyld_\w+|(?:node|ruby|java_tool|jdk_java|_java)_?opt(?:ion)?s?|pythonpath|pythonstartup"
+    r"|bash_env|perl5(?:opt|lib)|(?:https?|all|ftp)_proxy|git_ssh_command"
+)
+"""Variables of an environment by which a program runs other code, or speaks to somebody else."""
 _TAG = re.compile(r"(?:@sha\d+:\w+|:[\w.-]+)+$")
 _LETS_IN = re.compile(r"(?:ssh_)?public_keys?(?:_\w+)?|(?:ssh_)?authorized_keys?|ssh_keys?|key_data")
 _IS = re.compile(
     r"iam_instance_profile|(?:\w+_)?role_arn|assume_role_policy|service_account(?:_name|_email)?|principals?|federated"
 )
 """Who something acts as, or who may act as it."""
+_RIGHTS = re.compile(
+    r"policy_arns?|managed_policy_arns|role_definition_(?:name|id)|members?|role_ref|cluster_role(?:_name)?"
+)
+"""Rights by the name of a policy or role, and who gets them."""
+_ROLE = re.compile(r"roles/\S+|(?:projects|organizations)/\S+/roles/\S+")
 _POWERFUL = re.compile(r"(?:iam|sts|sso|organizations|account):(?!get|list|describe)\S+|\S*\?\*")
 _ACTIONS = re.compile(r"(?:not_?)?actions?|permissions|verbs")
 _HOW_MANY = re.compile(
@@ -46,6 +56,17 @@ _DAYS = re.compile(r"(?:\w+_)?days")
 def runs(name: str) -> bool:
     """Whether an argument of this name is code, or a command, that something runs."""
     return _RUNS.fullmatch(name) is not None or _COMMANDS.fullmatch(name) is not None
+
+
+def is_image(name: str) -> bool:
+    """Whether an argument of this name says where the code that runs comes from."""
+    return _IMAGES.fullmatch(name) is not None
+
+
+def is_other_place(change: Change) -> bool:
+    """Whether a value says something else than before, but for the tag of an image."""
+    known = {_TAG.sub("", leaf.text) for leaf in (change.before.leaves if change.before else ())}
+    return any(leaf.quoted and _TAG.sub("", leaf.text) not in known for leaf in change.leaves)
 
 
 def power_findings(change: Change) -> Iterator[Finding]:
@@ -71,6 +92,8 @@ def _run(leaf: Leaf, keys: set[str], known: set[str], *, of_a_file: bool) -> tup
         return "edit:code", "what is run is altered"
     if leaf.quoted and any(map(_IMAGES.fullmatch, keys)) and _TAG.sub("", leaf.text) not in known:
         return "edit:image", "what runs comes from somewhere else"
+    if any(map(_LOADS.fullmatch, (*keys, leaf.text.lower()))):
+        return "edit:code", "a variable is set by which other code is run"
     if any(map(_RUNS.fullmatch, keys)):
         return "edit:code", "what a machine runs when it starts is altered"
     return None
@@ -82,6 +105,8 @@ def _handed_over(leaf: Leaf, keys: set[str]) -> tuple[str, str] | None:
         return "edit:login", "a key with which somebody may log in is altered"
     if leaf.quoted and any(map(_IS.fullmatch, keys)):
         return "edit:identity", "who something acts as, or who may act as it, is altered"
+    if leaf.quoted and (any(map(_RIGHTS.fullmatch, keys)) or _ROLE.fullmatch(leaf.text)):
+        return "edit:grant", "rights are handed out, or to somebody else"
     if any(map(_ACTIONS.fullmatch, keys)) and _POWERFUL.fullmatch(leaf.text.lower()):
         return "edit:grant", "it lets rights be handed out"
     return None

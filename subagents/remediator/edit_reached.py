@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contracts.proposal import Finding, Verdict
-from subagents.remediator.edit_blocks import REACHES_OUT
+from subagents.remediator.edit_blocks import reaches_out
 from subagents.remediator.edit_calls import DENIED, is_of_a_file
 from subagents.remediator.edit_changes import Change, title
 from subagents.remediator.edit_counts import COUNTS, is_other_count
-from subagents.remediator.edit_powers import runs
+from subagents.remediator.edit_powers import is_image, is_other_place, runs
 from subagents.remediator.edit_reach import Node, Placed, Reach, names_in, node, reached
 from subagents.remediator.hcl import Block
 from subagents.remediator.hcl_expression import GAP, Call, Expression
@@ -37,9 +37,10 @@ def reach_findings(reach: Reach, changes: Sequence[tuple[str, Change]]) -> Itera
     ]
     found = frozenset[Node]().union(*(nodes for _, nodes in by_change))
     said = frozenset[Node]().union(*(nodes for change, nodes in by_change if not is_of_a_file(change.after)))
+    elsewhere = frozenset[Node]().union(*(nodes for change, nodes in by_change if is_other_place(change)))
     for placed in reach.blocks:
         yield from _block(placed, found)
-        yield from _run(placed, said)
+        yield from _run(placed, said, elsewhere)
     yield from _in_pieces([change for _, change in changes])
     counted = frozenset(_counted(reach))
     for change, nodes in by_change:
@@ -79,7 +80,7 @@ def _said(folder: str, block: Block, found: frozenset[Node]) -> Iterator[tuple[s
             yield "edit:provider", Verdict.STOP, "how a provider is configured hangs on the edit"
         return
     for inner in (block, *block.inner()):
-        if _calls_out(inner) and reached(names_in(inner), folder, found):
+        if reaches_out(inner) and reached(names_in(inner), folder, found):
             what = "a data source that runs, calls or reads something hangs on the edit"
             yield "edit:data", Verdict.STOP, what
         if inner.kind in _RUNS_THINGS and _hangs(inner, block, folder, found):
@@ -88,8 +89,8 @@ def _said(folder: str, block: Block, found: frozenset[Node]) -> Iterator[tuple[s
         yield "edit:function", Verdict.ASK, "which file is read hangs on the edit"
 
 
-def _run(placed: Placed, found: frozenset[Node]) -> Iterator[Finding]:
-    """Code and commands that hang on the edit; a file is the code itself, whatever is put into it."""
+def _run(placed: Placed, found: frozenset[Node], elsewhere: frozenset[Node]) -> Iterator[Finding]:
+    """Code, images and commands that hang on the edit; a file is the code itself, whatever is put into it."""
     top = placed.block
     for block in (top, *top.inner()) if top.kind in {"resource", "module"} else ():
         own = () if block.kind in _RUNS_THINGS else block.arguments
@@ -97,10 +98,9 @@ def _run(placed: Placed, found: frozenset[Node]) -> Iterator[Finding]:
         if any(reached(value.names, placed.folder, found) for value in values):
             what = "what is run hangs on the edit"
             yield Finding(rule="edit:code", verdict=Verdict.ASK, where=title(top), what=what)
-
-
-def _calls_out(block: Block) -> bool:
-    return block.kind == "data" and not REACHES_OUT.isdisjoint(block.labels[:1])
+        if any(is_image(name) and reached(value.names, placed.folder, elsewhere) for name, value in own):
+            what = "where what runs comes from hangs on the edit"
+            yield Finding(rule="edit:image", verdict=Verdict.ASK, where=title(top), what=what)
 
 
 def _settings(block: Block) -> frozenset[str]:

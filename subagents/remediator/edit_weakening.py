@@ -34,7 +34,7 @@ _RISKS = re.compile(
     r"|(?:allow_)?(?:blob|nested_items)\w*_public\w*|allow_\w*public\w*|associate_public_ip\w*|assign_public_ip|map_public_ip_on_launch"
     r"|endpoint_public_access|(?:.*_)?insecure(?:_\w+)?|(?:.*_)?skip_(?:tls|ssl)\w*|privileged|allow_privilege_escalation"
     r"|host_(?:network|pid|ipc)|delete_automated_backups|admin_(?:user_)?enabled|delete_on_termination|force_detach\w*"
-    r"|allow_force_unlink\w*|prevent_deletion_if\w*|bypass_\w+|shared_access_key_enabled|deletion_policy_\w*delete"
+    r"|allow_force_unlink\w*|allow_major_version_upgrade|apply_immediately|prevent_deletion_if\w*|bypass_\w+|shared_access_key_enabled|deletion_policy_\w*delete"
 )
 """What harms while it is on."""
 _SPANS = re.compile(

@@ -22,7 +22,6 @@ _LAST_CODE_POINT = 0x10FFFF
 _STRINGS = frozenset({"string_lit", "quoted_template", "heredoc_template"})
 _BARE = frozenset({"numeric_lit", "bool_lit", "null_lit"})
 _NAMING = ("name", "key")
-_COUNTING = frozenset({"for_intro", "template_for_start"})
 
 
 class UnreadableError(Exception):
@@ -62,7 +61,10 @@ class Expression:
     leaves: tuple[Leaf, ...] = ()
     calls: tuple[Call, ...] = ()
     names: frozenset[str] = frozenset()
-    """What it refers to, without indices: `var.size`, `aws_db_instance.main.password`."""
+    """What it refers to, without indices: `var.size`, `aws_db_instance.main.password`.
+
+    An attribute of what is no plain reference, such as of `x[*]` or of `(x)`, is `?.password`.
+    """
     keys: frozenset[str] = frozenset()
     """The keys of the objects in it."""
 
@@ -120,6 +122,8 @@ class _Reader:
         self.calls: list[Call] = []
         self.names: list[str] = []
         self.keys: list[str] = []
+        self._steps: set[int] = set()
+        """The attributes that are part of a reference."""
         self._counters: set[str] = set()
         """What any `for` of the expression calls its own; to take too much for one makes a call constant."""
 
@@ -138,10 +142,7 @@ class _Reader:
             return literal
         if not node.child_count:
             return text_of(node, self._source)
-        if kind == "expression":
-            self._refer(node)
-        if kind in _COUNTING:
-            self._counters |= {text_of(c, self._source) for c in node.children if c.type == "identifier"}
+        self._look(node)
         return self._call(node, keys, depth) if kind == "function_call" else self._inside(node, keys, depth)
 
     def _inside(self, node: Node, keys: tuple[str, ...], depth: int) -> str:
@@ -162,11 +163,23 @@ class _Reader:
         """Whether nothing was referred to since `before` but what a `for` counts through."""
         return {name.partition(".")[0] for name in self.names[before:]} <= self._counters
 
+    def _look(self, node: Node) -> None:
+        """Gathers what a node tells of what is referred to."""
+        match node.type:
+            case "expression":
+                self._refer(node)
+            case "get_attr" if node.id not in self._steps:
+                self.names.append(f"?.{text_of(node.children[-1], self._source)}")
+            case "for_intro" | "template_for_start":
+                self._counters |= {text_of(c, self._source) for c in node.children if c.type == "identifier"}
+
     def _refer(self, node: Node) -> None:
         first, *rest = (child for child in node.children if child.type != "comment")
         if first.type == "variable_expr":
-            steps = [child.children[-1] for child in rest if child.type == "get_attr"]
-            self.names.append(".".join(text_of(each, self._source) for each in [first, *steps]))
+            steps = [child for child in rest if child.type == "get_attr"]
+            self._steps |= {step.id for step in steps}
+            last = [step.children[-1] for step in steps]
+            self.names.append(".".join(text_of(each, self._source) for each in [first, *last]))
 
     def _object(self, node: Node, keys: tuple[str, ...], depth: int) -> str:
         pairs = [self._pair(child) for child in node.children if child.type == "object_elem"]

@@ -33,7 +33,7 @@ from contracts.terraform import (
     StateMark,
     TerraformRequest,
 )
-from contracts.text import cap, decode
+from contracts.text import cap_unmasked, decode
 from subagents.terraform.argv import argv_of
 from subagents.terraform.ends import FLOODED, SILENT, UNTOLD
 from subagents.terraform.prose import diagnostics_of
@@ -224,7 +224,9 @@ class EngineAgent:
                 said = decode(file.read(_SAID_CAP_BYTES))
         except OSError as error:
             raise EngineError(f"{self._engine.name} cannot be run: {error}", remedy=PUT_RIGHT) from error
-        text = cap("\n".join(part for part in (stream.text.strip(), said.strip()) if part), _TEXT_CAP)
+        text = cap_unmasked(
+            "\n".join(part for part in (stream.text.strip(), said.strip()) if part), _TEXT_CAP
+        )
         diagnostics = tuple(stream.diagnostics)
         if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
             prose, text = diagnostics_of(text)

@@ -21,7 +21,7 @@ from typing import Protocol
 from contracts.errors import EngineError
 from contracts.ports import Command, Grace, ProcessRunner, Stop
 from contracts.terraform import Ended, Engine
-from contracts.text import cap, decode
+from contracts.text import cap_unmasked, decode
 
 _SHIM = Path(__file__).with_name("shim.py")
 _OLDEST = {"terraform": (1, 5), "tofu": (1, 6)}
@@ -112,7 +112,7 @@ class EngineProbe:
                 raise EngineError(f"{argv[0]} cannot be started: {error}", remedy=_INSTALL) from error
             said = decode(command.stdout.read_bytes()[:65536])
             if exit_.ended is not Ended.COMPLETED:
-                why = cap(decode(command.stderr.read_bytes()[:65536]).strip(), 300)
+                why = cap_unmasked(decode(command.stderr.read_bytes()[:65536]).strip(), 300)
                 raise EngineError(
                     f"{argv[0]} does not answer `version -json` ({exit_.ended}): {why or 'it said nothing'}",
                     remedy=_INSTALL,

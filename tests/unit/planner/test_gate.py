@@ -413,7 +413,28 @@ def test_a_move_that_the_fix_does_not_name_is_asked_for() -> None:
 
 def test_what_somebody_deleted_and_would_come_back_is_asked_for() -> None:
     judged = plan(change(A, "create"), resource_drift=[change(A, "delete")])
-    assert found(judged, known(in_state=frozenset({A}))) == [("G12", "ask", A)]
+    assert found(judged, known(in_state=frozenset({A})), judged) == [("G12", "ask", A)]
+
+
+def test_what_is_found_no_more_with_the_fix_is_not_made_once_more_elsewhere() -> None:
+    """Another region: all that the state holds stays where it is, and is forgotten."""
+    settings = {"aws": {"full_name": AWS, "expressions": {"region": {"references": ["var.region"]}}}}
+    here = plan(change(A, "no-op"), resources=(resource(A, provider_config_key="aws"),), providers=settings)
+    there = plan(
+        change(A, "create"),
+        resources=(resource(A, provider_config_key="aws"),),
+        providers=settings,
+        resource_drift=[change(A, "delete")],
+    )
+    before = known(
+        in_state=frozenset({A}),
+        declared=frozenset({A}),
+        providers=frozenset({AWS}),
+        named=frozenset({"var.region"}),
+    )
+    assert found(there, before, here) == [("G5", "stop", A)]
+    assert found(there, before._replace(first=None)) == [("G5", "ask", A)]
+    assert not found(there, before, there)
 
 
 @pytest.mark.parametrize(

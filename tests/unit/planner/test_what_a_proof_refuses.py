@@ -12,7 +12,15 @@ from contracts.diagnostic import Diagnostic, Severity
 from contracts.errors import UnknownRunError
 from contracts.incident import Stage
 from contracts.proposal import Verdict
-from contracts.remediation import Edit, EditConfig, ForceUnlock, InitReconfigure, Remediation, SetVariable
+from contracts.remediation import (
+    Edit,
+    EditConfig,
+    ForceUnlock,
+    Import,
+    InitReconfigure,
+    Remediation,
+    SetVariable,
+)
 from contracts.run import RunState
 from contracts.settings import Answer, Approve, Autonomy, PlanAction, Policy
 from contracts.terraform import Ended, InitMode, TerraformResult
@@ -42,6 +50,20 @@ def proof(
 def rules(told: Proof) -> dict[str, Verdict]:
     assert isinstance(told, Proven), told.why
     return {finding.rule: finding.verdict for finding in told.proposal.findings}
+
+
+# --- what a copy is given --------------------------------------------------------------------------
+
+
+def test_a_copy_is_given_its_blocks_through_no_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
+    outside.write_text("mine", encoding="utf-8")
+    bench = broken(tmp_path, {"main.tf": WRONG})
+    (bench.record.request.module / "planner_proof.tf").symlink_to(outside)
+    told = proof(bench, ScriptedFixer(), Import(summary="adopt it", address="terraform_data.a", id="i-1"))
+    assert isinstance(told, Disproved)
+    assert "planner_proof.tf" in told.why
+    assert outside.read_text(encoding="utf-8") == "mine"
 
 
 # --- a lock that is to be released ---------------------------------------------------------------

@@ -30,6 +30,16 @@ ASKED = {
         'lifecycle_commands {\n create = "id"\n }',
         "edit:code",
     ),
+    "a library that is loaded first": (
+        'env {\n name = "A"\n value = "b"\n }',
+        'env {\n name = "LD_PRELOAD"\n value = "b"\n }',
+        "edit:code",
+    ),
+    "a proxy": (
+        'variables = { A = "b" }',
+        'variables = { A = "b", HTTPS_PROXY = "10.9.9.9:8080" }',
+        "edit:code",
+    ),
     "an image": ('image = "web:1.4"', 'image = "stranger/web:1.4"', "edit:image"),
     "an image by its digest": ('image = "web:1.4"', 'image = "stranger/web@sha256:ab"', "edit:image"),
     "an image of a machine": ('ami = "ami-1"', 'ami = "ami-2"', "edit:image"),
@@ -46,6 +56,23 @@ ASKED = {
         'policy = jsonencode({ Action = ["iam:CreateAccessKey"] })',
         "edit:grant",
     ),
+    "a policy by its name": (
+        'policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"',
+        'policy_arn = "arn:aws:iam::aws:policy/SecretsManagerReadWrite"',
+        "edit:grant",
+    ),
+    "a role by its name": ('role = "roles/viewer"', 'role = "roles/storage.admin"', "edit:grant"),
+    "a role of Azure": (
+        'role_definition_name = "Reader"',
+        'role_definition_name = "Key Vault Administrator"',
+        "edit:grant",
+    ),
+    "who gets a role": ('member = "group:ops"', 'member = "group:everyone"', "edit:grant"),
+    "a new version at once": (
+        "apply_immediately = false",
+        "apply_immediately = true",
+        "edit:protection",
+    ),
     "a time": ("expiration {\n days = 3650\n }", "expiration {\n days = 1\n }", "edit:protection"),
     "a number": ("min_size = 2", "min_size = 0", "edit:count"),
 }
@@ -56,6 +83,10 @@ FREE = {
     "a right to read": (
         'policy = jsonencode({ Action = ["s3:GetObject"] })',
         'policy = jsonencode({ Action = ["s3:GetObject", "s3:ListBucket"] })',
+    ),
+    "a policy by a reference": (
+        'policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"',
+        "policy_arn = aws_iam_policy.own.arn",
     ),
     "a longer time": ("expiration {\n days = 30\n }", "expiration {\n days = 90\n }"),
     "a smaller number": ("max_size = 9", "max_size = 6"),

@@ -233,3 +233,38 @@ def test_what_a_cloud_makes_of_an_object_elsewhere_hangs_on_no_edit() -> None:
     before = f'module "m" {{\n  source = "../m"\n  x = {HELLO}\n}}\n'
     around = Around({"../m/main.tf": read_or_recovered(inside)})
     assert judge({"main.tf": before}, {"main.tf": before.replace(HELLO, OTHER)}, around) == ()
+
+
+REACHING = [
+    *(
+        "http",
+        "dns_aaaa_record_set",
+        "local_command",
+        "sops_file",
+        "terracurl_request",
+        "aws_lambda_invocation",
+    ),
+    *("remote_file", "helm_template", "kustomization_build", "tfe_outputs", "ssh_tunnel"),
+]
+
+
+@pytest.mark.parametrize("kind", REACHING)
+@pytest.mark.parametrize("block", ["data", "ephemeral"])
+def test_whatever_reaches_out_while_terraform_plans_hangs_on_no_edit(block: str, kind: str) -> None:
+    before = {"main.tf": LOCAL + f'{block} "{kind}" "x" {{\n  y = local.cmd\n}}\n'}
+    assert ("edit:data", STOP) in judged(before, HELLO, OTHER)
+
+
+@pytest.mark.parametrize("kind", ["aws_vpc", "aws_s3_object", "archive_file", "aws_iam_policy_document"])
+def test_what_a_cloud_is_asked_may_hang_on_one(kind: str) -> None:
+    before = {"main.tf": LOCAL + f'data "{kind}" "x" {{\n  y = local.cmd\n}}\n'}
+    assert judged(before, HELLO, OTHER) == set()
+
+
+@pytest.mark.parametrize(("new", "asked"), [("web:2", False), ("stranger/web:1", True)])
+def test_an_image_comes_from_where_it_came_from(new: str, *, asked: bool) -> None:
+    before = {
+        "main.tf": 'resource "a_b" "a" {\n  spec {\n    image = "${local.img}"\n  }\n}\n'
+        'locals {\n  img = "web:1"\n}\n'
+    }
+    assert judged(before, "web:1", new) == ({("edit:image", ASK)} if asked else set())
