@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from contracts.approval import Approval
-from contracts.errors import ModuleError
+from contracts.context import ModuleFacts
+from contracts.errors import ModuleError, StoppedError
 from contracts.journal import Decided
 from contracts.proposal import Binding
 from contracts.remediation import Edit, EditConfig
+from contracts.run import RunState, StopKind
 from planner import module_files
 from planner.baseline import world_of
 from tests.fakes.planning import CREATE_A
@@ -255,3 +257,43 @@ def test_a_file_that_anything_can_read_belongs_to_what_a_fix_was_proven_with(
     record = bench.drive()
     assert record.parked
     assert "the approval does not count" in record.reason
+
+
+# --- who wants it to end ------------------------------------------------------------------------
+
+
+def halting(after: int) -> Callable[[], None]:
+    """Wants the look to end at that call."""
+    calls = iter(range(after))
+
+    def halt() -> None:
+        if next(calls, None) is None:
+            raise StoppedError("stop", remedy="")
+
+    return halt
+
+
+@pytest.mark.parametrize("after", [0, 1, 5, 9])
+def test_a_look_at_many_files_ends_where_somebody_wants_it_to(module: Path, after: int) -> None:
+    for number in range(10):
+        put(calls(module, "../shared") / f"f{number}/main.tf")
+        put(module.parent / f"shared/f{number}/main.tf")
+    with pytest.raises(StoppedError):
+        world_of(module, {}, halt=halting(after))
+
+
+def test_a_run_that_is_stopped_while_its_module_is_looked_at_ends_so(tmp_path: Path) -> None:
+    edit = EditConfig(summary="x", edits=(Edit(file="main.tf", search="a", replace="b"),))
+    bench = broken(tmp_path, {"main.tf": "locals { a = 1 }\n"}, edit)
+    copies = ScriptedFixer(Planned((CREATE_A,)))
+    mended_by(bench, ScriptedFixer(), copies)
+
+    def interrupted(_: object) -> ModuleFacts:
+        bench.stop.kind = StopKind.INTERRUPT
+        return ModuleFacts()
+
+    bench._facts = interrupted
+    record = bench.drive()
+    assert (record.state, record.stop) == (RunState.FAILED, StopKind.INTERRUPT)
+    assert copies.calls == []
+    assert not bench.rundir.sandbox.exists()
