@@ -18,6 +18,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from contracts.errors import ModuleError
@@ -50,17 +51,51 @@ def installed(root: Path) -> list[tuple[str, Path]]:
     return [(key, root / folder) for key, folder in found if key]
 
 
+_OUTPUTS = (1, 2)
+"""Where this process prints to."""
+_CODE = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".hcl")
+
+
 def go_on() -> None:
     """The `Halt` of whoever wants to see it through."""
 
 
-def own_files(root: Path, but: Path | None, halt: Halt = go_on) -> dict[str, bytes]:
+def own_files(
+    root: Path, but: Path | None, halt: Halt = go_on, *, printed: frozenset[str] | None = None
+) -> dict[str, bytes]:
     """The files below the module, without those that `called_files` tells. Raises `ModuleError`.
 
-    `but` is a folder that is no part of it, wherever a link leads to it.
+    `but` is a folder that is no part of it, wherever a link leads to it; `printed`: see there.
     """
-    found = _walked(root, root, _left_out(but), halt)
-    return contents(((str(path.relative_to(root)), path) for path in found), halt)
+    if printed is None:
+        printed = printed_in(root, but, halt)
+    named = ((str(path.relative_to(root)), path) for path in _walked(root, root, _left_out(but), halt))
+    return contents(((name, path) for name, path in named if name not in printed), halt)
+
+
+def printed_in(root: Path, but: Path | None, halt: Halt = go_on) -> frozenset[str]:
+    """The files below the module into which this very process prints: with each word they are other ones.
+
+    Known by the open file, never by a name. What is run or read as code counts all the same.
+    """
+    into = set()
+    for descriptor in _OUTPUTS:
+        with suppress(OSError):
+            found = os.fstat(descriptor)
+            if stat.S_ISREG(found.st_mode) and not found.st_mode & 0o111:
+                into.add((found.st_dev, found.st_ino))
+    if not into:
+        return frozenset()
+    files = (path for path in _walked(root, root, _left_out(but), halt) if not path.name.endswith(_CODE))
+    return frozenset(str(path.relative_to(root)) for path in files if _identity(path) in into)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def called_files(root: Path, but: Path | None, halt: Halt = go_on) -> dict[str, bytes]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -257,6 +258,63 @@ def test_a_file_that_anything_can_read_belongs_to_what_a_fix_was_proven_with(
     record = bench.drive()
     assert record.parked
     assert "the approval does not count" in record.reason
+
+
+# --- what planner itself writes there -----------------------------------------------------------
+
+
+@pytest.fixture
+def output(module: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IO[str]]:
+    """Where this process prints to: a file in the module."""
+    with put(calls(module, "./x") / "run.log", "RUNNING\n").open("a", encoding="utf-8") as file:
+        monkeypatch.setattr(module_files, "_OUTPUTS", (file.fileno(),))
+        yield file
+
+
+def test_what_this_process_prints_into_the_module_is_no_part_of_it(module: Path, output: IO[str]) -> None:
+    before = world(module)
+    print("DIAGNOSING", file=output, flush=True)
+    assert world(module) == before
+    (module / "run.log").unlink()
+    assert world(module) == before
+
+
+@pytest.mark.parametrize(("name", "mode"), [("more.tf", 0o600), ("a.auto.tfvars", 0o600), ("run.sh", 0o700)])
+def test_where_it_prints_into_what_is_run_or_read_as_code_it_is(
+    module: Path, monkeypatch: pytest.MonkeyPatch, name: str, mode: int
+) -> None:
+    path = put(calls(module, "./x") / name)
+    path.chmod(mode)
+    before = world(module)
+    with path.open("a", encoding="utf-8") as file:
+        monkeypatch.setattr(module_files, "_OUTPUTS", (file.fileno(),))
+        print("# DIAGNOSING", file=file, flush=True)
+        assert world(module) != before
+
+
+def test_a_file_that_others_print_into_counts(module: Path, output: IO[str]) -> None:
+    before = world(module)
+    put(module / "other.log", "x")
+    assert world(module) != before
+
+
+def test_a_fix_is_approved_whose_answer_is_printed_into_the_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = 'resource "terraform_data" "a" {\n  inptu = 1\n}\n'
+    edit = EditConfig(summary="spell it", edits=(Edit(file="main.tf", search="inptu", replace="input"),))
+    bench = broken(tmp_path, {"main.tf": wrong}, edit)
+    mended_by(bench, ScriptedFixer(Planned((CREATE_A,))))
+    with put(tmp_path / "module/run.log", "").open("a", encoding="utf-8") as file:
+        monkeypatch.setattr(module_files, "_OUTPUTS", (file.fileno(),))
+        print("RUNNING", file=file, flush=True)
+        bench.drive()
+        print("approval needed", file=file, flush=True)
+        assert bench.record.pending is not None
+        digest = bench.record.pending.digest
+        said = Approval(decision="approve", digest=digest, actor="ada", at=bench.clock.now())
+        bench.journal.append(Decided(approval=said))
+        assert bench.drive().state is RunState.SUCCESS
 
 
 # --- who wants it to end ------------------------------------------------------------------------
