@@ -105,8 +105,25 @@ class SecretRedactor:
             case "statement", str(statement), {"traversal": str(name)} if is_secret_name(name):
                 said = self.redact(f"{name} {statement}")
                 return said.removeprefix(f"{name} ")
+            case "value" | "equals", _, _:
+                return self._numbers(self.redact_json(item))
             case _:
                 return self.redact_json(item)
+
+    def _numbers(self, value: JsonValue) -> JsonValue:
+        """The value with the known secrets masked that are numbers in it; elsewhere numbers count things."""
+        match value:
+            case bool():
+                return value
+            case int() | float():
+                known = self._known.number(value)
+                return value if known is None else self._tag(known)
+            case list():
+                return [self._numbers(item) for item in value]
+            case dict():
+                return {key: self._numbers(item) for key, item in value.items()}
+            case _:
+                return value
 
     def _secret(self, value: JsonValue) -> JsonValue:
         """What stands under a secret name, masked: a string, strings in a list, or a dict's `value`."""

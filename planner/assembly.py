@@ -72,6 +72,7 @@ class Assembly:
                     store=self._app.store,
                     environment=self._app.terraform_environment,
                     lock=state,
+                    stop=self._app.stop,
                 ),
             ),
             validator=ValidatorAgent(self._app.clock, AwsCaller(self._app.environment, caller_of(journal))),

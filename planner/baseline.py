@@ -17,7 +17,7 @@ from contracts.run import RunRecord
 from planner.binding import backend_digest, file_digest, lineage_of, place_digest, tree_digest
 from planner.gate import Baseline, baseline_of_plan
 from planner.gate_plan import UnreadableError
-from planner.module_files import LOCK, called_files, installed, own_files
+from planner.module_files import LOCK, Halt, called_files, go_on, installed, own_files, printed_in
 from subagents.foreign_json import parsed
 from subagents.remediator.edit_config import ENDINGS, Change
 from subagents.remediator.edit_reach import Around, Node, folder_of, reach_of
@@ -29,18 +29,26 @@ _PROVIDER = re.compile(r'^provider "([^"\n]+)" \{', re.MULTILINE)
 _BUILT_IN = "terraform.io/builtin/terraform"
 
 
-def world_of(folder: Path, environment: Mapping[str, str], *, but: Path | None = None) -> Binding:
+def world_of(
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    but: Path | None = None,
+    halt: Halt = go_on,
+    printed: frozenset[str] | None = None,
+) -> Binding:
     """What a module, or the copy of one, is made of now, and where its plan would act; no plan yet.
 
     `but` is planner's own folder, which is no part of the module even where it lies in it.
+    `printed`: see `planner.module_files.printed_in`; of a copy it has to be told.
     `modules` holds what init has installed so far: who compares it lets init go first, see `modules_of`.
     Raises `ModuleError` where there is too much to be looked at.
     """
     named = environment.get("TF_WORKSPACE")
     state = local_state(folder, named)
     return Binding(
-        tree=tree_digest(own_files(folder, but)),
-        modules=modules_of(folder, but=but),
+        tree=tree_digest(own_files(folder, but, halt, printed=printed)),
+        modules=modules_of(folder, but=but, halt=halt),
         lock=file_digest(_bytes(folder / LOCK) or None),
         backend=backend_digest(_bytes(folder / ".terraform/terraform.tfstate") or None),
         state=lineage_of(_bytes(state) or None) if state is not None else "",
@@ -49,23 +57,24 @@ def world_of(folder: Path, environment: Mapping[str, str], *, but: Path | None =
 
 
 def world_of_copy(
-    copy: Path, module: Path, environment: Mapping[str, str], *, but: Path | None = None
+    copy: Path, module: Path, environment: Mapping[str, str], *, but: Path | None = None, halt: Halt = go_on
 ) -> Binding:
     """The same of a copy, and of what lies in the module and was not copied: an apply will find that too."""
-    world = world_of(copy, environment, but=but)
-    trees = {"copy": world.tree, "module": tree_digest(own_files(module, but))}
+    printed = printed_in(module, but, halt)
+    world = world_of(copy, environment, but=but, halt=halt, printed=printed)
+    trees = {"copy": world.tree, "module": tree_digest(own_files(module, but, halt, printed=printed))}
     told = {name: tree.encode() for name, tree in trees.items()}
     return world.model_copy(update={"tree": tree_digest(told)})
 
 
-def modules_of(folder: Path, *, but: Path | None = None) -> str:
+def modules_of(folder: Path, *, but: Path | None = None, halt: Halt = go_on) -> str:
     """SHA-256 of the code of the modules called from elsewhere, as init has installed it.
 
     Before init nothing of it may be there, as in the checkout of the next job of a CI. So an answer is
     held against what an init has left, in the module or in the copy, never against what lay there before:
     an absence voids no approval then, and no file that changed gets by. Raises `ModuleError`.
     """
-    return tree_digest(called_files(folder, but))
+    return tree_digest(called_files(folder, but, halt))
 
 
 def held_by(folder: Path, environment: Mapping[str, str]) -> frozenset[str] | None:

@@ -18,6 +18,7 @@ from planner.app import App
 from planner.approvals import expired
 from planner.assembly import Assembly, log_of
 from planner.journal import Journal
+from planner.last_shown import was_shown_another
 from planner.result import result_of
 from planner.resume import recorded
 from planner.run_list import newest
@@ -39,7 +40,8 @@ class Desk:
     def decide(self, run_id: str, *, approve: bool, comment: str, seen: str | None = None) -> None:
         """Journal a person's answer to a parked run; `seen` is how the digest of what they were shown begins.
 
-        Raises `UnknownRunError` where none waits for one, or asks something else by now.
+        Without it a yes answers what they were shown last, as far as that is known. Raises
+        `UnknownRunError` where none waits for one, or asks something else by now.
         """
         record, request = self._waiting(run_id)
         now = self._app.clock.now()
@@ -51,7 +53,8 @@ class Desk:
             self._app.refuse_otherwise(record)
         with self._journal(record) as journal:
             now_asked = journal.record.pending if journal.record.parked else None
-            if now_asked != request or not request.digest.startswith(seen or ""):
+            unseen = seen is None and approve and was_shown_another(self._app.store, actor(), run_id, request)
+            if now_asked != request or unseen or not request.digest.startswith(seen or ""):
                 raise UnknownRunError(
                     f"run {run_id} asks something else by now", remedy=f"look at it: planner show {run_id}"
                 )

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from contracts.errors import StoppedError
 from contracts.fixing import (
     ChangeRequest,
     FormatRequest,
@@ -124,6 +125,11 @@ class FixEffects:
             what=change.command,
             change=change,
         )
+
+    def halt(self) -> None:
+        """Raise `StoppedError` where the run is to end: asked while files are looked at, however many."""
+        if self._stop.requested() or not self._time_left():
+            raise StoppedError("the run was stopped while its module was looked at", remedy="run it again")
 
     def starting(self) -> AbstractContextManager[StopKind | None]:
         """See `Stop.starting`."""

@@ -35,8 +35,8 @@ def drive(journal: Journal, steps: Steps, listeners: list[object]) -> RunRecord:
 
 
 def _done(steps: Steps, record: RunRecord) -> Outcome | Parked:
-    """The work of the state, or the end of the run where the kill switch forbids its next effect."""
+    """The work of the state, or the end of the run where somebody stopped it in its middle."""
     try:
         return steps.of[record.state]()
     except StoppedError:
-        return policy.stopped(StopKind.KILL_SWITCH, f"in {record.state}")
+        return steps.must_stop() or policy.stopped(StopKind.KILL_SWITCH, f"in {record.state}")

@@ -49,6 +49,7 @@ class RunMender:
         """`machine` tells what is known of this machine, and of what planner started on the module."""
         self._journal = journal
         self._machine = machine
+        self._effects = effects
         self._environment = environment
         self._prover = Prover(
             effects=effects,
@@ -66,7 +67,7 @@ class RunMender:
             return self._freed(failure.diagnostics) or remedy
         if is_whole(remedy):
             return remedy
-        texts = texts_of(self._journal.record.request.module)
+        texts = texts_of(self._journal.record.request.module, self._effects.halt)
         try:
             work = work_of(kept, texts, lambda said: self._unlocking(said, failure.diagnostics))
         except RefusedError:
@@ -103,10 +104,14 @@ class RunMender:
         return unlocking(lock_id, diagnostics, self._machine())
 
 
-def texts_of(module: Path) -> dict[str, str]:
-    """The module's own plain configuration files by name; what cannot be read is left out."""
+def texts_of(module: Path, halt: Callable[[], None] = lambda: None) -> dict[str, str]:
+    """The module's own plain configuration files by name; what cannot be read is left out.
+
+    `halt` is called again and again, and raises where somebody wants the look to end.
+    """
     found: dict[str, str] = {}
     for folder, folders, files in os.walk(module):
+        halt()
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.endswith(ENDINGS) and len(found) < _MOST_FILES:

@@ -5,7 +5,8 @@ module and below each module it calls, wherever it lies, but for what Terraform
 and Git keep there for themselves, by exact name. And how much of that is
 looked at: what is no plain file is known by its kind, the folders in which a
 machine shows itself are not entered, and more than a module can sensibly hold
-is an operator's error, said before anything large is read. Starts nothing.
+is an operator's error, said before anything large is read. Whoever asks may
+have it stop in the middle. Starts nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from contracts.errors import ModuleError
@@ -31,6 +33,10 @@ _TERRAFORMS = frozenset({"environment", "modules", "plugin_path", "plugins", "pr
 _STATE = re.compile(r".*\.tfstate(?:(?:\.[0-9]+)?\.backup)?|\..*\.tfstate\.lock\.info", re.DOTALL)
 _GIT = ".git"
 """Rewritten by each clone; no checkout can hold a file of this name."""
+Halt = Callable[[], None]
+"""Called again and again while files are looked at; raises where somebody wants that to end."""
+_EACH = 64
+"""So many files are looked at between two such calls."""
 _MACHINE = ("/proc", "/sys", "/dev")
 _MEMORY = "/dev/shm"  # noqa: S108 - a place for files like any other; nothing of ours is written there
 
@@ -45,15 +51,54 @@ def installed(root: Path) -> list[tuple[str, Path]]:
     return [(key, root / folder) for key, folder in found if key]
 
 
-def own_files(root: Path, but: Path | None) -> dict[str, bytes]:
+_OUTPUTS = (1, 2)
+"""Where this process prints to."""
+_CODE = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".hcl")
+
+
+def go_on() -> None:
+    """The `Halt` of whoever wants to see it through."""
+
+
+def own_files(
+    root: Path, but: Path | None, halt: Halt = go_on, *, printed: frozenset[str] | None = None
+) -> dict[str, bytes]:
     """The files below the module, without those that `called_files` tells. Raises `ModuleError`.
 
-    `but` is a folder that is no part of it, wherever a link leads to it.
+    `but` is a folder that is no part of it, wherever a link leads to it; `printed`: see there.
     """
-    return contents((str(path.relative_to(root)), path) for path in _walked(root, root, _left_out(but)))
+    if printed is None:
+        printed = printed_in(root, but, halt)
+    named = ((str(path.relative_to(root)), path) for path in _walked(root, root, _left_out(but), halt))
+    return contents(((name, path) for name, path in named if name not in printed), halt)
 
 
-def called_files(root: Path, but: Path | None) -> dict[str, bytes]:
+def printed_in(root: Path, but: Path | None, halt: Halt = go_on) -> frozenset[str]:
+    """The files below the module into which this very process prints: with each word they are other ones.
+
+    Known by the open file, never by a name. What is run or read as code counts all the same.
+    """
+    into = set()
+    for descriptor in _OUTPUTS:
+        with suppress(OSError):
+            found = os.fstat(descriptor)
+            if stat.S_ISREG(found.st_mode) and not found.st_mode & 0o111:
+                into.add((found.st_dev, found.st_ino))
+    if not into:
+        return frozenset()
+    files = (path for path in _walked(root, root, _left_out(but), halt) if not path.name.endswith(_CODE))
+    return frozenset(str(path.relative_to(root)) for path in files if _identity(path) in into)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def called_files(root: Path, but: Path | None, halt: Halt = go_on) -> dict[str, bytes]:
     """The files of the modules it calls that do not lie among its own, and where each of them lies.
 
     Init installs a package as a whole, so all of it counts, in the folder that it has in
@@ -72,15 +117,16 @@ def called_files(root: Path, but: Path | None) -> dict[str, bytes]:
             place = Path(keys.setdefault(os.path.realpath(folder), f"module.{key}"))
             tops[str(place)] = folder
         listed.append((key, str(place)))
-    found = contents(
+    places = (
         (os.path.join(name, os.path.relpath(path, top)), path)  # noqa: PTH118 - a name, not a path
         for name, top in tops.items()
-        for path in _walked(top, root, _left_out(root, but), whole=_is_package(name, top))
+        for path in _walked(top, root, _left_out(root, but), halt, whole=_is_package(name, top))
     )
+    found = contents(places, halt)
     return found | {"": json.dumps(listed).encode()} if listed else found
 
 
-def contents(files: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
+def contents(files: Iterable[tuple[str, Path]], halt: Halt = go_on) -> dict[str, bytes]:
     """By name: a digest, where a link to a folder leads, or of what kind it is that is no plain file.
 
     Their sizes are asked of all before one is read. Raises `ModuleError` where that would be too much.
@@ -89,6 +135,8 @@ def contents(files: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
     plain: dict[str, tuple[Path, int]] = {}
     total = 0
     for name, path in files:
+        if len(told) % _EACH == 0:
+            halt()
         told[name] = b""
         try:
             found = path.stat()
@@ -107,7 +155,7 @@ def contents(files: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
         if len(told) > MOST_FILES:
             place, count = Counter(Path(one).parts[0] for one in told).most_common(1)[0]
             raise _too_much(f"more than {MOST_FILES} files", place, f"{count} files")
-    return told | {name: _hashed(*where) for name, where in plain.items()}
+    return told | {name: _hashed(*where, halt) for name, where in plain.items()}
 
 
 def _is_package(name: str, top: Path) -> bool:
@@ -119,13 +167,14 @@ def _left_out(*folders: Path | None) -> set[str]:
     return {os.path.realpath(folder) for folder in folders if folder is not None}
 
 
-def _walked(top: Path, root: Path, seen: set[str], *, whole: bool = False) -> Iterator[Path]:
+def _walked(top: Path, root: Path, seen: set[str], halt: Halt, *, whole: bool = False) -> Iterator[Path]:
     """The files below a folder, and the links to folders; no folder twice, whatever leads to it.
 
     `whole`: Terraform runs in no folder below it, so that nothing there is its own.
     """
     machine = _is_machine(os.path.realpath(top))
     for place, folders, files in os.walk(top, followlinks=True):
+        halt()
         real = os.path.realpath(place)
         if real in seen or (_is_machine(real) and not machine):
             folders.clear()
@@ -148,13 +197,14 @@ def _is_machine(real: str) -> bool:
     return any(map(path.is_relative_to, _MACHINE)) and not path.is_relative_to(_MEMORY)
 
 
-def _hashed(path: Path, size: int) -> bytes:
+def _hashed(path: Path, size: int, halt: Halt) -> bytes:
     """No more of a file than it said to hold: some of the system's say 0, and never end."""
     digest = hashlib.sha256()
     try:
         if size:
             with path.open("rb") as file:
                 while size > 0 and (chunk := file.read(min(size, 1 << 20))):
+                    halt()
                     digest.update(chunk)
                     size -= len(chunk)
     except OSError:

@@ -113,9 +113,8 @@ class Prover:
         """What comes of doing all of these, in their order, about a failure."""
         try:
             Sandbox.sweep(self._rundir.sandbox)  # of a proof that was cut off
-            with Sandbox.create(
-                record.request.module, self._rundir.sandbox, but=self._rundir.home
-            ) as sandbox:
+            module, home, halt = record.request.module, self._rundir.home, self._effects.halt
+            with Sandbox.create(module, self._rundir.sandbox, but=home, halt=halt) as sandbox:
                 return self._tried(record, sandbox, tuple(remedies), failure)
         except RefusedError as error:
             return Disproved(str(error))
@@ -125,7 +124,8 @@ class Prover:
     ) -> Proof:
         before = sandbox.texts()
         work = work_of(remedies, before, lambda said: self._unlocking(said, failure.diagnostics))
-        world = world_of_copy(sandbox.module, record.request.module, self._environment, but=self._rundir.home)
+        home, halt = self._rundir.home, self._effects.halt
+        world = world_of_copy(sandbox.module, record.request.module, self._environment, but=home, halt=halt)
         around = around_of(sandbox.module, before) if work.files or work.variables else Around()
         findings = (
             *work.findings,
@@ -194,7 +194,9 @@ class Prover:
             proof=(*work.proof, *_INIT[work.init], _VALID, *map(_was_made, made), _counted(plan)),
             tree=world.tree,
         )
-        called = modules_of(sandbox.module, but=self._rundir.home)  # now that an init has been there
+        called = modules_of(
+            sandbox.module, but=self._rundir.home, halt=self._effects.halt
+        )  # now that an init has been there
         digest = _digest(world.model_copy(update={"modules": called}), document, remedies)
         left = _left_to_do(plan, work)
         asked = asked_about(record, left)

@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Protocol
 
-from contracts.errors import ModuleError, SettingsError
+from contracts.errors import ModuleError, SettingsError, StoppedError
+from contracts.ports import Stop
 from contracts.run import RunRequest
 from contracts.terraform import Engine, StateMark
 from planner.known_state import Known, KnownState, NothingKnown
@@ -122,8 +123,10 @@ class ModuleWorld:
         store: Store,
         environment: Mapping[str, str],
         lock: StateLock,
+        stop: Stop,
     ) -> None:
         """`environment` is the one that Terraform gets."""
+        self._stop = stop
         self.known: Known = KnownState(store, request)
         self._engine = engine
         self._rundir = rundir
@@ -139,9 +142,12 @@ class ModuleWorld:
         from planner.module_files import contents  # noqa: PLC0415 - only where somebody is asked
 
         given = contents((str(path), path) for path in self._request.var_files if path.is_file())
-        return digest_of(
-            world_of(self._request.module, self._environment, but=self._rundir.home), tree_digest(given)
-        )
+        world = world_of(self._request.module, self._environment, but=self._rundir.home, halt=self._halt)
+        return digest_of(world, tree_digest(given))
+
+    def _halt(self) -> None:
+        if self._stop.requested():
+            raise StoppedError("the run was stopped while its module was looked at", remedy="run it again")
 
     def doubt(self, known: StateMark | None) -> str | None:
         """See `World.doubt`."""

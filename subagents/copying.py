@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -36,14 +37,14 @@ _PROVIDER_DEPTH = 7
 """`.terraform/providers/HOST/NAMESPACE/TYPE/VERSION/PLATFORM`."""
 
 
-def copied(module: Path, copy: Path, *, but: Path) -> frozenset[str]:
+def copied(module: Path, copy: Path, *, but: Path, halt: Callable[[], None]) -> frozenset[str]:
     """Copy the module's folder to `copy`; told are the names of files that have other names too (hard links).
 
     A folder of the module that is `but`, or lies in its place, is left out.
     Raises `RefusedError`: more than 512 MiB without providers, more than 50,000
     entries, folders more than 100 deep, or what cannot be read.
     """
-    copier = _Copier(module, but)
+    copier = _Copier(module, but, halt)
     copy.mkdir(mode=0o700)
     source = os.open(module, FOLDER)
     try:
@@ -60,7 +61,8 @@ def copied(module: Path, copy: Path, *, but: Path) -> frozenset[str]:
 class _Copier:
     """One copying: what it has met so far."""
 
-    def __init__(self, module: Path, but: Path) -> None:
+    def __init__(self, module: Path, but: Path, halt: Callable[[], None]) -> None:
+        self._halt = halt
         self.linked: set[str] = set()
         self._module = module
         self._but = but.stat()
@@ -75,6 +77,7 @@ class _Copier:
             if _left_out(path, name):
                 continue
             self._entries += 1
+            self._halt()
             if self._entries > MOST_ENTRIES:
                 raise RefusedError(f"the module holds more than {MOST_ENTRIES} files and folders")
             with suppress(FileNotFoundError):  # gone since it was listed, or it led nowhere
@@ -126,6 +129,7 @@ class _Copier:
                 if path.suffix != ".tfstate":
                     os.fchmod(writer.fileno(), 0o600 | stat.S_IMODE(found.st_mode) & 0o777)
                 while chunk := reader.read(_CHUNK):
+                    self._halt()
                     self._bytes += len(chunk)
                     if self._bytes > MOST_COPIED_BYTES:
                         raise RefusedError(

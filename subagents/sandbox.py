@@ -14,7 +14,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Self
@@ -56,8 +56,12 @@ class Sandbox:
         self._originals = dict(self._texts())
 
     @classmethod
-    def create(cls, module: Path, folder: Path, *, but: Path | None = None) -> Self:
+    def create(
+        cls, module: Path, folder: Path, *, but: Path | None = None, halt: Callable[[], None] = lambda: None
+    ) -> Self:
         """Copy the module into the new private folder, without the folder `but` around that one.
+
+        `halt` is called again and again, and raises where somebody wants the copying to end.
 
         Raises `RefusedError`, and leaves nothing behind.
         """
@@ -68,7 +72,7 @@ class Sandbox:
         try:
             real, place = module.resolve(strict=True), folder.resolve()
             (place / "plugins").mkdir(mode=0o700)
-            linked = copied(real, place / "copy", but=but or place)
+            linked = copied(real, place / "copy", but=but or place, halt=halt)
             return cls(place, placed(place / "copy", real, place), linked)
         except OSError as error:
             cls.sweep(folder)

@@ -21,8 +21,15 @@ from diagnosis.redaction.view import Span, unbroken
 SHORTEST = 6
 """Characters of the shortest value that is looked for, and of what a search begins with."""
 
+_SHORTEST_TURNED_ROUND = 8
+_LONGEST_TWICE = 1024
+"""Characters of a value of which what was encoded twice is looked for."""
 _SHORTEST_IN_ANOTHER_CASE = 12
 """Characters; a shorter value may be an ordinary word in another case."""
+
+
+_DIGITS = re.compile(r"[0-9]+")
+_NUMBER = re.compile(rf"(?<![0-9])[1-9][0-9]{{{SHORTEST - 1},}}(?![0-9])")
 
 
 class KnownValues:
@@ -36,12 +43,22 @@ class KnownValues:
         for form in sorted(forms, key=len, reverse=True):
             self._heads.setdefault(form[:SHORTEST], []).append((form, forms[form]))
         self._search = re.compile(any_of(self._heads)) if forms else None
+        numbers = {value.lstrip("0"): value for value in sorted(self.values) if _DIGITS.fullmatch(value)}
+        self._numbers = {number: value for number, value in numbers.items() if len(number) >= SHORTEST}
+
+    def number(self, number: float) -> str | None:
+        """The value that this number is; None: it is none."""
+        return self._numbers.get(str(int(number))) if self._numbers and number == number // 1 else None
 
     def find(self, text: str) -> Iterator[tuple[Span, str]]:
         """Where which value stands, also with ends of lines in it."""
         if not self._search:
             return
         yield from self._find(text)
+        if any(number != value for number, value in self._numbers.items()):
+            for found in _NUMBER.finditer(text):
+                if (value := self._numbers.get(found[0])) is not None:
+                    yield found.span(), value
         view = unbroken(text)
         if view is None:
             return
@@ -84,6 +101,7 @@ def forms_of(value: str) -> set[str]:
         raw.hex().upper(),
         *_base64(raw),
         *_escaped(value, raw),
+        *_twice(value, raw),
     }
     if len(value) >= _SHORTEST_IN_ANOTHER_CASE:
         forms |= {value.upper(), value.lower()}
@@ -108,6 +126,22 @@ def _escaped(value: str, raw: bytes) -> Iterator[str]:
     yield "".join(f"&#{ord(sign)};" for sign in value)
     yield raw.hex(":")
     yield raw.hex(":").upper()
+
+
+def _twice(value: str, raw: bytes) -> Iterator[str]:
+    """Turned round, in base32, in another alphabet's base64, or what was encoded again once it was."""
+    if len(value) >= _SHORTEST_TURNED_ROUND:
+        yield value[::-1]
+    if len(value) > _LONGEST_TWICE:
+        return
+    for text in (base64.b32encode(raw).decode(), base64.b32encode(raw).decode().rstrip("=")):
+        yield from (text, text.lower())
+    yield from _base64(value.encode("utf-16-le", errors="surrogatepass"))
+    yield quote(quote(raw, safe=""), safe="")
+    yield base64.b64encode(raw).hex()
+    for once in {*_base64(raw), raw.hex()}:
+        yield quote(once, safe="")
+        yield from _base64(once.encode())
 
 
 def _base64(raw: bytes) -> Iterator[str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from contracts.run import RunRecord
 from planner.app import App
 from planner.commands.options import finish, view_for
-from planner.wiring import environment, home_of, shown_log
+from planner.last_shown import note_shown
+from planner.wiring import actor, environment, home_of, shown_log
 
 
 def driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) -> int:  # noqa: FBT001 - as click has it
@@ -20,6 +21,7 @@ def driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) 
         app.stop.install()
         with app.processes(), app.masking():
             record = drive(app)
+        note_shown(app.store, actor(), record)
     finally:
         view.close()
     return finish(record, as_json=as_json)

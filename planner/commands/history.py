@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from planner.commands.options import echo, home_option, json_option, limit_option
+from planner.last_shown import note_shown
 from planner.proposal import patch_of
 from planner.render import result_text
 from planner.result import result_of
 from planner.resume import recorded, run_id_of
 from planner.run_list import newest
 from planner.store import Store
-from planner.wiring import environment, home_of, redactor_of
+from planner.wiring import actor, environment, home_of, redactor_of
 
 
 @click.command()
@@ -47,6 +48,7 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
     if patch:
         click.echo(patch_of(record, redactor_of(environment())), nl=False)
         return
+    note_shown(store, actor(), record)
     result = result_of(record)
     echo(result.model_dump_json(indent=2) if as_json else result_text(result))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.proposal import Finding, Verdict
@@ -117,13 +118,14 @@ def _may_cost_more(change: Change, leaf: Leaf, gone: set[str]) -> bool:
     if GAP in leaf.text or change.calls or len(_SUMS.findall(after.text)) > len(_SUMS.findall(before.text)):
         return True
     return not _LEAST.fullmatch(leaf.text) and not any(
-        _is_no_more(was, leaf.text) for was in _said(before, leaf)
+        _is_no_more(was, leaf.text) for was in _gave_way(before, after, leaf)
     )
 
 
-def _said(before: Expression, leaf: Leaf) -> Iterator[str]:
-    """What the value was under the same key; without quotes it was a reference."""
-    yield from (one.text for one in before.leaves if one.keys == leaf.keys or len(before.leaves) == 1)
+def _gave_way(before: Expression, after: Expression, leaf: Leaf) -> Iterator[str]:
+    """What is there no longer, of the same key; without quotes it was a reference."""
+    gone = (Counter(before.leaves) - Counter(after.leaves)).elements()
+    yield from (one.text for one in gone if one.keys == leaf.keys or len(before.leaves) == 1)
     if not before.leaves:
         yield before.text.replace(" ", "")
 

@@ -17,6 +17,7 @@ from contracts.terraform import Engine, Variable
 
 _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".tfbackend")
 _MOST_BYTES = 64 << 20
+_MOST_FILES = 100_000
 _INIT_READS = ("TF_WORKSPACE", "TF_PLUGIN_CACHE_DIR", "TF_CLI_CONFIG_FILE", "HOME", "XDG_CONFIG_HOME")
 _FOR_ALL = (".terraformrc", ".tofurc", ".config/opentofu/tofurc")
 """A user's own settings, below the home folder."""
@@ -89,8 +90,12 @@ def _contents(path: Path) -> list[str]:
 
 
 def _listed(folder: Path, *, through_links: bool) -> Iterator[list[str]]:
-    """Every file below a folder by name, size and time."""
+    """Every file below a folder by name, size and time. Raises `ValueError` where there is no end of them."""
+    seen = 0
     for at, folders, files in os.walk(folder, followlinks=through_links):
+        seen += 1 + len(files)
+        if seen > _MOST_FILES:
+            raise ValueError(f"{folder} holds more than {_MOST_FILES} files")
         folders.sort()
         for name in sorted(files):
             stat = Path(at, name).stat(follow_symlinks=through_links)

@@ -21,7 +21,7 @@ _HEREDOC = re.compile(r"<<-?(\w+)$")
 HOLE, BODY = "«value»", "«body»"
 BLOCKS = (
     (
-        'resource "aws_instance" "n" {\n  ami = "ami-1"\n  size = «value»\n  tags = {\n'
+        'resource "aws_instance" "n" {\n  ami = "ami-1"\n  text = «value»\n  tags = {\n'
         '    a = "b"\n  }\n«body»}\n'
     ),
     'resource "aws_sqs_queue" "n" {\n  name  = "q"\n  other = [1, «value», { x = 2 }]\n«body»}\n',

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from urllib.parse import quote
 
 import pytest
 from pydantic import JsonValue
@@ -127,6 +129,49 @@ def test_one_of_several_lines_is_found_with_other_ends_of_lines() -> None:
 def test_it_is_masked_in_another_case_and_in_escapes_of_every_letter(text: str) -> None:
     redactor = knowing("hunter2/Qa81Zx")
     assert redactor.redact(f"say {text} now") == f"say {redactor.redact('hunter2/Qa81Zx')} now"
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+TWICE = {
+    "reversed": "hunter2/Qa81Zx"[::-1],
+    "base32": base64.b32encode(b"hunter2/Qa81Zx").decode(),
+    "base32 in small letters without padding": base64.b32encode(b"hunter2/Qa81Zx")
+    .decode()
+    .lower()
+    .rstrip("="),
+    "base64 of UTF-16": base64.b64encode("hunter2/Qa81Zx".encode("utf-16-le")).decode(),
+    "base64 of base64": _encoded(_encoded("hunter2/Qa81Zx")),
+    "base64 of base64 of more": _encoded(f'{{"auth":"{_encoded("bob:hunter2/Qa81Zx")}"}}'),
+    "base64 in a URL": quote(_encoded("bob:hunter2/Qa81Zx?>"), safe=""),
+    "a URL's form in a URL": quote(quote("hunter2/Qa81Zx", safe=""), safe=""),
+    "base64 of hex": _encoded(f"id {b'hunter2/Qa81Zx'.hex()}"),
+    "hex of base64": _encoded("hunter2/Qa81Zx").encode().hex(),
+}
+
+
+@pytest.mark.parametrize("text", TWICE.values(), ids=TWICE)
+def test_it_is_masked_where_it_was_encoded_twice_or_turned_round(text: str) -> None:
+    masked = knowing("hunter2/Qa81Zx").redact(f"say {text} now")
+    assert "<secret:" in masked
+    kept = masked.removeprefix("say ").removesuffix(" now").partition("<secret:")
+    assert len(kept[0]) + len(kept[2].partition(">")[2]) <= len(text) - len("hunter2/Qa81Zx")
+
+
+def test_a_number_that_is_known_is_masked_where_a_value_stands_and_nowhere_else() -> None:
+    redactor = knowing("0048392012", "12345")
+    tag = redactor.redact("0048392012")
+    seen = redactor.redact_json({"outputs": {"pin": {"value": [48392012, 12345]}}, "tokens": 48392012})
+    assert seen == {"outputs": {"pin": {"value": [tag, 12345]}}, "tokens": 48392012}
+    assert redactor.redact_json({"equals": 48392012.0}) == {"equals": tag}
+
+
+def test_a_number_without_its_zeros_is_known_where_no_digit_stands_beside_it() -> None:
+    redactor = knowing("0048392012")
+    assert redactor.redact("saw 48392012.") == f"saw {redactor.redact('0048392012')}."
+    assert redactor.redact("at 1483920127") == "at 1483920127"
 
 
 def test_a_short_one_is_not_looked_for_in_another_case() -> None:

@@ -20,7 +20,10 @@ from planner.app import App
 from planner.assembly import Assembly
 from planner.desk import Desk
 from planner.fix_effects import FixEffects
+from planner.last_shown import note_shown
+from planner.resume import recorded
 from planner.view import PlainView
+from planner.wiring import actor
 from tests.fakes.planning import CREATE_A, Bench
 from tests.fakes.recording_fixer import ENGINE
 from tests.fakes.scripted_fixer import Planned, ScriptedFixer, broken, mended_by
@@ -195,3 +198,26 @@ def test_of_two_answers_that_come_at_once_the_second_finds_nothing_asked(tmp_pat
     desk.decide("run-1", approve=False, comment="no!", seen=bench.record.pending.digest)
     with pytest.raises(UnknownRunError):
         desk.decide("run-1", approve=True, comment="ok")
+
+
+def test_a_yes_answers_what_who_says_it_was_shown_last_and_nothing_asked_since(tmp_path: Path) -> None:
+    bench = parked(tmp_path)
+    app = HereApp(bench, ScriptedFixer(Planned((CREATE_A,))))
+    note_shown(bench.store, actor(), bench.record)
+    asked = bench.record.pending
+    Desk(app).revise("run-1", {"main.tf": MODULE.replace("inptu", "input") + "# said\n"}, None)
+    with pytest.raises(UnknownRunError, match="asks something else by now"):
+        Desk(app).decide("run-1", approve=True, comment="")
+    now, _ = recorded(bench.store, "run-1")
+    assert now.pending != asked
+    note_shown(bench.store, "somebody else", now)
+    with pytest.raises(UnknownRunError, match="asks something else by now"):
+        Desk(app).decide("run-1", approve=True, comment="")
+    note_shown(bench.store, actor(), now)
+    Desk(app).decide("run-1", approve=True, comment="")
+
+
+def test_a_no_is_a_no_to_whatever_is_asked_by_now(tmp_path: Path) -> None:
+    bench = parked(tmp_path)
+    bench.store.remember(f"shown:run-1:{actor()}", "another digest")
+    Desk(HereApp(bench, ScriptedFixer())).decide("run-1", approve=False, comment="")

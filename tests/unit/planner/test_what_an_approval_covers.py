@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from contracts.approval import Approval
-from contracts.errors import ModuleError
+from contracts.context import ModuleFacts
+from contracts.errors import ModuleError, StoppedError
 from contracts.journal import Decided
 from contracts.proposal import Binding
 from contracts.remediation import Edit, EditConfig
+from contracts.run import RunState, StopKind
 from planner import module_files
 from planner.baseline import world_of
 from tests.fakes.planning import CREATE_A
@@ -255,3 +258,100 @@ def test_a_file_that_anything_can_read_belongs_to_what_a_fix_was_proven_with(
     record = bench.drive()
     assert record.parked
     assert "the approval does not count" in record.reason
+
+
+# --- what planner itself writes there -----------------------------------------------------------
+
+
+@pytest.fixture
+def output(module: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IO[str]]:
+    """Where this process prints to: a file in the module."""
+    with put(calls(module, "./x") / "run.log", "RUNNING\n").open("a", encoding="utf-8") as file:
+        monkeypatch.setattr(module_files, "_OUTPUTS", (file.fileno(),))
+        yield file
+
+
+def test_what_this_process_prints_into_the_module_is_no_part_of_it(module: Path, output: IO[str]) -> None:
+    before = world(module)
+    print("DIAGNOSING", file=output, flush=True)
+    assert world(module) == before
+    (module / "run.log").unlink()
+    assert world(module) == before
+
+
+@pytest.mark.parametrize(("name", "mode"), [("more.tf", 0o600), ("a.auto.tfvars", 0o600), ("run.sh", 0o700)])
+def test_where_it_prints_into_what_is_run_or_read_as_code_it_is(
+    module: Path, monkeypatch: pytest.MonkeyPatch, name: str, mode: int
+) -> None:
+    path = put(calls(module, "./x") / name)
+    path.chmod(mode)
+    before = world(module)
+    with path.open("a", encoding="utf-8") as file:
+        monkeypatch.setattr(module_files, "_OUTPUTS", (file.fileno(),))
+        print("# DIAGNOSING", file=file, flush=True)
+        assert world(module) != before
+
+
+def test_a_file_that_others_print_into_counts(module: Path, output: IO[str]) -> None:
+    before = world(module)
+    put(module / "other.log", "x")
+    assert world(module) != before
+
+
+def test_a_fix_is_approved_whose_answer_is_printed_into_the_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = 'resource "terraform_data" "a" {\n  inptu = 1\n}\n'
+    edit = EditConfig(summary="spell it", edits=(Edit(file="main.tf", search="inptu", replace="input"),))
+    bench = broken(tmp_path, {"main.tf": wrong}, edit)
+    mended_by(bench, ScriptedFixer(Planned((CREATE_A,))))
+    with put(tmp_path / "module/run.log", "").open("a", encoding="utf-8") as file:
+        monkeypatch.setattr(module_files, "_OUTPUTS", (file.fileno(),))
+        print("RUNNING", file=file, flush=True)
+        bench.drive()
+        print("approval needed", file=file, flush=True)
+        assert bench.record.pending is not None
+        digest = bench.record.pending.digest
+        said = Approval(decision="approve", digest=digest, actor="ada", at=bench.clock.now())
+        bench.journal.append(Decided(approval=said))
+        assert bench.drive().state is RunState.SUCCESS
+
+
+# --- who wants it to end ------------------------------------------------------------------------
+
+
+def halting(after: int) -> Callable[[], None]:
+    """Wants the look to end at that call."""
+    calls = iter(range(after))
+
+    def halt() -> None:
+        if next(calls, None) is None:
+            raise StoppedError("stop", remedy="")
+
+    return halt
+
+
+@pytest.mark.parametrize("after", [0, 1, 5, 9])
+def test_a_look_at_many_files_ends_where_somebody_wants_it_to(module: Path, after: int) -> None:
+    for number in range(10):
+        put(calls(module, "../shared") / f"f{number}/main.tf")
+        put(module.parent / f"shared/f{number}/main.tf")
+    with pytest.raises(StoppedError):
+        world_of(module, {}, halt=halting(after))
+
+
+def test_a_run_that_is_stopped_while_its_module_is_looked_at_ends_so(tmp_path: Path) -> None:
+    edit = EditConfig(summary="x", edits=(Edit(file="main.tf", search="a", replace="b"),))
+    bench = broken(tmp_path, {"main.tf": "locals { a = 1 }\n"}, edit)
+    copies = ScriptedFixer(Planned((CREATE_A,)))
+    mended_by(bench, ScriptedFixer(), copies)
+
+    def interrupted(_: object) -> ModuleFacts:
+        bench.stop.kind = StopKind.INTERRUPT
+        return ModuleFacts()
+
+    bench._facts = interrupted
+    record = bench.drive()
+    assert (record.state, record.stop) == (RunState.FAILED, StopKind.INTERRUPT)
+    assert copies.calls == []
+    assert not bench.rundir.sandbox.exists()

@@ -16,6 +16,10 @@ DEARER = {
     "another tier": ('sku = "Basic"', 'sku = "Premium"'),
     "another tier in a block": ('sku {\n tier = "Basic"\n}', 'sku {\n tier = "Standard"\n}'),
     "a machine in a list": ('instance_types = ["t3.small"]', 'instance_types = ["t3.small", "p5.48xlarge"]'),
+    "another of the largest in a list": (
+        'instance_types = ["t3.small", "p5.48xlarge"]',
+        'instance_types = ["p5.48xlarge", "p5.48xlarge"]',
+    ),
     "a larger disk": (
         "root_block_device {\n volume_size = 20\n}",
         "root_block_device {\n volume_size = 900\n}",

@@ -150,6 +150,12 @@ def test_a_module_that_links_to_itself_comes_to_an_end(made: Made) -> None:
     assert made.seen() is not None
 
 
+def test_providers_without_end_are_not_looked_at_and_init_has_to(made: Made) -> None:
+    for name in ("one", "two"):  # 2^40 folders, for whoever follows both
+        (made.module / ".terraform/providers" / name).symlink_to("..")
+    assert made.seen() is None
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"Modules": 1}', '{"Modules": [{}]}', '{"Modules": [{"Dir": 1}]}']
 )
