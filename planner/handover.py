@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from contracts.handover import Handover
 from contracts.incident import Decision
-from contracts.run import RunRecord
+from contracts.run import RunRecord, StopKind
 from planner.incidents import told
 from subagents.remediator.advice import request_of
 
@@ -41,6 +42,14 @@ def _known(record: RunRecord) -> Iterator[str]:
 
 
 def _next(record: RunRecord) -> Iterator[str]:
+    if record.stop is StopKind.TIMEOUT:
+        limits = record.request.limits
+        yield (
+            f"It took longer than it may ({_time(limits.timeout)}, an apply {_time(limits.apply_timeout)}): "
+            "see what it waited for, or give it more time (--timeout, limits in planner.yaml)"
+        )
+        yield f"Then: planner run {record.request.module}"
+        return
     if record.stop is not None:
         yield f"nothing is wrong with the module as far as is known: planner run {record.request.module}"
         return
@@ -53,6 +62,10 @@ def _next(record: RunRecord) -> Iterator[str]:
     if record.promotions:
         yield f"To put the module's files back: planner undo {record.run_id}"
     yield f"Then: planner run {record.request.module}"
+
+
+def _time(limit: timedelta) -> str:
+    return f"{limit.total_seconds():.0f} s"
 
 
 def _some(names: list[str]) -> str:

@@ -92,5 +92,12 @@ def test_a_run_that_was_stopped_says_that_nothing_is_wrong_as_far_as_is_known() 
     assert told.next == ("nothing is wrong with the module as far as is known: planner run /m",)
 
 
+def test_a_run_that_took_too_long_says_how_long_it_may_take_and_where_that_is_set() -> None:
+    told = handover_of(record(stop=StopKind.TIMEOUT))
+    assert told.next[0].startswith("It took longer than it may (1800 s, an apply 1200 s)")
+    assert "--timeout" in told.next[0]
+    assert told.next[1] == "Then: planner run /m"
+
+
 def test_a_run_that_never_began_has_little_to_say() -> None:
     assert handover_of(record(attempts=())).known == ()
