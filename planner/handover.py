@@ -34,7 +34,7 @@ def _known(record: RunRecord) -> Iterator[str]:
         )
         yield f"{incident.category} ({sure}): {incident.root_cause}"
     if record.created:
-        yield f"this run created {_some(sorted(record.created))}"
+        yield f"this run created, or tried to: {_some(sorted(record.created))}"
     if record.maybe_created:
         yield f"it may have created {_some(sorted(record.maybe_created))}, which the state does not tell"
     if record.promotions:

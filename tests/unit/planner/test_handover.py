@@ -63,7 +63,7 @@ def test_it_says_what_is_known_what_was_tried_why_it_stopped_and_what_comes_next
 def test_what_exists_by_now_and_what_may_exist_is_told_and_long_lists_are_cut() -> None:
     made = frozenset(f"a.r{n:02}" for n in range(12))
     known = handover_of(record(created=made, maybe_created=frozenset({"a.maybe"}))).known
-    assert "this run created " + ", ".join(sorted(made)[:10]) + " and 2 more" in known
+    assert "this run created, or tried to: " + ", ".join(sorted(made)[:10]) + " and 2 more" in known
     assert "it may have created a.maybe, which the state does not tell" in known
 
 
