@@ -55,7 +55,9 @@ def _next(record: RunRecord) -> Iterator[str]:
         return
     if record.incidents:
         incident = record.incidents[-1]
-        if incident.decision is not Decision.REFUSED:
+        if record.approval is not None and record.approval.decision == "reject":
+            yield "A person said no, and nothing of it was done: change what was not wanted"
+        elif incident.decision is not Decision.REFUSED:
             yield from request_of(incident.remediation, incident.evidence)
         else:
             yield f"Look at what was refused: {incident.remediation.summary}"

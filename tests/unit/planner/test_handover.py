@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from contracts.approval import Approval
 from contracts.handover import Handover
 from contracts.hypothesis import Category, Source
 from contracts.identity import EngineId
@@ -80,6 +81,16 @@ def test_a_remedy_that_was_refused_is_what_to_look_at_and_how_it_was_refused_is_
     told = handover_of(record(refused))
     assert told.next[0] == "Look at what was refused: Open it."
     assert told.tried == ("tried on a copy, escalate: Open it. — refused: 0.0.0.0/0 (G11)",)
+
+
+def test_a_run_that_was_rejected_asks_for_no_approval_any_more() -> None:
+    asked = incident(Escalate(summary="`planner approve run-1` or reject"), decision=Decision.REFUSED)
+    said = Approval(digest="d" * 64, decision="reject", actor="ada", at=START)
+    told = handover_of(record(asked, approval=said))
+    assert told.next == (
+        "A person said no, and nothing of it was done: change what was not wanted",
+        "Then: planner run /m",
+    )
 
 
 def test_nobody_being_sure_is_said() -> None:
