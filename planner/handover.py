@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from contracts.handover import Handover
 from contracts.incident import Decision, Incident
-from contracts.run import RunRecord
+from contracts.run import RunRecord, StopKind
 from planner.incidents import is_question, told
 from subagents.remediator.advice import request_of
 
@@ -35,7 +36,7 @@ def _known(record: RunRecord) -> Iterator[str]:
     if record.incidents:
         yield known_line(record.incidents[-1])
     if record.created:
-        yield f"this run created {_some(sorted(record.created))}"
+        yield f"this run created, or tried to: {_some(sorted(record.created))}"
     if record.maybe_created:
         yield f"it may have created {_some(sorted(record.maybe_created))}, which the state does not tell"
     if record.promotions:
@@ -43,18 +44,32 @@ def _known(record: RunRecord) -> Iterator[str]:
 
 
 def _next(record: RunRecord) -> Iterator[str]:
+    if record.stop is StopKind.TIMEOUT:
+        limits = record.request.limits
+        yield (
+            f"It took longer than it may ({_time(limits.timeout)}, an apply {_time(limits.apply_timeout)}): "
+            "see what it waited for, or give it more time (--timeout, limits in planner.yaml)"
+        )
+        yield f"Then: planner run {record.request.module}"
+        return
     if record.stop is not None:
         yield f"nothing is wrong with the module as far as is known: planner run {record.request.module}"
         return
     if record.incidents:
         incident = record.incidents[-1]
-        if incident.decision is not Decision.REFUSED or is_question(incident):
+        if record.approval is not None and record.approval.decision == "reject":
+            yield "A person said no, and nothing of it was done: change what was not wanted"
+        elif incident.decision is not Decision.REFUSED or is_question(incident):
             yield from request_of(incident.remediation, incident.evidence)
         else:
             yield f"Look at what was refused: {incident.remediation.summary}"
     if record.promotions:
         yield f"To put the module's files back: planner undo {record.run_id}"
     yield f"Then: planner run {record.request.module}"
+
+
+def _time(limit: timedelta) -> str:
+    return f"{limit.total_seconds():.0f} s"
 
 
 def _some(names: list[str]) -> str:

@@ -218,9 +218,7 @@ class Steps:
     def _failed(self, stage: Stage, result: TerraformResult, created: tuple[str, ...] = ()) -> Outcome:
         """A Terraform call that did not complete: stopped from outside, or a failure to diagnose."""
         attempt = self._attempt(stage, result.diagnostics, ok=False)
-        if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
-            kind = StopKind.TIMEOUT if result.ended is Ended.TIMED_OUT else self._stop.requested()
-            halt = policy.stopped(kind or StopKind.INTERRUPT, f"during {stage}; the state is saved")
+        if (halt := self._halted(stage, result)) is not None:
             return halt.model_copy(update={"attempt": attempt, "created": created})
         first = next((d.summary for d in result.diagnostics if d.severity == "error"), "")
         killed = result.killed or (f"{stage} was killed" if result.ended is Ended.KILLED else "")
@@ -231,6 +229,16 @@ class Steps:
             created=created,
             failure_text="\n".join(part for part in (killed, result.text) if part),
         )
+
+    def _halted(self, stage: Stage, result: TerraformResult) -> Outcome | None:
+        """What ends the run where the call was told to end; None: it failed by itself."""
+        if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
+            kind = StopKind.TIMEOUT if result.ended is Ended.TIMED_OUT else self._stop.requested()
+            return policy.stopped(kind or StopKind.INTERRUPT, f"during {stage}; the state is saved")
+        if result.ended is not Ended.KILLED or result.killed:
+            return None
+        kind = self._stop.requested() or (None if self.time_left() else StopKind.TIMEOUT)
+        return policy.stopped(kind, f"during {stage}, which hung and had to be killed") if kind else None
 
     def _attempt(self, stage: Stage, diagnostics: tuple[Diagnostic, ...], *, ok: bool) -> Attempt:
         record = self._journal.record

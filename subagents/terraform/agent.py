@@ -143,7 +143,8 @@ class EngineAgent:
             ended=ended,
             state=mark_of(request.module, self._workspace),
             unsaved=unsaved is not None,
-            diagnostics=ran.diagnostics + ((unsaved,) if unsaved else (SILENT,) if untold else ()),
+            # first: of many, a screen shows a few, and where the state is must be among them
+            diagnostics=((unsaved,) if unsaved else (SILENT,) if untold else ()) + ran.diagnostics,
             text=ran.text,
             killed=ran.killed,
             duration_s=ran.exit.duration_s,

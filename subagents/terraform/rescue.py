@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from contracts.diagnostic import Diagnostic, Severity
+from subagents.foreign_json import parsed
 
 UNSAVED = "errored.tfstate"
 _FLOOR_BYTES = 8 << 20
@@ -28,18 +29,18 @@ def rescue(module: Path, output: Path) -> Diagnostic | None:
     May be called again for the same apply, by whoever comes after a crash.
     """
     left = module / UNSAVED
-    if _size(left):
-        with suppress(OSError):
-            left.chmod(0o600)
+    with suppress(OSError):
+        left.chmod(0o600)
+    if _is_whole(left):
         return _told(f"It is in {UNSAVED}.")
     state = dumped_state(output / "stdout")
     if state is None:
-        return _told(f"{UNSAVED} is empty, and nothing else holds it.") if left.exists() else None
+        lost = f"{UNSAVED} is {'cut off' if _size(left) else 'empty'}, and nothing else holds it."
+        return _told(lost) if left.exists() else None
     for place in (left, output / UNSAVED):
         if _written(place, state):
-            return _told(
-                f"It was on Terraform's output, and is now in {place if place != left else UNSAVED}."
-            )
+            named = UNSAVED if place == left else str(place)
+            return _told(f"It was on Terraform's output, and is now in {named}.", named)
     return _told(f"It is on Terraform's output, in {output / 'stdout'}, and nowhere else.")
 
 
@@ -106,11 +107,20 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _told(where: str) -> Diagnostic:
+def _is_whole(path: Path) -> bool:
+    """Whether it holds a state; a disk that was full leaves a part of one, or none."""
+    try:
+        state = parsed(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(state, dict)
+
+
+def _told(where: str, named: str = UNSAVED) -> Diagnostic:
     return Diagnostic(
         severity=Severity.WARNING,
         summary="The state could not be saved",
-        detail=f"What this apply made is not in the state. {where} "
-        f"Nothing is planned here until it is pushed: `terraform state push {UNSAVED}`, "
+        detail=f"What this apply made is not in the state.\n{where}\n"
+        f"Nothing is planned here until it is pushed: `terraform state push {named}`, "
         "look at the plan, then remove the file.",
     )

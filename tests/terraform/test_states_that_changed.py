@@ -241,7 +241,7 @@ resource "terraform_data" "plug" {{
   }}
 }}
 resource "terraform_data" "more" {{
-  count      = 2
+  count      = 8
   depends_on = [terraform_data.plug]
   input      = {TEXT}
 }}
@@ -251,7 +251,7 @@ resource "terraform_data" "more" {{
 @pytest.fixture
 def small_disk(module: Path) -> Iterator[Path]:
     libc = ctypes.CDLL(None, use_errno=True)
-    options = b"size=600k,mode=755"
+    options = b"size=2m,mode=755"
     if sys.platform != "linux" or libc.mount(b"tmpfs", str(module).encode(), b"tmpfs", 0, options):
         pytest.skip("no small file system can be mounted here")
     yield module
@@ -268,7 +268,9 @@ def test_a_state_that_a_full_disk_leaves_nowhere_else_is_taken_from_the_output(
     assert len(kept) == 1
     assert stat.S_IMODE(kept[0].stat().st_mode) == 0o600
     saved = json.loads(kept[0].read_bytes())
-    assert sum(len(resource["instances"]) for resource in saved["resources"]) == 4
+    assert sum(len(resource["instances"]) for resource in saved["resources"]) == 10
+    shown = planner("show", failed.run_id).stdout
+    assert str(kept[0]) in shown, "however many errors there are, the state's place is shown"
     assert str(kept[0]) in " ".join(d.detail for d in failed.attempts[0].diagnostics)
 
     (small_disk / "plug").unlink()

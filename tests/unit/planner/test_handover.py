@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from contracts.approval import Approval
 from contracts.handover import Handover
 from contracts.hypothesis import Category, Source
 from contracts.identity import EngineId
@@ -63,7 +64,7 @@ def test_it_says_what_is_known_what_was_tried_why_it_stopped_and_what_comes_next
 def test_what_exists_by_now_and_what_may_exist_is_told_and_long_lists_are_cut() -> None:
     made = frozenset(f"a.r{n:02}" for n in range(12))
     known = handover_of(record(created=made, maybe_created=frozenset({"a.maybe"}))).known
-    assert "this run created " + ", ".join(sorted(made)[:10]) + " and 2 more" in known
+    assert "this run created, or tried to: " + ", ".join(sorted(made)[:10]) + " and 2 more" in known
     assert "it may have created a.maybe, which the state does not tell" in known
 
 
@@ -82,6 +83,16 @@ def test_a_remedy_that_was_refused_is_what_to_look_at_and_how_it_was_refused_is_
     assert told.tried == ("tried on a copy, escalate: Open it. — refused: 0.0.0.0/0 (G11)",)
 
 
+def test_a_run_that_was_rejected_asks_for_no_approval_any_more() -> None:
+    asked = incident(Escalate(summary="`planner approve run-1` or reject"), decision=Decision.REFUSED)
+    said = Approval(digest="d" * 64, decision="reject", actor="ada", at=START)
+    told = handover_of(record(asked, approval=said))
+    assert told.next == (
+        "A person said no, and nothing of it was done: change what was not wanted",
+        "Then: planner run /m",
+    )
+
+
 def test_nobody_being_sure_is_said() -> None:
     unsure = incident(Escalate(summary="Look."), source=None, confidence=0)
     assert "permission (nobody is sure): It may not." in handover_of(record(unsure)).known
@@ -90,6 +101,13 @@ def test_nobody_being_sure_is_said() -> None:
 def test_a_run_that_was_stopped_says_that_nothing_is_wrong_as_far_as_is_known() -> None:
     told = handover_of(record(incident(Escalate(summary="Look.")), stop=StopKind.INTERRUPT))
     assert told.next == ("nothing is wrong with the module as far as is known: planner run /m",)
+
+
+def test_a_run_that_took_too_long_says_how_long_it_may_take_and_where_that_is_set() -> None:
+    told = handover_of(record(stop=StopKind.TIMEOUT))
+    assert told.next[0].startswith("It took longer than it may (1800 s, an apply 1200 s)")
+    assert "--timeout" in told.next[0]
+    assert told.next[1] == "Then: planner run /m"
 
 
 def test_a_run_that_never_began_has_little_to_say() -> None:

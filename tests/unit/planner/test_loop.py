@@ -15,12 +15,22 @@ from contracts.diagnostic import Diagnostic
 from contracts.hypothesis import Category, Source
 from contracts.incident import Decision, Named, Unknown
 from contracts.journal import Decided
+from contracts.ports import OnStart, Stop
 from contracts.remediation import Credentials, EditConfig, Refresh, Retry, WaitAndRetry
 from contracts.run import RunRequest, RunState, StopKind
 from contracts.settings import Answer, Policy
-from contracts.terraform import ChangeAction, Ended, PlannedChange, PlanResult, ShowResult
+from contracts.terraform import (
+    ChangeAction,
+    Ended,
+    InitRequest,
+    InitResult,
+    PlannedChange,
+    PlanResult,
+    ShowResult,
+)
 from contracts.validation import Checks, DriftPolicy
 from planner.result import result_of
+from tests.fakes.clock import ManualClock
 from tests.fakes.planning import (
     CREATE_A,
     DESTROY_B,
@@ -347,6 +357,25 @@ def test_an_interrupted_apply_ends_the_run_and_says_that_the_state_is_saved(tmp_
     assert record.state is RunState.FAILED
     assert "the state is saved" in record.reason
     assert record.attempts[-1].stage == "apply"
+
+
+class Hanging(ScriptedTerraform):
+    """Its init ends when it is killed, an hour later."""
+
+    clock: ManualClock
+
+    def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
+        self.clock.advance(3600)
+        return super().init(request, stop, on_start)
+
+
+def test_a_call_that_hung_past_the_limit_is_named_as_what_took_the_time(tmp_path: Path) -> None:
+    terraform = Hanging(inits=[InitResult(ended=Ended.KILLED)])
+    bench = Bench(tmp_path, terraform=terraform)
+    terraform.clock = bench.clock
+    record = bench.drive()
+    assert (record.stop, result_of(record).exit_code) == (StopKind.TIMEOUT, 4)
+    assert record.reason == "the time limit is reached (during init, which hung and had to be killed)"
 
 
 def test_no_more_than_the_cap_of_model_permits_is_ever_given(tmp_path: Path) -> None:

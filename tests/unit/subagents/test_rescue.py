@@ -53,7 +53,11 @@ def test_the_file_that_terraform_left_is_made_private_and_blocks_the_next_plan(t
     assert fault_of(module) is not None
 
 
-@pytest.mark.parametrize("left", [None, ""], ids=["no file", "an empty file, for the disk was full"])
+@pytest.mark.parametrize(
+    "left",
+    [None, "", json.dumps(STATE)[:-9]],
+    ids=["no file", "an empty file, for the disk was full", "a part"],
+)
 def test_a_state_on_the_output_is_written_where_the_next_plan_stops_at_it(
     tmp_path: Path, left: str | None
 ) -> None:
@@ -80,12 +84,14 @@ def test_where_the_module_takes_no_file_the_state_is_kept_beside_the_output(tmp_
     assert json.loads((output / "errored.tfstate").read_bytes()) == STATE
 
 
-def test_an_empty_file_that_nothing_else_explains_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("left", "what"), [("", "is empty"), ('{"lineage": "l"', "is cut off")])
+def test_a_file_without_a_state_that_nothing_else_holds_is_told(tmp_path: Path, left: str, what: str) -> None:
     module, output = places(tmp_path, "")
-    (module / "errored.tfstate").touch()
+    (module / "errored.tfstate").write_text(left, encoding="utf-8")
     told = rescue(module, output)
     assert told is not None
-    assert "nothing else holds it" in told.detail
+    assert f"{what}, and nothing else holds it" in told.detail
+    assert mode(module / "errored.tfstate") == 0o600
 
 
 @pytest.mark.parametrize(
