@@ -18,7 +18,7 @@ from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
 from contracts.remediation import EditConfig
 from contracts.result import RunResult
-from contracts.run import Attempt, RunState
+from contracts.run import TERMINAL, Attempt, RunState
 from contracts.settings import ModuleSettings
 from contracts.text import cap, one_line
 from planner.handover import known_line
@@ -77,6 +77,8 @@ def _what_next_lines(result: RunResult) -> Iterator[str]:
     if result.pending is not None:
         yield ""
         yield from pending_lines(result.run_id, result.pending)
+    elif result.state not in TERMINAL:
+        yield f"  it has not ended; where no process drives it, go on with it: planner resume {result.run_id}"
     elif _has_edits(result, done=True):
         yield f"  files were edited: planner show {result.run_id} --patch, planner undo {result.run_id}"
     elif result.state is not RunState.SUCCESS and _has_edits(result, done=False):

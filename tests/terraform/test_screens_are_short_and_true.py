@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.terraform.cli import Run, write
+from tests.terraform.cli import Run, power_cut, until, write
 
 pytestmark = pytest.mark.terraform
 
@@ -53,3 +55,29 @@ def test_what_terraform_says_twice_and_what_stands_above_is_said_once(planner: R
     next_step = told.split("what to do")[1].splitlines()[1].strip()
     assert told.count(next_step) == 1
     assert f"Then: planner run {module}" in told
+
+
+def test_a_run_that_ended_says_that_it_does_not_go_on(planner: Run, module: Path) -> None:
+    write(module, BOX)
+    run_id = run_id_in(planner("run", module).stdout)
+    done = planner("resume", run_id)
+    assert done.returncode == 0
+    assert f"run {run_id} has ended, and does not go on" in done.stderr
+
+
+def test_a_run_that_was_cut_off_is_shown_with_the_command_that_goes_on_with_it(
+    planner: Run, started: Callable[..., subprocess.Popen[str]], module: Path
+) -> None:
+    slow = """
+resource "terraform_data" "a" {
+  provisioner "local-exec" {
+    command = "touch ${path.module}/begun && sleep 20"
+  }
+}
+"""
+    write(module, slow)
+    child = started("run", module, start_new_session=True)
+    until((module / "begun").exists)
+    power_cut(child)
+    run_id = planner("runs").stdout.split()[0]
+    assert f"planner resume {run_id}" in planner("show", run_id).stdout
