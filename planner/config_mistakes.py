@@ -57,6 +57,12 @@ def nearest(said: str, known: Sequence[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}" if known else ""
 
 
+def words_of(detail: ErrorDetails) -> str:
+    """What is wrong with a value, as the end of a sentence that begins with its name."""
+    told = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    return _WORDS.get(detail["type"], told)
+
+
 def place_of(root: yaml.Node | None, location: Sequence[int | str]) -> Place:
     """The dotted key a location means, its one-based line, and the keys known beside it."""
     node, keys, line = root, [], 1 if root is None else root.start_mark.line + 1
@@ -111,5 +117,4 @@ def _told(detail: ErrorDetails, place: Place) -> str:
             return "no such key" + nearest(said, names)
         close = get_close_matches(said.lower(), names, n=1, cutoff=0.5)
         return f"should be {detail['ctx']['expected']}" + (f"; did you mean {close[0]!r}?" if close else "")
-    told = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    return _WORDS.get(detail["type"], told)
+    return words_of(detail)

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from contracts.handover import Handover
 from contracts.incident import Decision, Incident
-from contracts.run import RunRecord
+from contracts.run import RunRecord, StopKind
 from planner.incidents import is_question, told
 from subagents.remediator.advice import request_of
 
 _SHOWN = 10
+_FIRST = {
+    StopKind.TIMEOUT: "give it more time: --timeout, or timeout and apply_timeout in planner.yaml",
+    StopKind.KILL_SWITCH: "where every run is stopped, let them begin again: planner start",
+}
 
 
 def handover_of(record: RunRecord) -> Handover:
@@ -44,6 +48,8 @@ def _known(record: RunRecord) -> Iterator[str]:
 
 def _next(record: RunRecord) -> Iterator[str]:
     if record.stop is not None:
+        if record.stop in _FIRST:
+            yield _FIRST[record.stop]
         yield f"nothing is wrong with the module as far as is known: planner run {record.request.module}"
         return
     if record.incidents:

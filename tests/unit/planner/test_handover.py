@@ -92,6 +92,14 @@ def test_a_run_that_was_stopped_says_that_nothing_is_wrong_as_far_as_is_known() 
     assert told.next == ("nothing is wrong with the module as far as is known: planner run /m",)
 
 
+def test_what_stopped_a_run_is_put_right_first() -> None:
+    late = handover_of(record(stop=StopKind.TIMEOUT)).next
+    off = handover_of(record(stop=StopKind.KILL_SWITCH)).next
+    assert late[0].startswith("give it more time: --timeout")
+    assert off[0] == "where every run is stopped, let them begin again: planner start"
+    assert late[-1] == off[-1] == "nothing is wrong with the module as far as is known: planner run /m"
+
+
 def test_a_run_that_never_began_has_little_to_say() -> None:
     assert handover_of(record(attempts=())).known == ()
 
