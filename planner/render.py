@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 
 import click
 
@@ -144,8 +145,8 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
     if incident.model and not incident.usage.calls:
         yield f"  an earlier answer of {incident.model} to the same question, $0"
     elif incident.usage.calls:
-        cost = "unknown" if incident.usage.cost_usd is None else f"${incident.usage.cost_usd:.6f}"
-        yield f"  asked {incident.model or 'a model'}: {incident.usage.calls} call(s), {cost}"
+        calls = "1 call" if incident.usage.calls == 1 else f"{incident.usage.calls} calls"
+        yield f"  asked {incident.model or 'a model'}: {calls}, {_money(incident.usage.cost_usd)}"
 
 
 def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
@@ -206,9 +207,12 @@ def _has_edits(result: RunResult, *, done: bool) -> bool:
 
 def cost_text(result: RunResult) -> str:
     """How often a model was asked, and what it cost."""
-    cost = result.usage.cost_usd
-    money = "cost unknown" if cost is None else f"${cost:.6f}".rstrip("0").rstrip(".") if cost else "$0"
-    return f"{result.usage.model_calls} model calls, {money}"
+    calls = result.usage.model_calls
+    return f"{calls} model call{'' if calls == 1 else 's'}, {_money(result.usage.cost_usd)}"
+
+
+def _money(usd: Decimal | float | None) -> str:
+    return "cost unknown" if usd is None else f"${usd:.6f}".rstrip("0").rstrip(".") if usd else "$0"
 
 
 def _engine(result: RunResult) -> str:

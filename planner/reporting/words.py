@@ -14,11 +14,12 @@ from typing import NamedTuple, TypeVar
 
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Source
-from contracts.incident import Decision, Incident
+from contracts.incident import Decision, Incident, Stage
 from contracts.remediation import ADVISORY
 from contracts.report import AttemptChanges, ModelCall, Remedy, RemedyOutcome, RunReport
 from contracts.result import RunResult
 from contracts.run import TERMINAL, Attempt, RunState
+from planner.incidents import is_question
 from planner.result import INTERRUPTED, PARKED, STOPPED
 
 _T = TypeVar("_T")
@@ -86,6 +87,11 @@ def head_and_tail(items: Sequence[_T], most: int) -> tuple[Sequence[_T], int, Se
 def cause(category: Category) -> str:
     """`invalid reference`."""
     return category.replace("_", " ")
+
+
+def subject(incident: Incident) -> str:
+    """What a section about it is called: its cause, or that nothing failed and a plan needed a person."""
+    return "a question about the plan" if is_question(incident) else cause(incident.category)
 
 
 def module_name(path: str) -> str:
@@ -156,8 +162,9 @@ def incident_facts(incident: Incident, remedy: Remedy) -> Iterator[Fact]:
     """One diagnosis and what came of it, but for its cause and its quotes."""
     place = f"attempt {incident.attempt}" + (f", in {incident.stage}" if incident.stage else "")
     yield "Where", place
-    yield "Named by", source(incident)
-    yield "Remedy", f"{incident.remediation.kind}: {incident.remediation.summary}"
+    if not is_question(incident):
+        yield "Named by", source(incident)
+        yield "Remedy", f"{incident.remediation.kind}: {incident.remediation.summary}"
     yield "What came of it", became(incident, remedy)
     for answer in remedy.answers:
         said = "approved" if answer.decision == "approve" else "rejected"
@@ -225,8 +232,9 @@ def place_of(diagnostic: Diagnostic) -> str:
 
 
 def attempt_line(attempt: Attempt) -> str:
-    """`Attempt 1 failed in plan after 0.20 s`."""
-    ended = "went well" if attempt.ok else "failed"
+    """`Attempt 1 failed in plan, after 0.20 s`; a plan without an error was stopped, and nothing failed."""
+    asked = attempt.stage is Stage.PLAN and not errors_of(attempt, 1)[0]
+    ended = "went well" if attempt.ok else "stopped" if asked else "failed"
     return f"Attempt {attempt.n} {ended} in {attempt.stage}, after {span(attempt.duration_s)}"
 
 

@@ -81,3 +81,11 @@ resource "terraform_data" "a" {
     power_cut(child)
     run_id = planner("runs").stdout.split()[0]
     assert f"planner resume {run_id}" in planner("show", run_id).stdout
+
+
+def test_a_report_of_a_question_names_no_cause_and_no_failure(planner: Run, asking: str) -> None:
+    told = planner("report", run_id_in(asking)).stdout
+    assert "a question about the plan" in told
+    assert "stopped in plan" in told
+    for untrue in ("### 1. other", "failed in plan", "escalate"):
+        assert untrue not in told
