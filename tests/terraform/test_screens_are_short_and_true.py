@@ -89,3 +89,14 @@ def test_a_report_of_a_question_names_no_cause_and_no_failure(planner: Run, aski
     assert "stopped in plan" in told
     for untrue in ("### 1. other", "failed in plan", "escalate"):
         assert untrue not in told
+
+
+def test_every_list_says_whose_time_it_tells(planner: Run, module: Path) -> None:
+    write(module, 'resource "terraform_data" "a" {\n  inputt = 1\n}\n')
+    planner("run", module)
+    run_id = planner("runs").stdout.split()[0]
+    planner("reject", run_id)
+    for listed in ("runs", "audit", "incidents"):
+        lines = planner(listed).stdout.splitlines()
+        assert lines
+        assert all(" UTC  " in line for line in lines)
