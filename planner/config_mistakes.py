@@ -42,8 +42,17 @@ class Place(NamedTuple):
 
 def mistake(path: Path, root: yaml.Node | None, detail: ErrorDetails) -> str:
     """One mistake as `file, line 3: checks.state: what is wrong`."""
-    place = place_of(root, tuple(part for part in detail["loc"] if part != _KEY))
+    place = _place(root, detail)
     return at(path, place, _told(detail, place))
+
+
+def line_of(root: yaml.Node | None, detail: ErrorDetails) -> int:
+    """Where one mistake stands."""
+    return _place(root, detail).line
+
+
+def _place(root: yaml.Node | None, detail: ErrorDetails) -> Place:
+    return place_of(root, tuple(part for part in detail["loc"] if part != _KEY))
 
 
 def at(path: Path, place: Place, what: str) -> str:

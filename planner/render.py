@@ -22,8 +22,7 @@ from contracts.result import RunResult
 from contracts.run import TERMINAL, Attempt, RunState
 from contracts.settings import ModuleSettings
 from contracts.text import cap, one_line
-from planner.handover import known_line
-from planner.incidents import is_question
+from planner.incident_words import known_line
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
 _SHOWN_DIAGNOSTICS = 5
@@ -51,7 +50,7 @@ def _result_lines(result: RunResult) -> Iterator[str]:
     state = click.style(result.state, fg=_COLOURS.get(result.state), bold=True)
     yield f"{state}  {result.module}"
     yield f"  {_told(result.reason)}"
-    asked = {incident.attempt for incident in result.incidents if is_question(incident)}
+    asked = {incident.attempt for incident in result.incidents if incident.is_question}
     for attempt in result.attempts:
         yield from _attempt_lines(attempt, asked=attempt.n in asked)
     for incident in result.incidents:
@@ -122,7 +121,7 @@ def _question_lines(incident: Incident) -> Iterator[str]:
 
 
 def _incident_lines(incident: Incident) -> Iterator[str]:
-    if is_question(incident):
+    if incident.is_question:
         yield from _question_lines(incident)
         return
     source = incident.source or "unknown"

@@ -19,7 +19,6 @@ from contracts.remediation import ADVISORY
 from contracts.report import AttemptChanges, ModelCall, Remedy, RemedyOutcome, RunReport
 from contracts.result import RunResult
 from contracts.run import TERMINAL, Attempt, RunState
-from planner.incidents import is_question
 from planner.result import INTERRUPTED, PARKED, STOPPED
 
 _T = TypeVar("_T")
@@ -91,7 +90,7 @@ def cause(category: Category) -> str:
 
 def subject(incident: Incident) -> str:
     """What a section about it is called: its cause, or that nothing failed and a plan needed a person."""
-    return "a question about the plan" if is_question(incident) else cause(incident.category)
+    return "a question about the plan" if incident.is_question else cause(incident.category)
 
 
 def module_name(path: str) -> str:
@@ -162,7 +161,7 @@ def incident_facts(incident: Incident, remedy: Remedy) -> Iterator[Fact]:
     """One diagnosis and what came of it, but for its cause and its quotes."""
     place = f"attempt {incident.attempt}" + (f", in {incident.stage}" if incident.stage else "")
     yield "Where", place
-    if not is_question(incident):
+    if not incident.is_question:
         yield "Named by", source(incident)
         yield "Remedy", f"{incident.remediation.kind}: {incident.remediation.summary}"
     yield "What came of it", became(incident, remedy)
