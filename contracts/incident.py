@@ -94,6 +94,10 @@ class Decision(StrEnum):
     NONE = "none"
 
 
+APPROVAL_PREFIX = "plan:"
+"""Of the fingerprint of a plan that waited for a person: no failure, so nothing to remember."""
+
+
 class Incident(Contract, defer_build=False):
     """One failed attempt with its diagnosis: an item of `RunResult.incidents`."""
 
@@ -121,6 +125,11 @@ class Incident(Contract, defer_build=False):
     """Quotes of the model that the failure does not hold."""
     note: CleanText = ""
     """What came of trying the remediation, where that is not the decision alone."""
+
+    @property
+    def is_question(self) -> bool:
+        """Whether nothing failed: a plan of the module's own needed a person."""
+        return self.fingerprint.startswith(APPROVAL_PREFIX)
 
     @property
     def hypothesis(self) -> Hypothesis:

@@ -69,7 +69,7 @@ class Conversation:
         """The answer with its text word for word, or why there is none."""
         prompt = self._prompt(question)
         faults: Counter[Fault] = Counter()
-        malformed = 0
+        malformed, unusable = 0, ""
         while True:
             reply = self._request(client, prompt, question, self._backoff(faults.total()))
             if isinstance(reply, Failed):
@@ -77,7 +77,7 @@ class Conversation:
             if reply.fault is not None:
                 faults[reply.fault] += 1
                 if faults[reply.fault] > _AGAIN.get(reply.fault, 0):
-                    return Failed(_no_answer(client, reply), final=reply.fault is Fault.STOPPED)
+                    return Failed(_no_answer(client, reply) + unusable, final=reply.fault is Fault.STOPPED)
                 prompt = self._prompt(question, SMALL_CHARACTERS) if reply.fault in _SMALLER else prompt
                 continue
             answer = parse(reply.text, question.evidence)
@@ -86,6 +86,7 @@ class Conversation:
             malformed += 1
             if malformed > _MOST_MALFORMED:
                 return Failed(f"the answer of {client.model} cannot be used: {answer.reason}")
+            unusable = f"; its answer before cannot be used: {answer.reason}"
             prompt = corrected(prompt, answer.reason)
 
     def _request(

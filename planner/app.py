@@ -118,6 +118,7 @@ class App:
         record, _ = recorded(self.store, run_id)
         if record.state in TERMINAL:
             RunDir(self.home, run_id).forget()  # where it died after its end, before it could
+            self.view.say(f"run {run_id} has ended, and does not go on: this is how it ended")
             return record
         self.refuse_if_stopped(run_id)
         refuse_misled(self.environment)

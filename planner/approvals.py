@@ -71,7 +71,7 @@ def approval_needed(
         questions.append("the plan is no longer the one that the fix was proven with")
     if not questions:
         return None
-    changes = plan.changes if other else asked + again
+    changes = plan.changes if other else tuple(dict.fromkeys(asked + again))
     twice = json.dumps(sorted(change.address for change in again)) if again else ""
     bound = hashlib.sha256(f"{digest} {world.digest()} {twice}".encode()).hexdigest()
     return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes, unproven=other)

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from contracts.errors import SettingsError
 from contracts.settings import ModuleSettings
 from contracts.validation import TcpProbe
-from planner.config_mistakes import at, mistake, place_of
+from planner.config_mistakes import at, line_of, mistake, place_of
 from planner.profiles import BUILT_IN
 
 _CAP_BYTES = 1 << 20
@@ -57,11 +58,16 @@ def settings_of(path: Path) -> ModuleSettings:
     try:
         settings = ModuleSettings.model_validate({} if value is None else value)
     except ValidationError as error:
-        mistakes = [mistake(path, root, detail) for detail in error.errors()]
+        mistakes = [mistake(path, root, detail) for detail in _in_order(root, error)]
         raise _refused(mistakes) from error
     if mistakes := [at(path, place_of(root, where), what) for where, what in _beyond_shape(settings)]:
         raise _refused(mistakes)
     return settings
+
+
+def _in_order(root: yaml.Node | None, error: ValidationError) -> list[ErrorDetails]:
+    """As they stand in the file."""
+    return sorted(error.errors(), key=lambda detail: line_of(root, detail))
 
 
 def _refused(mistakes: list[str]) -> SettingsError:

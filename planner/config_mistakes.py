@@ -42,8 +42,17 @@ class Place(NamedTuple):
 
 def mistake(path: Path, root: yaml.Node | None, detail: ErrorDetails) -> str:
     """One mistake as `file, line 3: checks.state: what is wrong`."""
-    place = place_of(root, tuple(part for part in detail["loc"] if part != _KEY))
+    place = _place(root, detail)
     return at(path, place, _told(detail, place))
+
+
+def line_of(root: yaml.Node | None, detail: ErrorDetails) -> int:
+    """Where one mistake stands."""
+    return _place(root, detail).line
+
+
+def _place(root: yaml.Node | None, detail: ErrorDetails) -> Place:
+    return place_of(root, tuple(part for part in detail["loc"] if part != _KEY))
 
 
 def at(path: Path, place: Place, what: str) -> str:
@@ -55,6 +64,12 @@ def nearest(said: str, known: Sequence[str]) -> str:
     """`; did you mean …?` where one of the names is near; else the names there are."""
     close = get_close_matches(said.lower(), known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}" if known else ""
+
+
+def words_of(detail: ErrorDetails) -> str:
+    """What is wrong with a value, as the end of a sentence that begins with its name."""
+    told = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    return _WORDS.get(detail["type"], told)
 
 
 def place_of(root: yaml.Node | None, location: Sequence[int | str]) -> Place:
@@ -111,5 +126,4 @@ def _told(detail: ErrorDetails, place: Place) -> str:
             return "no such key" + nearest(said, names)
         close = get_close_matches(said.lower(), names, n=1, cutoff=0.5)
         return f"should be {detail['ctx']['expected']}" + (f"; did you mean {close[0]!r}?" if close else "")
-    told = detail["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    return _WORDS.get(detail["type"], told)
+    return words_of(detail)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from contracts.handover import Handover
-from contracts.incident import Decision, Incident
+from contracts.incident import Decision
 from contracts.run import RunRecord, StopKind
-from planner.incidents import is_question, told
+from planner.incident_words import known_line
+from planner.incidents import told
 from subagents.remediator.advice import request_of
 
 _SHOWN = 10
@@ -19,14 +20,6 @@ def handover_of(record: RunRecord) -> Handover:
     return Handover(
         known=tuple(_known(record)), tried=told(record), stopped=record.reason, next=tuple(_next(record))
     )
-
-
-def known_line(incident: Incident) -> str:
-    """What is known of a failure, and how well."""
-    if is_question(incident):
-        return incident.root_cause
-    sure = f"{incident.source}, confidence {incident.confidence:.2f}" if incident.source else "nobody is sure"
-    return f"{incident.category} ({sure}): {incident.root_cause}"
 
 
 def _known(record: RunRecord) -> Iterator[str]:
@@ -53,13 +46,15 @@ def _next(record: RunRecord) -> Iterator[str]:
         yield f"Then: planner run {record.request.module}"
         return
     if record.stop is not None:
+        if record.stop is StopKind.KILL_SWITCH:
+            yield "where every run is stopped, let them begin again: planner start"
         yield f"nothing is wrong with the module as far as is known: planner run {record.request.module}"
         return
     if record.incidents:
         incident = record.incidents[-1]
         if record.approval is not None and record.approval.decision == "reject":
             yield "A person said no, and nothing of it was done: change what was not wanted"
-        elif incident.decision is not Decision.REFUSED or is_question(incident):
+        elif incident.decision is not Decision.REFUSED or incident.is_question:
             yield from request_of(incident.remediation, incident.evidence)
         else:
             yield f"Look at what was refused: {incident.remediation.summary}"

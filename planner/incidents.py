@@ -8,11 +8,10 @@ from typing import NamedTuple
 from contracts.approval import ApprovalRequest
 from contracts.diagnostic import Severity
 from contracts.hypothesis import Category, Hypothesis, Source
-from contracts.incident import Decision, Evidence, Incident, Named, Unknown
+from contracts.incident import APPROVAL_PREFIX, Decision, Evidence, Incident, Named, Unknown
 from contracts.remediation import Escalate
 from contracts.run import Attempt, Outcome, RunEvent, RunRecord
 from diagnosis.fingerprint import fingerprint_of
-from planner.memory import APPROVAL_PREFIX
 
 _QUOTES = 3
 _OF_PLAN = {
@@ -75,11 +74,6 @@ def about_plan(record: RunRecord, request: ApprovalRequest, move: Outcome | None
         remediation=Escalate(summary=_ADVICE[decision].format(run_id=record.run_id)),
         decision=decision,
     )
-
-
-def is_question(incident: Incident) -> bool:
-    """Whether nothing failed: a plan of the module's own needed a person."""
-    return incident.fingerprint.startswith(APPROVAL_PREFIX)
 
 
 def told(record: RunRecord) -> tuple[str, ...]:

@@ -94,11 +94,16 @@ class LiveView:
         told = ", ".join(filter(None, counts))
         self._spinner.update(text=Text.assemble((self._state, "bold cyan"), f"  {told}"))
         status, table = Table.grid(), Table.grid(padding=(0, 2))
-        for grid in (status, table, table, table):  # what wraps is not always wiped away as a whole
-            grid.add_column(no_wrap=True, overflow="ellipsis")
+        status.add_column(no_wrap=True, overflow="ellipsis")  # what wraps is not always wiped away as a whole
+        for is_address in (False, True, False):
+            table.add_column(no_wrap=not is_address)  # addresses give way
         status.add_row(self._spinner)
         for address, (progress, since) in list(self._busy.items())[:_SHOWN]:
-            table.add_row("   ", Text(address), Text(f"{progress.action} {now - since:.0f} s"))
+            table.add_row(
+                "   ",
+                Text(address, no_wrap=True, overflow="ellipsis"),
+                Text(f"{progress.action} {now - since:.0f} s"),
+            )
         if len(self._busy) > _SHOWN:
             table.add_row("   ", Text(f"… and {len(self._busy) - _SHOWN} more"), Text(""))
         return Group(status, table)

@@ -22,8 +22,6 @@ from contracts.remediation import RemediationKind
 from contracts.run import RunRecord, RunRequest, RunState
 from planner.store import Connection, Store
 
-APPROVAL_PREFIX = "plan:"
-"""Of the fingerprint of a plan that waited for a person: no failure, so nothing to remember."""
 _COLUMNS = "id, fingerprint, run_id, attempt, at, module, workspace, outcome, incident"
 
 
@@ -187,7 +185,7 @@ def outcomes_of(record: RunRecord) -> list[tuple[Incident, Result]]:
     A remedy worked where the run went on to SUCCESS or to another failure, and
     failed where the same failure came again.
     """
-    failures = [i for i in record.incidents if not i.fingerprint.startswith(APPROVAL_PREFIX)]
+    failures = [i for i in record.incidents if not i.is_question]
     found = []
     for incident, later in zip_longest(failures, failures[1:]):
         outcome = Result.OPEN

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 
 import click
 from pydantic import JsonValue
@@ -19,10 +20,9 @@ from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
 from contracts.remediation import EditConfig
 from contracts.result import RunResult
-from contracts.run import Attempt, RunState
+from contracts.run import TERMINAL, Attempt, RunState
 from contracts.text import cap, one_line
-from planner.handover import known_line
-from planner.incidents import is_question
+from planner.incident_words import known_line
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
 _SHOWN_DIAGNOSTICS = 5
@@ -50,7 +50,7 @@ def _result_lines(result: RunResult) -> Iterator[str]:
     state = click.style(result.state, fg=_COLOURS.get(result.state), bold=True)
     yield f"{state}  {result.module}"
     yield f"  {_told(result.reason)}"
-    asked = {incident.attempt for incident in result.incidents if is_question(incident)}
+    asked = {incident.attempt for incident in result.incidents if incident.is_question}
     for attempt in result.attempts:
         yield from _attempt_lines(attempt, asked=attempt.n in asked)
     for incident in result.incidents:
@@ -77,6 +77,8 @@ def _what_next_lines(result: RunResult) -> Iterator[str]:
     if result.pending is not None:
         yield ""
         yield from pending_lines(result.run_id, result.pending)
+    elif result.state not in TERMINAL:
+        yield f"  it has not ended; where no process drives it, go on with it: planner resume {result.run_id}"
     elif _has_edits(result, done=True):
         yield f"  files were edited: planner show {result.run_id} --patch, planner undo {result.run_id}"
     elif result.state is not RunState.SUCCESS and _has_edits(result, done=False):
@@ -119,7 +121,7 @@ def _question_lines(incident: Incident) -> Iterator[str]:
 
 
 def _incident_lines(incident: Incident) -> Iterator[str]:
-    if is_question(incident):
+    if incident.is_question:
         yield from _question_lines(incident)
         return
     source = incident.source or "unknown"
@@ -142,8 +144,8 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
     if incident.model and not incident.usage.calls:
         yield f"  an earlier answer of {incident.model} to the same question, $0"
     elif incident.usage.calls:
-        cost = "unknown" if incident.usage.cost_usd is None else f"${incident.usage.cost_usd:.6f}"
-        yield f"  asked {incident.model or 'a model'}: {incident.usage.calls} call(s), {cost}"
+        calls = "1 call" if incident.usage.calls == 1 else f"{incident.usage.calls} calls"
+        yield f"  asked {incident.model or 'a model'}: {calls}, {_money(incident.usage.cost_usd)}"
 
 
 def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
@@ -204,9 +206,12 @@ def _has_edits(result: RunResult, *, done: bool) -> bool:
 
 def cost_text(result: RunResult) -> str:
     """How often a model was asked, and what it cost."""
-    cost = result.usage.cost_usd
-    money = "cost unknown" if cost is None else f"${cost:.6f}".rstrip("0").rstrip(".") if cost else "$0"
-    return f"{result.usage.model_calls} model calls, {money}"
+    calls = result.usage.model_calls
+    return f"{calls} model call{'' if calls == 1 else 's'}, {_money(result.usage.cost_usd)}"
+
+
+def _money(usd: Decimal | float | None) -> str:
+    return "cost unknown" if usd is None else f"${usd:.6f}".rstrip("0").rstrip(".") if usd else "$0"
 
 
 def _engine(result: RunResult) -> str:

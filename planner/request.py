@@ -90,11 +90,11 @@ def request_of(module: Path, flags: Flags, settings: ModuleSettings, model: Call
             fallback_model=settings.fallback_model,
         )
     except ValidationError as error:
+        from planner.config_mistakes import words_of  # noqa: PLC0415 - no mistake, no YAML parser
+
         first = error.errors()[0]
         name = "--" + "-".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise SettingsError(
-            f"{name}: {first['msg'].removeprefix('Value error, ')}", remedy="see `planner run --help`"
-        ) from error
+        raise SettingsError(f"{name} {words_of(first)}", remedy="see `planner run --help`") from error
 
 
 def names_of(values: Sequence[Variable]) -> tuple[Variable, ...]:

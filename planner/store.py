@@ -28,6 +28,7 @@ Connection = sqlite3.Connection
 """What a transaction hands out."""
 
 _BUSY_S = 30.0
+_DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 _LONGEST = 200  # characters of SQLite's own message, which may quote a whole line
 
 
@@ -55,10 +56,10 @@ class Store:
             self._db.execute("PRAGMA synchronous=FULL")
             self._prepare()
         except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
-            raise StoreError(
-                f"the store {path} cannot be opened: {error}",
-                remedy="name a writable folder with --home or PLANNER_HOME",
-            ) from error
+            remedy = "name a writable folder with --home or PLANNER_HOME"
+            if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
+                remedy = "put a copy of it back, or move it away, and with it what is known of earlier runs"
+            raise StoreError(f"the store {path} cannot be opened: {error}", remedy=remedy) from error
 
     def _prepare(self) -> None:
         if self._version() > len(SCHEMA):

@@ -15,7 +15,7 @@ from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
 from contracts.run import RunRecord
 from observability.catalog import UNKNOWN
-from planner.memory import APPROVAL_PREFIX, Result, outcomes_of
+from planner.memory import Result, outcomes_of
 from planner.tally import Count, observed
 
 _FINAL = frozenset({Decision.APPLIED, Decision.APPROVED, Decision.REFUSED})
@@ -24,7 +24,7 @@ _FINAL = frozenset({Decision.APPLIED, Decision.APPROVED, Decision.REFUSED})
 def counts_of(before: RunRecord, after: RunRecord) -> Iterator[Count]:
     """What an entry adds: a run's incidents keep their places in its record."""
     for old, new in zip_longest(before.incidents, after.incidents):
-        if new.fingerprint.startswith(APPROVAL_PREFIX):
+        if new.is_question:
             continue
         if old is None:
             yield from _incident(new)

@@ -25,8 +25,8 @@ from contracts.model import Fault, ModelReply, Prompt
 from contracts.permit import ModelPermit
 
 _REMEDY = (
-    'Write a JSON list, or one object a line: the reply itself, or {"text": …}; '
-    "optional keys: stop, usage, when, repeat, fault, retry_after_s."
+    'write a JSON list, or one object a line: the reply itself, or {"text": …}; '
+    "optional keys: stop, usage, when, repeat, fault, retry_after_s"
 )
 _FAULTS = {
     "max_tokens": Fault.CUT_OFF,

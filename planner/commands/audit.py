@@ -118,9 +118,8 @@ def _shown(line: AuditLine) -> str:
     what = _DIGEST.sub(lambda digest: digest[0][:12], " ".join(f"{action.after}{was}{why}".split()))
     cut = f"{what[:_WIDTH]}…" if len(what) > _WIDTH else what
     place = line.run_id or action.target
-    return (
-        f"{line.at:%Y-%m-%d %H:%M:%S}  {action.actor}  {action.name}  {place}  {cut}{_BACK[action.reversal]}"
-    )
+    at = f"{line.at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at}  {action.actor}  {action.name}  {place}  {cut}{_BACK[action.reversal]}"
 
 
 def _told(found: Verified) -> Iterator[str]:

@@ -33,7 +33,7 @@ def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 
     if not rows:
         echo("No runs yet. Start one with `planner run MODULE`.")
     for row in rows:
-        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M}  {row.state:<10}  {row.module}")
+        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {row.state:<10}  {row.module}")
 
 
 @click.command()

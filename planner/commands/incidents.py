@@ -88,7 +88,7 @@ def _print(found: Sequence[Remembered], *, as_json: bool, none: str) -> None:
 def _line(past: Remembered) -> str:
     cause = " ".join(past.incident.root_cause.split())
     return (
-        f"{past.id:>5}  {past.at[:16].replace('T', ' ')}  {past.fingerprint}  {past.outcome.value:<6}  "
+        f"{past.id:>5}  {past.at[:16].replace('T', ' ')} UTC  {past.fingerprint}  {past.outcome.value:<6}  "
         f"{past.incident.category}: {cause[:_WIDTH]}{'…' if len(cause) > _WIDTH else ''}"
     )
 

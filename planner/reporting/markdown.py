@@ -100,7 +100,7 @@ def _incidents(report: RunReport) -> Iterator[str]:
 
 
 def _incident(incident: Incident, remedy: Remedy) -> Iterator[str]:
-    yield f"### {remedy.incident + 1}. {words.cause(incident.category)}"
+    yield f"### {remedy.incident + 1}. {words.subject(incident)}"
     yield ""
     yield plain(incident.root_cause)
     yield ""

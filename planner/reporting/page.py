@@ -138,7 +138,7 @@ def _incident(incident: Incident, remedy: Remedy) -> Markup:
     tone = "mended" if remedy.outcome is RemedyOutcome.WORKED else "asks" if waits else "broke"
     return el(
         "article",
-        el("h3", words.cause(incident.category)),
+        el("h3", words.subject(incident)),
         el("p", incident.root_cause, class_="cause"),
         [el("div", quote, class_="quote") for quote in incident.evidence[:_QUOTES]],
         facts(words.incident_facts(incident, remedy), "pairs"),

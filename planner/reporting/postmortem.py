@@ -116,7 +116,7 @@ def _cause(report: RunReport) -> Iterator[str]:
     for place, incident in enumerate(_causes(report.result.incidents)):
         if place:
             yield ""
-        yield f"**{words.cause(incident.category)}**: {plain(incident.root_cause)}"
+        yield f"**{words.subject(incident)}**: {plain(incident.root_cause)}"
         yield ""
         if incident.evidence:
             yield from block("\n".join(incident.evidence))

@@ -30,7 +30,6 @@ from contracts.summary import (
     Summary,
     Waiting,
 )
-from planner.memory import APPROVAL_PREFIX
 from planner.reporting.words import is_waiting, verdict
 
 
@@ -105,7 +104,7 @@ def _failures(reports: Iterable[RunReport]) -> Iterator[_Failure]:
     for report in reports:
         for remedy in report.remedies:
             incident = report.result.incidents[remedy.incident]
-            if not incident.fingerprint.startswith(APPROVAL_PREFIX):
+            if not incident.is_question:
                 yield _Failure(report, incident, remedy)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.hypothesis import Category, Source
-from contracts.incident import Decision, Incident
+from contracts.incident import Decision, Incident, Stage
 from contracts.remediation import ADVISORY
 from contracts.report import AttemptChanges, ModelCall, Remedy, RemedyOutcome, RunReport
 from contracts.result import RunResult
@@ -88,6 +88,11 @@ def cause(category: Category) -> str:
     return category.replace("_", " ")
 
 
+def subject(incident: Incident) -> str:
+    """What a section about it is called: its cause, or that nothing failed and a plan needed a person."""
+    return "a question about the plan" if incident.is_question else cause(incident.category)
+
+
 def module_name(path: str) -> str:
     """The folder's own name."""
     return PurePath(path).name or path
@@ -156,8 +161,9 @@ def incident_facts(incident: Incident, remedy: Remedy) -> Iterator[Fact]:
     """One diagnosis and what came of it, but for its cause and its quotes."""
     place = f"attempt {incident.attempt}" + (f", in {incident.stage}" if incident.stage else "")
     yield "Where", place
-    yield "Named by", source(incident)
-    yield "Remedy", f"{incident.remediation.kind}: {incident.remediation.summary}"
+    if not incident.is_question:
+        yield "Named by", source(incident)
+        yield "Remedy", f"{incident.remediation.kind}: {incident.remediation.summary}"
     yield "What came of it", became(incident, remedy)
     for answer in remedy.answers:
         said = "approved" if answer.decision == "approve" else "rejected"
@@ -225,8 +231,9 @@ def place_of(diagnostic: Diagnostic) -> str:
 
 
 def attempt_line(attempt: Attempt) -> str:
-    """`Attempt 1 failed in plan after 0.20 s`."""
-    ended = "went well" if attempt.ok else "failed"
+    """`Attempt 1 failed in plan, after 0.20 s`; a plan without an error was stopped, and nothing failed."""
+    asked = attempt.stage is Stage.PLAN and not errors_of(attempt, 1)[0]
+    ended = "went well" if attempt.ok else "stopped" if asked else "failed"
     return f"Attempt {attempt.n} {ended} in {attempt.stage}, after {span(attempt.duration_s)}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from contracts.approval import ApprovalRequest
 from contracts.hypothesis import Category, Source
-from contracts.incident import Decision, Incident, Stage
+from contracts.incident import APPROVAL_PREFIX, Decision, Incident, Stage
 from contracts.journal import EffectIntended, EffectStarted, Tried
 from contracts.model import Fault
 from contracts.remediation import (
@@ -20,7 +20,6 @@ from contracts.remediation import (
 )
 from contracts.run import Effect, GaveUp, RunEvent, StopKind
 from contracts.validation import CheckKind
-from planner.memory import APPROVAL_PREFIX
 from tests.fakes.planning import PROCESS
 from tests.fakes.seeded_runs import HAIKU, OPENAI, SCRIPTED, SONNET, Told
 

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.hypothesis import Category, Source
-from contracts.incident import Decision, Incident, Stage
+from contracts.incident import APPROVAL_PREFIX, Decision, Incident, Stage
 from contracts.journal import EffectEnded, EffectIntended, RunResumed, Tried
 from contracts.remediation import EditConfig, Escalate, Refresh, Retry
 from contracts.run import TERMINAL, Effect, GaveUp, RunEvent, RunState, StopKind
 from contracts.validation import CheckKind
 from planner.fold import fold
-from planner.memory import APPROVAL_PREFIX, Result, outcomes_of
+from planner.memory import Result, outcomes_of
 from planner.recount import recount, totals_of
 from planner.store import Store
 from tests.fakes.clock import START

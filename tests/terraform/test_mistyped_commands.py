@@ -21,6 +21,13 @@ REFUSED = {
 }
 
 
+def test_a_flag_out_of_range_is_told_in_one_sentence(planner: Run, module: Path) -> None:
+    write(module, 'resource "terraform_data" "a" {}\n')
+    done = planner("run", module, "--max-retries", "-1")
+    assert done.returncode == 1
+    assert "error: --max-retries should be greater than or equal to 0\n" in done.stderr
+
+
 @pytest.mark.parametrize(("words", "says"), REFUSED.values(), ids=REFUSED)
 def test_what_is_mistyped_is_an_operators_error_that_says_what_is_wrong(
     planner: Run, words: tuple[str, ...], says: str

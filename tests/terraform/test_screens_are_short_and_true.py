@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.terraform.cli import Run, write
+from tests.terraform.cli import Run, power_cut, until, write
 
 pytestmark = pytest.mark.terraform
 
@@ -53,3 +55,48 @@ def test_what_terraform_says_twice_and_what_stands_above_is_said_once(planner: R
     next_step = told.split("what to do")[1].splitlines()[1].strip()
     assert told.count(next_step) == 1
     assert f"Then: planner run {module}" in told
+
+
+def test_a_run_that_ended_says_that_it_does_not_go_on(planner: Run, module: Path) -> None:
+    write(module, BOX)
+    run_id = run_id_in(planner("run", module).stdout)
+    done = planner("resume", run_id)
+    assert done.returncode == 0
+    assert f"run {run_id} has ended, and does not go on" in done.stderr
+
+
+def test_a_run_that_was_cut_off_is_shown_with_the_command_that_goes_on_with_it(
+    planner: Run, started: Callable[..., subprocess.Popen[str]], module: Path
+) -> None:
+    slow = """
+resource "terraform_data" "a" {
+  provisioner "local-exec" {
+    command = "touch ${path.module}/begun && sleep 20"
+  }
+}
+"""
+    write(module, slow)
+    child = started("run", module, start_new_session=True)
+    until((module / "begun").exists)
+    power_cut(child)
+    run_id = planner("runs").stdout.split()[0]
+    assert f"planner resume {run_id}" in planner("show", run_id).stdout
+
+
+def test_a_report_of_a_question_names_no_cause_and_no_failure(planner: Run, asking: str) -> None:
+    told = planner("report", run_id_in(asking)).stdout
+    assert "a question about the plan" in told
+    assert "stopped in plan" in told
+    for untrue in ("### 1. other", "failed in plan", "escalate"):
+        assert untrue not in told
+
+
+def test_every_list_says_whose_time_it_tells(planner: Run, module: Path) -> None:
+    write(module, 'resource "terraform_data" "a" {\n  inputt = 1\n}\n')
+    planner("run", module)
+    run_id = planner("runs").stdout.split()[0]
+    planner("reject", run_id)
+    for listed in ("runs", "audit", "incidents"):
+        lines = planner(listed).stdout.splitlines()
+        assert lines
+        assert all(" UTC  " in line for line in lines)

@@ -202,6 +202,13 @@ def test_a_model_that_never_gives_a_usable_answer_is_given_up(text: str) -> None
     assert said.usage == PAID + PAID
 
 
+def test_what_was_wrong_with_an_answer_is_told_where_the_next_request_fails() -> None:
+    said = ask(World(ModelReply(text='{"cause": "x"}', stop="end", usage=PAID), fault(Fault.REJECTED)))
+    assert "gave no answer" in why(said)
+    assert "its answer before cannot be used: " in why(said)
+    assert "Field required" in why(said)
+
+
 # --- waiting ---------------------------------------------------------------------------------------
 
 

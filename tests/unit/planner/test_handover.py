@@ -110,6 +110,12 @@ def test_a_run_that_took_too_long_says_how_long_it_may_take_and_where_that_is_se
     assert told.next[1] == "Then: planner run /m"
 
 
+def test_a_switch_that_stopped_a_run_is_put_right_first() -> None:
+    off = handover_of(record(stop=StopKind.KILL_SWITCH)).next
+    assert off[0] == "where every run is stopped, let them begin again: planner start"
+    assert off[-1] == "nothing is wrong with the module as far as is known: planner run /m"
+
+
 def test_a_run_that_never_began_has_little_to_say() -> None:
     assert handover_of(record(attempts=())).known == ()
 

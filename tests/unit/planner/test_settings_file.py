@@ -89,6 +89,11 @@ def test_a_typing_error_is_told_with_its_line_its_key_and_the_nearest_right_one(
     assert refusal(tmp_path, text) == told
 
 
+def test_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
+    told = refusal(tmp_path, "limts: {}\nchekcs: {}\nautonomy: fxi\n").splitlines()
+    assert [line.split("line ")[1][0] for line in told] == ["1", "2", "3"]
+
+
 WORDS = {
     "a map where a list belongs": ("checks: {state: {}}\n", "line 1: checks.state: should be a list"),
     "a text where keys belong": (

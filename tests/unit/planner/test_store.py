@@ -133,3 +133,10 @@ def test_a_store_of_the_first_version_is_taken_over_with_what_was_spent(tmp_path
     rows = Store(path).rows("SELECT reserved, settled FROM calls ORDER BY id", ())
     assert rows == [(30_000_001, None), (30_000_001, 10_000_001)]
     assert Store(path).rows("PRAGMA user_version", ()) == [(len(SCHEMA),)]
+
+
+def test_a_file_that_is_no_store_is_not_told_as_a_folder_without_rights(tmp_path: Path) -> None:
+    (tmp_path / "planner.db").write_bytes(b"\x07" * 5_000)
+    with pytest.raises(StoreError, match="cannot be opened") as refused:
+        Store(tmp_path / "planner.db")
+    assert "move it away" in refused.value.remedy

@@ -134,6 +134,14 @@ def test_what_earlier_runs_made_and_no_state_tells_of_is_asked_about_before_it_i
     assert "may already have created" in asked.question
 
 
+def test_what_is_asked_about_for_two_reasons_is_listed_once() -> None:
+    change = PlannedChange(address="a.b", action=C.REPLACE)
+    world = OneWorld(made=frozenset({change.address}))
+    asked = approvals.approval_needed(record(), plan_of(change), world, START)
+    assert asked is not None
+    assert asked.changes == (change,)
+
+
 @pytest.mark.parametrize(
     ("told", "asked"),
     [
