@@ -120,7 +120,7 @@ def test_what_this_run_created_and_tainted_is_mended_without_asking(planner: Run
 NO_SIGNATURE_KNOWS_THIS = """
 data "terraform_remote_state" "other" {
   backend = "local"
-  config  = { path = "../there-is-no-such-state" }
+  config  = { path = "/" }
 }
 resource "terraform_data" "a" { input = data.terraform_remote_state.other.outputs.x }
 """
@@ -139,17 +139,17 @@ def test_a_scripted_model_is_asked_once_for_what_no_signature_knows(
     answer = {
         "category": "not_found",
         "retryable": False,
-        "root_cause": "The other state does not exist yet.",
-        "evidence": ["Unable to find remote state", "words that nobody printed"],
+        "root_cause": "The other state is no file.",
+        "evidence": ["Failed to read state file", "words that nobody printed"],
         "confidence": 0.8,
         "remediation": "escalate",
-        "summary": "Apply the other module first.",
+        "summary": "Name the file of the other state.",
     }
     told = result(planner("run", module, "--json", "--model", script(tmp_path, answer)))
     (incident,) = told.incidents
     assert (told.exit_code, told.usage.model_calls) == (2, 1)
     assert (incident.source, incident.category) == ("model", "not_found")
-    assert incident.evidence == ("Unable to find remote state",)
+    assert incident.evidence == ("Failed to read state file",)
     assert incident.usage.calls == 1
 
 
