@@ -45,7 +45,7 @@ def test_of_sixteen_planners_on_one_module_one_runs_and_fifteen_are_told_who(
 FAILS = """
 data "terraform_remote_state" "other%d" {
   backend = "local"
-  config  = { path = "../no-such-state-%d" }
+  config  = { path = "../module-%d" }
 }
 resource "terraform_data" "a" { input = data.terraform_remote_state.other%d.outputs.x }
 """
@@ -53,11 +53,11 @@ COST = Decimal("0.0002")
 ANSWER = {
     "category": "not_found",
     "retryable": False,
-    "root_cause": "The other state does not exist yet.",
-    "evidence": ["Unable to find remote state"],
+    "root_cause": "The other state is no file.",
+    "evidence": ["Failed to read state file"],
     "confidence": 0.8,
     "remediation": "escalate",
-    "summary": "Apply the other module first.",
+    "summary": "Name the file of the other state.",
     "usage": {"input_tokens": 900, "output_tokens": 200, "cost_usd": float(COST)},
 }
 

@@ -37,7 +37,7 @@ def test_the_token_of_a_backend_that_cannot_be_reached_is_masked(
     planner: Run, module: Path, *, as_json: bool
 ) -> None:
     write(module, BACKEND % TOKEN)
-    done = planner("run", module, "--model", "none", *["--json"] * as_json)
+    done = planner("run", module, "--model", "none", "--max-retries", "0", *["--json"] * as_json)
     assert done.returncode == 2, done.stderr
     assert "token=<secret:" in done.stderr
     assert TOKEN not in done.stdout + done.stderr
