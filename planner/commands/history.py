@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from contracts.errors import StoreError
+from contracts.run import RunState
 from planner.commands.options import echo, home_option, json_option, limit_option
 from planner.last_shown import note_shown
 from planner.proposal import patch_of
 from planner.render import result_text
 from planner.result import result_of
 from planner.resume import recorded, run_id_of
-from planner.run_list import newest
+from planner.run_list import RunRow, newest
 from planner.store import Store
 from planner.wiring import actor, environment, home_of, redactor_of
 
@@ -25,7 +28,8 @@ from planner.wiring import actor, environment, home_of, redactor_of
 @json_option
 def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """List the runs, newest first."""
-    rows = newest(_store(home), limit)
+    store = _store(home)
+    rows = newest(store, limit)
     if as_json:
         told = [row._asdict() | {"started_at": _utc(row.started_at)} for row in rows]
         echo(json.dumps(told, indent=2))
@@ -33,7 +37,8 @@ def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 
     if not rows:
         echo("No runs yet. Start one with `planner run MODULE`.")
     for row in rows:
-        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {row.state:<10}  {row.module}")
+        waits = "  waits for a person: planner review" if _waits(store, row) else ""
+        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {row.state:<10}  {row.module}{waits}")
 
 
 @click.command()
@@ -51,6 +56,13 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
     note_shown(store, actor(), record)
     result = result_of(record)
     echo(result.model_dump_json(indent=2) if as_json else result_text(result))
+
+
+def _waits(store: Store, row: RunRow) -> bool:
+    """Whether it goes on when somebody has answered; a damaged journal is told by `show`."""
+    with suppress(StoreError):
+        return row.state == RunState.DIAGNOSING and recorded(store, row.run_id)[0].parked
+    return False
 
 
 def _utc(at: datetime) -> str:

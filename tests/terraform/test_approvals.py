@@ -129,6 +129,15 @@ def test_suggest_shows_a_patch_that_git_takes_changes_nothing_and_approve_finish
     assert text(broken) == MENDED
 
 
+def test_the_list_of_runs_says_which_of_them_wait_for_a_person(planner: Run, broken: Path) -> None:
+    told = parked(planner, broken)
+    (waiting,) = planner("runs").stdout.splitlines()
+    assert waiting.startswith(told.run_id)
+    assert waiting.endswith("waits for a person: planner review")
+    planner("reject", told.run_id)
+    assert "waits" not in planner("runs").stdout
+
+
 def test_a_rejected_fix_leaves_the_module_as_it_was_and_the_run_failed_for_good(
     planner: Run, broken: Path
 ) -> None:
