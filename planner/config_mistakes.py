@@ -62,8 +62,12 @@ def at(path: Path, place: Place, what: str) -> str:
 
 def nearest(said: str, known: Sequence[str]) -> str:
     """`; did you mean …?` where one of the names is near; else the names there are."""
+    return _meant(said, known) or (f"; there are {', '.join(known)}" if known else "")
+
+
+def _meant(said: str, known: Sequence[str]) -> str:
     close = get_close_matches(said.lower(), known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}" if known else ""
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def words_of(detail: ErrorDetails) -> str:
@@ -124,6 +128,5 @@ def _told(detail: ErrorDetails, place: Place) -> str:
         names = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         if detail["loc"][-1] == _KEY:
             return "no such key" + nearest(said, names)
-        close = get_close_matches(said.lower(), names, n=1, cutoff=0.5)
-        return f"should be {detail['ctx']['expected']}" + (f"; did you mean {close[0]!r}?" if close else "")
+        return f"should be {detail['ctx']['expected']}{_meant(said, names)}"
     return words_of(detail)

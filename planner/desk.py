@@ -20,7 +20,7 @@ from planner.assembly import Assembly, log_of
 from planner.journal import Journal
 from planner.last_shown import was_shown_another
 from planner.result import result_of
-from planner.resume import recorded
+from planner.resume import recorded, waiting
 from planner.run_list import newest
 from planner.rundir import RunDir
 from planner.wiring import actor
@@ -69,13 +69,9 @@ class Desk:
 
     def queue(self) -> list[RunResult]:
         """The runs that wait for a person, oldest first."""
-        waiting = []
-        for row in newest(self._app.store, _MOST_RUNS):
-            if row.state == "DIAGNOSING":
-                record, _ = recorded(self._app.store, row.run_id)
-                if record.parked:
-                    waiting.append(result_of(record))
-        return waiting[::-1]
+        rows = newest(self._app.store, _MOST_RUNS)
+        records = [record for row in rows if (record := waiting(self._app.store, row)) is not None]
+        return [result_of(record) for record in records[::-1]]
 
     def proposed(self, run_id: str) -> Mapping[str, Change]:
         """The files that a waiting fix edits. Raises `UnknownRunError` where none waits."""

@@ -19,6 +19,7 @@ from planner import policy
 from planner.fix_effects import FixEffects
 from planner.fixing import Fixer
 from planner.journal import Journal
+from planner.module_files import Halt, go_on
 from planner.proving import Proof, Proven, Prover
 from planner.rundir import RunDir
 from planner.settling import Failure
@@ -104,7 +105,7 @@ class RunMender:
         return unlocking(lock_id, diagnostics, self._machine())
 
 
-def texts_of(module: Path, halt: Callable[[], None] = lambda: None) -> dict[str, str]:
+def texts_of(module: Path, halt: Halt = go_on) -> dict[str, str]:
     """The module's own plain configuration files by name; what cannot be read is left out.
 
     `halt` is called again and again, and raises where somebody wants the look to end.

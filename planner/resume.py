@@ -13,13 +13,13 @@ from contracts.errors import BusyError, EngineError, ModuleError, StoreError, Un
 from contracts.identity import EngineId
 from contracts.journal import EffectEnded, EffectIntended, RunResumed
 from contracts.ports import Clock, Redactor, Stop
-from contracts.run import TERMINAL, Effect, RunRecord, RunRequest
+from contracts.run import TERMINAL, Effect, RunRecord, RunRequest, RunState
 from contracts.text import MASK
 from planner.effects import begun
 from planner.fold import fold
 from planner.journal import Journal
 from planner.known_state import settled
-from planner.run_list import driven, ids_like
+from planner.run_list import RunRow, driven, ids_like
 from planner.rundir import RunDir
 from planner.store import Store
 from subagents.identity import boot_id, is_alive
@@ -44,6 +44,12 @@ def recorded(store: Store, run_id: str) -> tuple[RunRecord, int]:
     """A run's record and the number of its entries. Raises `StoreError`."""
     lines = store.lines(run_id)
     return fold(run_id, lines), len(lines)
+
+
+def waiting(store: Store, row: RunRow) -> RunRecord | None:
+    """The record of a run that waits for a person; None: it does not. Raises `StoreError`."""
+    record = recorded(store, row.run_id)[0] if row.state == RunState.DIAGNOSING else None
+    return record if record is not None and record.parked else None
 
 
 def taken_up(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, cached_property
 
+from diagnosis.redaction.forms import FORMS
 from diagnosis.redaction.literals import any_of
 from diagnosis.redaction.published import PUBLISHED, Published
 from diagnosis.redaction.view import Span
@@ -70,7 +71,7 @@ class _Rules:
 @cache
 def _rules() -> _Rules:
     """Made once, when the first text is redacted."""
-    return _Rules(PUBLISHED)
+    return _Rules(PUBLISHED + FORMS)
 
 
 def token_spans(text: str, folded: str) -> Iterator[Span]:

@@ -10,13 +10,12 @@ from pathlib import Path
 import click
 
 from contracts.errors import StoreError
-from contracts.run import RunState
 from planner.commands.options import echo, home_option, json_option, limit_option
 from planner.last_shown import note_shown
 from planner.proposal import patch_of
 from planner.render import result_text
 from planner.result import result_of
-from planner.resume import recorded, run_id_of
+from planner.resume import recorded, run_id_of, waiting
 from planner.run_list import RunRow, newest
 from planner.store import Store
 from planner.wiring import actor, environment, home_of, redactor_of
@@ -61,7 +60,7 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
 def _waits(store: Store, row: RunRow) -> bool:
     """Whether it goes on when somebody has answered; a damaged journal is told by `show`."""
     with suppress(StoreError):
-        return row.state == RunState.DIAGNOSING and recorded(store, row.run_id)[0].parked
+        return waiting(store, row) is not None
     return False
 
 

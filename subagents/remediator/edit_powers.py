@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_calls import is_of_a_file
 from subagents.remediator.edit_changes import Change
-from subagents.remediator.hcl_expression import Leaf
+from subagents.remediator.hcl_expression import Expression, Leaf
 
 _RUNS = re.compile(
     r"user_data(?:_\w+)?|custom_data|(?:\w+_)?startup_script(?:_\w+)?|(?:windows_)?shutdown_script|cloud_?init\w*"
@@ -63,16 +63,21 @@ def is_image(name: str) -> bool:
     return _IMAGES.fullmatch(name) is not None
 
 
+def _places(value: Expression | None) -> set[str]:
+    """The texts of a value, without the tags of images."""
+    return {_TAG.sub("", leaf.text) for leaf in (value.leaves if value else ())}
+
+
 def is_other_place(change: Change) -> bool:
     """Whether a value says something else than before, but for the tag of an image."""
-    known = {_TAG.sub("", leaf.text) for leaf in (change.before.leaves if change.before else ())}
+    known = _places(change.before)
     return any(leaf.quoted and _TAG.sub("", leaf.text) not in known for leaf in change.leaves)
 
 
 def power_findings(change: Change) -> Iterator[Finding]:
     """What of the argument a person must see."""
     path = {part.lower() for part in (*change.path, change.name)}
-    known = {_TAG.sub("", leaf.text) for leaf in (change.before.leaves if change.before else ())}
+    known = _places(change.before)
     of_a_file = change.top.kind == "local" and is_of_a_file(change.after)
     for leaf in change.fresh:
         keys = path | {key.lower() for key in leaf.keys}

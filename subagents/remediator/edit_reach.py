@@ -8,15 +8,14 @@ whose files it is given, those that lie elsewhere too; judges nothing.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from subagents.remediator.hcl import Block
 from subagents.remediator.hcl_broken import read_or_recovered
+from subagents.remediator.hcl_expression import REFERENCE
 
-_REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _ABOUT_A_CALL = frozenset({"source", "version", "providers", "count", "for_each", "depends_on"})
 
 _HANDS_ON = (("terraform_data",), ("null_resource",))
@@ -146,14 +145,14 @@ def reach_of(texts: Mapping[str, str], around: Around = Around()) -> Reach:  # n
 
 
 def _is_elsewhere(folder: str) -> bool:
-    return folder.startswith(("..", "."))
+    return folder.startswith(".")
 
 
 def names_in(block: Block) -> frozenset[str]:
     """What a block refers to, at any depth."""
     names = {name for value in block.expressions() for name in value.names}
     raws = [inner.raw for inner in (block, *block.inner()) if inner.raw]
-    return frozenset(names.union(*(_REFERENCE.findall(raw) for raw in raws)))
+    return frozenset(names.union(*(REFERENCE.findall(raw) for raw in raws)))
 
 
 def reached(names: Iterable[str], folder: str, found: frozenset[Node]) -> bool:

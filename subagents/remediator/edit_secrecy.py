@@ -15,7 +15,7 @@ from subagents.remediator.edit_calls import DENIED
 from subagents.remediator.edit_changes import Change, title
 from subagents.remediator.edit_pairs import Pair, is_near
 from subagents.remediator.hcl import Block
-from subagents.remediator.hcl_expression import Expression
+from subagents.remediator.hcl_expression import REFERENCE, Expression
 
 _MARKS = ("sensitive", "ephemeral")
 _SECRET_PART = re.compile(
@@ -23,7 +23,6 @@ _SECRET_PART = re.compile(
     r"|kube_config\w*|connection_string|primary_key|secondary_key|key_material|auth_token)"
 )
 _NO_SECRET = re.compile(r".*_(?:arn|id|name|version|length|type|ids|arns|path|url)")
-_REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _HOLDS = frozenset({"data", "data_json", "value", "binary_data", "secret_binary"})
 """What holds the secret in a resource whose type is called one."""
 
@@ -113,7 +112,7 @@ def told_before(block: Block | None) -> frozenset[str]:
     for one in (block, *block.inner()) if block is not None else ():
         found.update(
             *(value.names for name, value in one.arguments if not _SECRET_PART.fullmatch(name)),
-            _REFERENCE.findall(one.raw or ""),
+            REFERENCE.findall(one.raw or ""),
         )
     return frozenset(found)
 

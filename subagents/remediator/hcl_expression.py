@@ -15,6 +15,8 @@ from tree_sitter import Node
 
 GAP = "\ufffc"
 """Stands in a literal where a value is put in."""
+REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
+"""What a text that has no tree seems to refer to."""
 MOST_DEPTH = 300
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(["\\nrt]))|[$%]([$%]\{)')
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t"}

@@ -8,13 +8,12 @@ at for what hangs on an edit of another one.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from subagents.foreign_json import parsed
 from subagents.remediator.hcl import Block, read
-from subagents.remediator.hcl_expression import Expression, Leaf
+from subagents.remediator.hcl_expression import REFERENCE, Expression, Leaf
 
 _LABELS = {
     **dict.fromkeys(("resource", "data", "ephemeral"), 2),
@@ -26,7 +25,6 @@ _INSIDE = {
     "resource": frozenset({"provisioner", "connection", "lifecycle"}),
     "check": frozenset({"data"}),
 }
-_REFERENCE = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 
 
 def read_json(text: str) -> Block:
@@ -74,11 +72,11 @@ def _template(name: str, text: str) -> Expression:
     plain = Expression(text, (Leaf((name,), text, quoted=True),))
     if "${" not in text and "%{" not in text:
         # Some arguments are references by themselves, such as those of `depends_on` and `providers`.
-        return Expression(text, plain.leaves, (), frozenset(_REFERENCE.findall(text)))
+        return Expression(text, plain.leaves, (), frozenset(REFERENCE.findall(text)))
     tree = read(f"{name if name.isidentifier() else 'x'} = <<END_OF_THE_JSON\n{text}\nEND_OF_THE_JSON\n")
     read_as: Mapping[str, Expression] = dict(tree.arguments) if tree is not None else {}
     whole = next(iter(read_as.values()), plain)
-    seem = frozenset(_REFERENCE.findall(text)) if whole is plain else whole.names
+    seem = frozenset(REFERENCE.findall(text)) if whole is plain else whole.names
     return Expression(text, plain.leaves, whole.calls, seem)
 
 
