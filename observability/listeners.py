@@ -2,7 +2,9 @@
 
 Lines are written by a thread of their own, which also imports structlog: that
 costs as much as a Terraform command on a small module, and Terraform is what
-the run waits for meanwhile. What an entry says is `observability.telling`'s.
+the run waits for meanwhile. So lines wait for the first process, or for the
+first call of a model, which needs none. What an entry says is
+`observability.telling`'s.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts.journal import JournalLine
+from contracts.journal import EffectIntended, EffectStarted, Entry, JournalLine
 from contracts.ports import Redactor
 from contracts.result import RunResult
-from contracts.run import RunRecord, RunState
+from contracts.run import Effect, RunRecord, RunState
 from observability.events import EVENTS, Shown
 from observability.telling import Teller, Told, finished
 
@@ -39,21 +41,35 @@ class RunLog:
         self._teller = Teller(record)
         self._attempt = _attempt(record)
         self._log: Log | None = None
+        self._early: list[tuple[JournalLine, int]] | None = []
 
     def on_line(self, line: JournalLine) -> None:
         """Take one entry; it belongs to the attempt that ran before it."""
-        self._thread.submit(self._write, line, self._attempt)
+        if self._early is None:
+            self._thread.submit(self._write, line, self._attempt)
+        else:
+            self._early.append((line, self._attempt))
+            if _is_waited_for(line.entry):
+                self._begin()
         self._attempt = _attempt(self._record)
 
     def finish(self, result: RunResult) -> None:
         """Write the line that ends a run in this process, and wait until all is written."""
+        self._begin()
         self._thread.submit(self._put, finished(self._record, result), self._record.last_at, self._attempt)
         self.close()
 
     def close(self) -> None:
         """Wait until all is written."""
+        self._begin()
         self._thread.submit(self._close)
         self._thread.shutdown(wait=True)
+
+    def _begin(self) -> None:
+        """Write what waited; from now on nothing waits."""
+        early, self._early = self._early, None
+        for line, attempt in early or ():
+            self._thread.submit(self._write, line, attempt)
 
     def _write(self, line: JournalLine, attempt: int) -> None:
         for told in self._teller.tell(line):
@@ -72,6 +88,13 @@ class RunLog:
     def _close(self) -> None:
         if self._log is not None:
             self._log.close()
+
+
+def _is_waited_for(entry: Entry) -> bool:
+    """Whether the run waits for something from here on."""
+    if isinstance(entry, EffectIntended):
+        return entry.effect is Effect.MODEL
+    return isinstance(entry, EffectStarted)
 
 
 def _utc(at: datetime) -> str:

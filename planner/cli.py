@@ -31,6 +31,7 @@ _COMMANDS = {
     "metrics": ("planner.commands.metrics", "Serve, write or push what planner counts, for Prometheus."),
     "config": ("planner.commands.config", "Show the settings that hold for a module."),
 }
+_DRIVING = "planner.commands.run"
 
 
 class _Lazy(click.Group):
@@ -42,6 +43,10 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in _COMMANDS:
             return None
+        if _COMMANDS[cmd_name][0] == _DRIVING:
+            from subagents.launcher import prepare  # noqa: PLC0415 - `--help` does without
+
+            prepare()
         gc.disable()  # nothing of what is imported is garbage: looking for some takes a tenth of the time
         module = importlib.import_module(_COMMANDS[cmd_name][0])
         gc.freeze()

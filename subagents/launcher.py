@@ -16,8 +16,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from contracts.ports import Command
+if TYPE_CHECKING:
+    from contracts.ports import Command  # not imported: the first launcher starts before all that
 
 _PROGRAM = str(Path(__file__).with_name("launch.py"))
 _SIZE_BYTES = 8
@@ -119,6 +121,21 @@ class Launcher:
                     self.child.kill()  # it was frozen before it had read all that
                     return
                 what = what[os.write(self._leash, what) :]
+
+
+_prepared: list[Launcher] = []
+
+
+def prepare() -> None:
+    """Start the first launcher of this process; importing what says what it becomes takes longer than it."""
+    if not _prepared:
+        with suppress(OSError):
+            _prepared.append(Launcher())
+
+
+def prepared() -> Launcher | None:
+    """The one that was prepared; it is the caller's from now on."""
+    return _prepared.pop() if _prepared else None
 
 
 def _told(command: Command) -> bytes:

@@ -18,7 +18,7 @@ from contracts.identity import ProcessId
 from contracts.ports import Clock, Command, Exit, Stop
 from contracts.terraform import Ended
 from subagents.identity import group_is_empty, identity_of
-from subagents.launcher import Launcher
+from subagents.launcher import Launcher, prepared
 from subagents.tail import Tail
 
 _TICK_S = 0.05  # how often output and stop requests are looked at; an exit wakes us at once
@@ -122,7 +122,7 @@ class SystemProcessRunner:
         """Start a launcher ahead of need; where that is not possible now, it may be later."""
         if self._ahead and self._waiting is None:
             with suppress(OSError):
-                self._waiting = Launcher()
+                self._waiting = prepared() or Launcher()
 
     def _await_group(self, pgid: int, stopper: _Stopper) -> None:
         """After an unclean end, let the children it left behind finish."""

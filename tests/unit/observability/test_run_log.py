@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -223,6 +224,27 @@ def test_a_line_says_when_it_happened_and_not_when_it_was_written(tmp_path: Path
     at = bench.store.lines("run-1")[0].at
     first = Logged(tmp_path, bench).lines()[0]
     assert first["timestamp"] == at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def test_nothing_is_written_before_the_run_waits_for_a_process_and_then_all_of_it(tmp_path: Path) -> None:
+    logged = Logged(tmp_path, Bench(tmp_path))
+    logged.append(EffectIntended(effect=Effect.INIT, attempt=1))
+    assert not logged.path.exists()
+    logged.append(EffectStarted(effect=Effect.INIT, process=PROCESS))
+    logged.append(EffectEnded(effect=Effect.INIT, ended="completed", duration_s=1))
+    wanted = ["run.opened", "terraform.started", "terraform.finished"]
+    assert [line["event"] for line in logged.lines()][:-1] == wanted
+
+
+def test_a_call_of_a_model_is_told_while_it_is_waited_for(tmp_path: Path) -> None:
+    logged = Logged(tmp_path, Bench(tmp_path))
+    logged.append(EffectIntended(effect=Effect.MODEL, attempt=1, model="anthropic:m"))
+    deadline = time.monotonic() + 20
+    while not logged.path.exists() or len(read(logged.path)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    logged.log.close()
+    assert [line["event"] for line in read(logged.path)] == ["run.opened", "model.asked"]
 
 
 # --- secrets ------------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+import time
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from contracts.run import StopKind
 from contracts.terraform import Ended
 from subagents.clock import SystemClock
 from subagents.identity import is_alive
+from subagents.launcher import prepare, prepared
 from subagents.process import SystemProcessRunner
 
 SAYS = "import sys; print(sys.argv[1:])"
@@ -64,6 +67,12 @@ def children() -> set[int]:
     return mine
 
 
+@pytest.fixture(autouse=True)
+def _none_is_left_of_a_command_that_was_called_in_this_process() -> None:
+    if (left := prepared()) is not None:
+        left.discard()
+
+
 def test_within_the_context_the_next_process_waits_already_and_after_it_none_is_left(tmp_path: Path) -> None:
     before = children()
     with SystemProcessRunner(SystemClock()) as runner:
@@ -72,6 +81,24 @@ def test_within_the_context_the_next_process_waits_already_and_after_it_none_is_
         [second] = children() - before
         assert ran(runner, command(tmp_path, "b"))[1].pid == second != first
     assert children() == before
+
+
+def test_one_that_was_prepared_is_the_first_that_waits_and_ends_unused_with_its_process(
+    tmp_path: Path,
+) -> None:
+    before = children()
+    prepare()
+    prepare()
+    [first] = children() - before
+    with SystemProcessRunner(SystemClock()) as runner:
+        assert ran(runner, command(tmp_path, "a"))[1].pid == first
+    assert children() == before
+    unused = "from subagents.launcher import prepare, _prepared; prepare(); print(_prepared[0].pid)"
+    done = subprocess.run([sys.executable, "-c", unused], capture_output=True, text=True, check=True)
+    deadline = time.monotonic() + 20
+    while Path("/proc", done.stdout.strip(), "exe").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_outside_it_nothing_is_started_ahead(tmp_path: Path) -> None:
