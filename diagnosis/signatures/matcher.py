@@ -73,7 +73,8 @@ class SignatureLibrary:
         Every quote in the hypothesis occurs word for word in `evidence`.
         """
         messages = messages_of(evidence)
-        whole = " ".join(" ".join((evidence.text, *(d.text for d in evidence.diagnostics))).split()).lower()
+        parts = (evidence.text, *(f"{d.text} {d.address or ''}" for d in evidence.diagnostics))
+        whole = " ".join(" ".join(parts).split()).lower()
         hits = [hit for i, m in enumerate(messages) for hit in self._hits(evidence, i, m, whole)]
         best = max(hits, key=lambda hit: hit.rank, default=None)
         if best is None or (best.signature.priority < _CONSEQUENCE and best.index > 0):
@@ -107,7 +108,7 @@ def _fields_fit(signature: Signature, message: Message) -> bool:
         return False
     if signature.status and not message.statuses.intersection(signature.status):
         return False
-    if signature.file and signature.file not in (message.place or ""):
+    if signature.file and signature.file not in (message.place or "").replace("\\", "/"):  # of Windows too
         return False
     return message.resource_type.startswith(signature.resource)
 
