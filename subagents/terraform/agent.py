@@ -22,6 +22,7 @@ from contracts.terraform import (
     ApplyResult,
     Ended,
     Engine,
+    InitMode,
     InitRequest,
     InitResult,
     OutputRequest,
@@ -89,6 +90,10 @@ class EngineAgent:
         """See `TerraformAgent.init`."""
         with Scratch(self._out_dir, "init") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
+        if request.mode is InitMode.RECONFIGURE and ran.exit.ended is Ended.COMPLETED:
+            from subagents.terraform.backend_note import set_aside  # noqa: PLC0415 - only of an approved fix
+
+            set_aside(request.module)
         return InitResult(
             ended=ran.exit.ended,
             diagnostics=ran.diagnostics,
