@@ -56,6 +56,39 @@ def test_a_plan_that_does_not_tell_what_it_would_do_is_not_taken_for_an_empty_on
     assert result(planner("run", module, "--json")).exit_code == 0
 
 
+MANY = """
+resource "terraform_data" "box" {
+  count            = 3
+  input            = "new"
+  triggers_replace = "new"
+}
+resource "terraform_data" "kept" {
+  input = "new"
+}
+resource "terraform_data" "added" {}
+"""
+
+
+@pytest.mark.parametrize(
+    "lost", ["Plan to create", "Plan to replace", "Plan to update", "box[[]1].*Plan to replace"]
+)
+def test_a_plan_that_lost_lines_in_its_middle_is_not_taken_for_a_smaller_one(
+    planner: Run, module: Path, wrapped: Wrapped, lost: str
+) -> None:
+    added = 'resource "terraform_data" "added" {}\n'
+    write(module, MANY.replace("new", "old").replace(added, ""))
+    write(module, "policy: {destroy: allow}\n", "planner.yaml")
+    assert planner("run", module).returncode == 0
+    write(module, MANY)
+    shim = wrapped(f'[ "$1" = plan ] && {{ $REAL "$@" | grep -v "{lost}"; exit 0; }}')
+    before = (module / "terraform.tfstate").read_bytes()
+    failed = result(planner("run", module, "--terraform-bin", shim, "--json"))
+    assert failed.exit_code == 2
+    assert "does not tell all that it would do" in failed.reason + str(failed.attempts)
+    assert (module / "terraform.tfstate").read_bytes() == before
+    assert result(planner("run", module, "--json")).exit_code == 0
+
+
 def test_an_apply_that_was_killed_behind_a_wrapper_is_looked_at_before_its_objects_are_made_again(
     planner: Run, module: Path, wrapped: Wrapped, server: StateServer
 ) -> None:
