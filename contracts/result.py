@@ -39,7 +39,7 @@ class RunResult(Document):
     state: RunState
     """SUCCESS, FAILED or DIAGNOSING (parked); another one only of a run that was cut off."""
     exit_code: int
-    """0 success, 2 failed, 3 parked for approval, 4 stopped by a limit, 130 interrupted."""
+    """0 success, 2 failed, 3 parked, 4 the kill switch or the time limit, 130 interrupted, 1 cut off."""
     reason: CleanText
     attempts: tuple[Attempt, ...]
     incidents: tuple[Incident, ...]

@@ -107,8 +107,7 @@ class App:
             # which `taken_up` refuses, and never values in a folder that no run knows. To sweep such folders
             # instead would need a lock on each: another process may just be making one.
             rundir.keep_variables(request.variables)
-            if said := chosen(self.terraform_environment):
-                rundir.keep_environment(said)
+            rundir.keep_environment(chosen(self.terraform_environment))  # that it chose nothing is told too
             if journal.record.request.checks != request.checks:
                 rundir.keep_checks(request.checks)
             return Assembly(self, journal, engine, rundir).drive(models, explain, state=state)

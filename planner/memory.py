@@ -20,8 +20,10 @@ from contracts.incident import Decision, Incident, Named
 from contracts.ports import Redactor
 from contracts.remediation import RemediationKind
 from contracts.run import RunRecord, RunRequest, RunState
+from contracts.text import cap
 from planner.store import Connection, Store
 
+_SEARCHED_CHARS = 8_000
 _COLUMNS = "id, fingerprint, run_id, attempt, at, module, workspace, outcome, incident"
 
 
@@ -199,10 +201,15 @@ def outcomes_of(record: RunRecord) -> list[tuple[Incident, Result]]:
     return found
 
 
+def _said(record: RunRecord, attempt: int) -> str:
+    """What Terraform printed when it failed: people look for words they have read there."""
+    said = (d for a in record.attempts if a.n == attempt for d in a.diagnostics)
+    return cap("\n".join(f"{d.summary}\n{d.detail}" for d in said), _SEARCHED_CHARS)
+
+
 def _insert(db: Connection, record: RunRecord, incident: Incident, outcome: Result) -> None:
-    words = "\n".join(
-        (incident.category, incident.root_cause, *incident.evidence, incident.remediation.summary)
-    )
+    told = (incident.category, incident.root_cause, *incident.evidence, incident.remediation.summary)
+    words = "\n".join((*told, _said(record, incident.attempt)))
     db.execute(
         "INSERT INTO incidents (fingerprint, run_id, attempt, at, module, workspace, stage, outcome,"
         " incident, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -14,7 +14,7 @@ EXIT_CODES = {
     OPERATOR: "operator's error: bad configuration, no engine, the module is busy",
     FAILED: "FAILED, diagnosed",
     PARKED: "parked for approval",
-    STOPPED: "stopped by the kill switch or a limit",
+    STOPPED: "stopped by the kill switch or the time limit",
     INTERRUPTED: "interrupted",
 }
 

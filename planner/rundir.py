@@ -68,7 +68,7 @@ class RunDir:
             file.write(json.dumps(chosen).encode())
 
     def environment(self) -> dict[str, str] | None:
-        """What was kept; None where it said nothing, or is gone: it need not survive a power cut."""
+        """What was kept; None where it is gone: it need not survive a power cut."""
         try:
             told = json.loads((self.path / "environment.json").read_bytes())
         except (OSError, ValueError):

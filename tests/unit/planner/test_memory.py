@@ -8,10 +8,10 @@ from pathlib import Path
 from contracts.hypothesis import Category, Source
 from contracts.incident import Decision, Incident, Stage
 from contracts.remediation import Refresh, Remediation, Retry, WaitAndRetry
-from contracts.run import RunRecord, RunState
+from contracts.run import Attempt, RunRecord, RunState
 from planner.audit import lines
 from planner.memory import IncidentMemory, Result, outcomes_of
-from tests.fakes.planning import Bench
+from tests.fakes.planning import Bench, error
 
 THIS, OTHER = "f2:0000000000000001", "f2:0000000000000002"
 RETRY = Retry(summary="run it again")
@@ -50,12 +50,18 @@ class Past:
         self.memory = IncidentMemory(self.store)
         self._runs = 0
 
-    def run(self, *incidents: Incident, state: RunState = RunState.SUCCESS) -> RunRecord:
+    def run(
+        self,
+        *incidents: Incident,
+        state: RunState = RunState.SUCCESS,
+        attempts: tuple[Attempt, ...] = (),
+    ) -> RunRecord:
         self._runs += 1
         record = self._bench.record.model_copy(
             update={
                 "run_id": f"run-{self._runs}",
                 "incidents": incidents,
+                "attempts": attempts,
                 "state": state,
                 "last_at": self._bench.clock.now() + timedelta(hours=self._runs),
             }
@@ -139,3 +145,14 @@ def test_it_forgets_one_a_fingerprint_or_all(tmp_path: Path) -> None:
         ("ada", THIS, "incidents: 1"),
         ("ada", "every incident, and the answers of models", "incidents: 1"),
     ]
+
+
+def test_it_is_found_by_the_words_in_which_it_failed_too(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    said = error("the flux capacitor is flat")
+    past.run(
+        incident(THIS),
+        attempts=(Attempt(n=1, stage=Stage.APPLY, ok=False, duration_s=1, diagnostics=(said,)),),
+    )
+    past.run(incident(OTHER))
+    assert [found.fingerprint for found in past.memory.search("flux flat", 10)] == [THIS]
