@@ -81,7 +81,7 @@ crash: setup ## the kill matrix: planner dies at 288 points in six ways, and a r
 
 .PHONY: assurance
 assurance: setup ## simulator, table search, engine machine, broken disks, flipped bytes: S-01 to S-10, C-12 to C-21
-	@time $(BIN)/python -m pytest -q -s tests/assurance --durations=12
+	@time PLANNER_ENGINE_RUNS=5000 $(BIN)/python -m pytest -q -s tests/assurance --durations=12
 
 .PHONY: mutation
 mutation: setup ## mutants that no test kills, in a copy of the checkout (an hour): FILES="planner/fold.py ..."

@@ -20,7 +20,7 @@ class Autonomy(StrEnum):
     """How far planner may go with a fix."""
 
     OBSERVE = "observe"
-    """Name the failure, change nothing."""
+    """Name the failure, and mend nothing; the module's own plan is applied all the same."""
     SUGGEST = "suggest"
     """Show the fix and wait for a person."""
     FIX = "fix"

@@ -22,9 +22,11 @@ from contracts.base import Contract
 from contracts.text import MASK
 from diagnosis.redaction.assigned import assigned_spans
 from diagnosis.redaction.exact import KnownValues
+from diagnosis.redaction.markup import markup_spans
 from diagnosis.redaction.names import is_secret_name, is_secret_value
 from diagnosis.redaction.pem import key_spans
 from diagnosis.redaction.rules import token_spans
+from diagnosis.redaction.unpacked import unpacked
 from diagnosis.redaction.view import BARRIER, Span, View, decoded
 
 _TAG_BYTES = 2
@@ -170,6 +172,15 @@ class SecretRedactor:
         for seen in views:
             for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
+            for inside in unpacked(seen.text):
+                for span, value in self._find_inside(inside.text):
+                    yield seen.original(inside.original(span)), value
+
+    def _find_inside(self, text: str) -> Iterator[tuple[Span, str]]:
+        """The secrets of a text that stands in another one in another form."""
+        yield from self._known.find(text)
+        for span in self._spans(text):
+            yield span, text[slice(*span)]
 
     def _views(self, text: str) -> list[View]:
         """`text` without what is masked in it already, as it is and as it would be read."""
@@ -188,6 +199,7 @@ class SecretRedactor:
         yield from key_spans(text)
         yield from token_spans(text, folded)
         yield from assigned_spans(text, folded)
+        yield from markup_spans(text, folded)
         if self._rules is not None:
             yield from self._rules(text, folded)
 

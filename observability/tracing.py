@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _LIMIT_S = 2.0
 _SHOWN = 200
+_INSTALL = "in planner's checkout, run .venv/bin/pip install -e '.[tracing]'"
 
 
 def is_asked_for(environment: Mapping[str, str]) -> bool:
@@ -83,7 +84,7 @@ class RunTrace:
         try:
             from observability.export import Exporting  # noqa: PLC0415 - in this thread, see above
         except ImportError:
-            self._why = "it needs OpenTelemetry's SDK: pip install 'planner[tracing]'"
+            self._why = f"it needs OpenTelemetry's SDK: {_INSTALL}"
             return
         try:
             exporting = self._exporting = Exporting(self._history[0].run_id, self._redact)

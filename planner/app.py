@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from contracts.errors import PlannerError, StoppedError
+from contracts.errors import PlannerError
 from contracts.identity import EngineId
 from contracts.journal import RunOpened
 from contracts.run import TERMINAL, RunRecord, RunRequest
@@ -172,8 +172,7 @@ class App:
 
     def refuse_if_stopped(self, run_id: str) -> None:
         """Before anything is looked at: not even a version is asked of an engine while the switch is on."""
-        if why := self.store.switch.why(run_id):
-            raise StoppedError(why, remedy="`planner start` lets runs begin again")
+        self.store.switch.refuse_if_on(run_id)
 
     @contextmanager
     def locked(self, module: Path, run_id: str) -> Iterator[StateLock]:

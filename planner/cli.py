@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
+from contextlib import suppress
 
 import click
+
+from planner.legible import make_legible
 
 _COMMANDS = {
     "run": ("planner.commands.run", "Drive a Terraform module: init, plan, apply, four checks."),
@@ -32,6 +36,7 @@ _COMMANDS = {
     "config": ("planner.commands.config", "Show the settings that hold for a module."),
 }
 _DRIVING = "planner.commands.run"
+_STANDARD = 2  # the last descriptor of the standard streams
 
 
 class _Lazy(click.Group):
@@ -83,8 +88,22 @@ def _refuse_garbled(arguments: list[str]) -> None:
             raise click.UsageError(f"{told} is not UTF-8: rename it, or say it in UTF-8")
 
 
+def _fill_standard() -> None:
+    """Have something where the caller left a standard stream closed: else a pipe of ours would lie there.
+
+    And what we start would take it for its own output.
+    """
+    descriptor = os.open(os.devnull, os.O_RDWR)  # the lowest that is free
+    while descriptor <= _STANDARD:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
+
+
 def main() -> None:
     """Entry point; an operator's error becomes its message and its exit code."""
+    with suppress(OSError):
+        _fill_standard()
+    make_legible()
     try:
         _refuse_garbled(sys.argv)
         code = cli.main(standalone_mode=False)

@@ -41,9 +41,11 @@ class Desk:
         """Journal a person's answer to a parked run; `seen` is how the digest of what they were shown begins.
 
         Without it a yes answers what they were shown last, as far as that is known. Raises
-        `UnknownRunError` where none waits for one, or asks something else by now.
+        `UnknownRunError` where none waits for one, or asks something else by now, and `StoppedError`
+        while the kill switch is on: an answer that is taken and not acted on could not be taken back.
         """
         record, request = self._waiting(run_id)
+        self._app.refuse_if_stopped(run_id)
         now = self._app.clock.now()
         if approve and expired(request, now):
             raise UnknownRunError(

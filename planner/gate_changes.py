@@ -5,6 +5,7 @@ Decides by actions and addresses; of values, only by what an object is known by.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -97,6 +98,28 @@ def _creates(view: View) -> Iterator[Finding]:
             yield stop(
                 "G6", change.address, "would be created, and was not to be: this looks like lost state."
             )
+
+
+def _more(view: View) -> Iterator[Finding]:
+    """G6: of what the fix names there is no more than there was to be.
+
+    Compared with what plans made before would make: another key in the place of one is no more.
+    Where no plan came to an end, the edit policy reads the numbers in the files.
+    """
+    if view.baseline.first is None:
+        return
+    before = {address for address, action in view.baseline.first.items() if action in _MAKING}
+    before |= (
+        {change.address for change in view.prior.changes if change.action in _MAKING} if view.prior else set()
+    )
+    here = {change.address for change in view.plan.changes} | view.plan.state.keys()
+    spare = Counter(declared_at(address) for address in before - here)
+    for change in view.plan.changes:
+        new = change.action is ChangeAction.CREATE and not change.data and view.names(change)
+        if new and change.address not in before and not _is_back(view, change):
+            spare[change.declared] -= 1
+            if spare[change.declared] < 0:
+                yield ask("G6", change.address, "would be made, and without the fix it was not to be.")
 
 
 def _imports(view: View) -> Iterator[Finding]:
@@ -194,6 +217,7 @@ RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
     _lost_state,
     _elsewhere,
     _creates,
+    _more,
     _imports,
     _twice,
     _beyond,

@@ -30,11 +30,11 @@ from contracts.terraform import (
 from contracts.text import cap, clean
 from planner.approvals import asked_about, changes_digest, forbidden_changes
 from planner.around import around_of
-from planner.baseline import baseline_of, held_by, modules_of, world_of_copy
+from planner.baseline import baseline_of, modules_of, world_of_copy
 from planner.binding import digest_of, plan_digest_of, values_digest
 from planner.fix_effects import FixEffects
 from planner.gate import gate
-from planner.gate_plan import declared_at
+from planner.gate_backend import left_behind, reconfigured
 from planner.given import values_given
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
@@ -159,9 +159,7 @@ class Prover:
         trial = Trial(self._effects, self._rundir, record.request, sandbox)
         began = self._clock.now()
         before, around, work, world, findings = judged
-        held = None
-        if work.init is InitMode.RECONFIGURE:
-            held = held_by(record.request.module, self._environment)
+        behind = left_behind(work.init, record.request.module, self._environment)
         prior = trial.prior(failure)
         for name, text in trial.formatted(work).items():
             sandbox.read(name)
@@ -179,7 +177,8 @@ class Prover:
         made = tuple(change for change in unsaid if change in begun and stands(document, change))
         work = work.with_files(sandbox.changes())._replace(made=made)
         baseline = baseline_of(record, sandbox.module, before, work, prior, around=around)
-        findings += _reconfigured(work, held, plan)
+        told, lost = reconfigured(behind, sandbox.module, self._environment, plan.state_addresses)
+        work, findings = work._replace(proof=(*work.proof, *told)), (*findings, *lost)
         findings += (*in_vain(c for c in unsaid if c not in made), *of_others(document, made))
         findings += (*gate(document, baseline, prior, oldest=began), *_forbidden(record, plan))
         if refused := _stopped(findings):
@@ -211,20 +210,6 @@ def _judged(work: Work, before: Mapping[str, str], around: Around) -> tuple[Find
         before = {GIVEN: "", **before}
         after = {GIVEN: before[GIVEN] + work.given, **after}
     return judge(before, after, around)
-
-
-def _reconfigured(work: Work, held: frozenset[str] | None, plan: PlanResult) -> tuple[Finding, ...]:
-    """G5 for new backend settings: what the state behind the old ones held must be in the new one."""
-    if work.init is not InitMode.RECONFIGURE:
-        return ()
-    if held is None:
-        what = "what the state behind the old settings holds cannot be looked at: none of it is moved"
-        return (Finding(rule="G5", verdict=Verdict.ASK, where="backend", what=what),)
-    lost = sorted(held - {declared_at(address) for address in plan.state_addresses})
-    if not lost:
-        return ()
-    what = f"the state behind the new settings lacks {len(lost)} objects of the old one, such as {lost[0]}"
-    return (Finding(rule="G5", verdict=Verdict.STOP, where="backend", what=what),)
 
 
 def _forbidden(record: RunRecord, plan: PlanResult) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from contracts.run import TERMINAL
 from planner.store import Store
 
 
@@ -53,6 +54,12 @@ def driven(store: Store, module: Path, but: str) -> list[str]:
         (str(module), but),
     )
     return [run_id for (run_id,) in rows]
+
+
+def end_of(store: Store, run_id: str) -> str | None:
+    """How a run ended, as `planner runs` has it; None: it has not, or there is no such run."""
+    rows = store.rows("SELECT state, reason FROM runs WHERE run_id = ?", (run_id,))
+    return next((f"{state}, {reason}" for state, reason in rows if state in TERMINAL), None)
 
 
 def ids_like(store: Store, prefix: str) -> list[str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from contracts.audit import Action, AuditLine
-from contracts.errors import StoppedError, StoreError
+from contracts.errors import StoreError
 from contracts.journal import Decided, EffectIntended, JournalLine, Moved, RunParked, RunResumed
 from planner.schema import SCHEMA, statements
 from planner.switch import KillSwitch
@@ -117,8 +117,8 @@ class Store:
         `StoppedError` for an intended effect while the kill switch is on.
         """
         with self.transaction():
-            if isinstance(line.entry, EffectIntended) and (why := self.switch.why(line.run_id)):
-                raise StoppedError(why, remedy="`planner start` lets runs begin again")
+            if isinstance(line.entry, EffectIntended):
+                self.switch.refuse_if_on(line.run_id)
             link = self._insert(line)
             self._db.execute(
                 "UPDATE runs SET state = ?, reason = ? WHERE run_id = ?", (state, reason, line.run_id)

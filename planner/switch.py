@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contracts.errors import StoreError
+from contracts.errors import StoppedError, StoreError
 
 _ALL = "all"
 _LONGEST = 300
@@ -32,6 +32,14 @@ class KillSwitch:
             if name and (said := self.said(name)) is not None:
                 return said
         return None
+
+    def refuse_if_on(self, run_id: str) -> None:
+        """Raises `StoppedError`, which names the command that takes the switch back."""
+        if (why := self.why(run_id)) is None:
+            return
+        if self.said(None) is not None:
+            raise StoppedError(why, remedy="`planner start` lets runs begin again")
+        raise StoppedError(why, remedy=f"`planner start {run_id}` lets it go on")
 
     def said(self, run_id: str | None) -> str | None:
         """What the switch of this run, or that of all, says; None: it is not on."""

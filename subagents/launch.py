@@ -4,7 +4,8 @@ Run as `python -I -S launch.py PARENT_PID TOLD,LEASH`. LEASH ends with the paren
 what comes on it first is the command (`launcher._told`), and says that its start is
 recorded. TOLD closes when the program runs. A process of its own because code
 between fork and exec is unsafe in a program with threads. Linux only does the
-tying; elsewhere a resumed run waits for the orphan instead.
+tying; elsewhere a resumed run waits for the orphan instead. Whom an interrupt is sent to
+is said here too, for planner and for what watches in its place.
 """
 
 import marshal
@@ -15,6 +16,7 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 SIZE_BYTES = 8
+_ENGINES = ("terraform", "tofu", "opentofu")  # what their programs' names begin with
 
 
 def main() -> None:
@@ -42,8 +44,9 @@ def main() -> None:
 
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
         else:
+            pid = os.getpid()
             if os.fork() == 0:
-                watch(leash, me)
+                watch(leash, me, pid)
         if os.getppid() != parent:  # it died before the request above could count
             sys.exit(130)
     os.execve(argv[0], argv, env)  # noqa: S606 - exec is this file's one job
@@ -60,7 +63,7 @@ def read(leash: int, size: int) -> bytes:
     return said
 
 
-def watch(leash: int, child: int) -> None:
+def watch(leash: int, child: int, pid: int) -> None:
     """Wait for the end of the leash or of the child (a pidfd); interrupt the child once if the leash was cut.
 
     A byte on the leash says that the parent has done that itself. Never returns.
@@ -75,8 +78,50 @@ def watch(leash: int, child: int) -> None:
     poll.register(child, select.POLLIN)
     ready = dict(poll.poll())
     if child not in ready and not os.read(leash, 1):
-        signal.pidfd_send_signal(child, signal.SIGINT)
+        for engine in engines_under(pid):
+            os.kill(engine, signal.SIGINT)
     os._exit(0)
 
 
-main()
+def engines_under(pid: int) -> list[int]:
+    """Whom an interrupt of this process is for: itself, or the engines that it waits for as a wrapper does.
+
+    A shell hands no interrupt on, others kill their child at one: the engine would never save its state.
+    """
+    at_depth, below = [pid], _children()
+    while at_depth:
+        engines = [one for one in at_depth if _is_engine(_program(one))]
+        if engines:
+            return engines
+        at_depth = [child for one in at_depth for child in below.get(one, ())]
+    return [pid]
+
+
+def _is_engine(program: str) -> bool:
+    return program.startswith(_ENGINES) and "provider-" not in program
+
+
+def _children() -> dict[int, list[int]]:
+    """Of each process; empty where the system does not tell."""
+    below: dict[int, list[int]] = {}
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    parent = int(file.read().rpartition(b")")[2].split()[1])
+            except OSError:
+                continue  # it ended while we looked
+            below.setdefault(parent, []).append(int(name))
+    return below
+
+
+def _program(pid: int) -> str:
+    """The name of the file that a process runs: a script's is its interpreter's."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return ""
+
+
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from subagents.launch import engines_under
+
 if TYPE_CHECKING:
     from contracts.ports import Command  # not imported: the first launcher starts before all that
 
@@ -73,9 +75,12 @@ class Launcher:
         select.select([self._runs], [], [], _LAUNCH_S)
 
     def interrupt(self) -> None:
-        """The one SIGINT of a stop; our death is no matter any more."""
+        """The one SIGINT of a stop, for the engine also behind a wrapper; our death is no matter any more."""
         self._say(b".")
-        self.child.send_signal(signal.SIGINT)
+        if self.child.poll() is None:
+            for pid in engines_under(self.pid):
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(pid, signal.SIGINT)
 
     def ends_within(self, seconds: float) -> bool:
         """Whether it ends in that time."""

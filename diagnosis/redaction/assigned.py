@@ -19,7 +19,8 @@ from diagnosis.redaction.words import Words
 _ASSIGNED = re.compile(
     rf"{NAME}(?:[\"']?\]|[\"'])?"  # ["password"], "password"
     r"(?:[ \t]{0,80}(?:\n[ \t│|]{0,16})?(?P<by>=>|:=|==?|:|is(?=[ \t]))[ \t]{0,8}(?:\n[ \t│|]{0,16})?"
-    r"|>(?![\s<]))(?!\"\"|'')",
+    r"(?:(?:[a-z$@]{1,2}|some\(|(?:\[\]byte|string)\(|string\(\d{1,6}\)[ ])(?=[\"'])|\[(?=[^\s\[\](){}\"',\\]{6,512}\][\s\]]))?"
+    r"|>(?![\s<]))(?!\"\"(?!\")|'')",
     re.ASCII,
 )
 _PAIRED = re.compile(
@@ -39,6 +40,7 @@ _HEREDOC = re.compile(
     r"<<[-~]?[ \t]*(?P<end>[A-Za-z_]\w{0,40})[ \t]*\n"
     r"(?P<lines>(?:(?![ \t│|]*(?P=end)\b)[^\n\x00]*+\n)*+)(?P<closed>[ \t│|]*(?P=end)\b)?"
 )
+_TRIPLE = re.compile(r"\"\"\"[ \t]*\n?(?P<lines>[^\"\x00]{1,8192}+)(?:\"\"\"|\Z)")
 _LONGEST_HEREDOC = 16_384
 _IN_TAG = re.compile(r"[^<\n\x00]{1,4096}+")
 _PADDED = re.compile(r"[\w+/-]{6,}+={1,2}", re.ASCII)
@@ -113,7 +115,7 @@ class _Values:
             quoted = _QUOTED.match(text, change.end()) if change else None
 
     def _unquoted(self, found: re.Match[str]) -> Span | None:
-        begins_block = self._text[found.end() : found.end() + 1] in {"|", ">", "<"}
+        begins_block = self._text[found.end() : found.end() + 1] in {"|", ">", "<", '"'}
         lines = self._lines(found.end()) if begins_block else None
         return lines or (self._bare(found) if found["by"] else self._in_tag(found))
 
@@ -121,7 +123,7 @@ class _Values:
         """The lines of a block of YAML or of a heredoc that begins at `start`."""
         if start < self._quiet:
             return None
-        found = _BLOCK.match(self._text, start)
+        found = _BLOCK.match(self._text, start) or _TRIPLE.match(self._text, start)
         if found:
             span = found.span("lines")
         else:

@@ -1,22 +1,13 @@
-"""Forms in which anybody's secret stands: headers, addresses, command lines, sentences.
+"""Forms in which anybody's secret stands: headers, addresses, statements, settings, sentences.
 
-A table as that of `published`, with the same rules for its patterns.
+A table as that of `published`, with the same rules for its patterns. Leaves command
+lines to `command_lines`.
 """
 
 from __future__ import annotations
 
 from diagnosis.redaction.names import NAME
-from diagnosis.redaction.published import Published
-
-
-def _quoted(least: int) -> str:
-    """A value in quotes of either kind, at least so long; to be followed by one without."""
-    return rf"""(?:"([^"\n\x00]{{{least},512}})"|'([^'\n\x00]{{{least},512}})'|"""
-
-
-_ANY = _quoted(1) + r"""([^\s"'\x00$-][^\s"'\x00]{2,511}))"""
-"""A value on a command line, in quotes or not; none that a shell puts in."""
-
+from diagnosis.redaction.published import ANY, Published
 
 FORMS = (
     Published("json-web-token", ("eyJ",), r"[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]{0,})?", left=r"\w-"),
@@ -43,7 +34,8 @@ FORMS = (
     Published(
         "netrc-password",
         ("login ",),
-        r"[ \t]{0,8}[^\s\x00]{1,128}\s{1,8}password[ \t]{1,8}([^\s\x00]{1,512})",
+        r"[ \t]{0,8}[^\s\x00]{1,128}(?:\s{1,8}account\s{1,8}[^\s\x00]{1,128})?"
+        r"\s{1,8}password[ \t]{1,8}([^\s\x00]{1,512})",
     ),
     Published(
         "docker-auth", ("auth",), r"""["']?[ \t]{0,16}[:=][ \t]{0,16}["']([A-Za-z0-9+/]{12,}={0,2})["']"""
@@ -54,51 +46,28 @@ FORMS = (
         r"""[ \t]{0,8}([^\s"'<=\x00][^\n"'<\x00]{5,4096})""",
         fold=True,
     ),
+    Published(
+        "password-hash",
+        (
+            "$argon2",
+            "$P$",
+            "$H$",
+            "$7$",
+            "$8$",
+            "$9$",
+            "$A$",
+            "pbkdf2_sha",
+            "{SSHA",
+            "{SHA",
+            "{PBKDF2",
+            "{CRYPT}",
+        ),
+        r"[\w${}=,.+/-]{16,}",
+        left="",
+    ),
+    Published("scram-secret", ("SCRAM-SHA-",), r"\d{1,3}\$\d{1,8}:([A-Za-z0-9+/=$:]{40,})"),
     Published("crypt-hash", ("$2a$", "$2b$", "$2x$", "$2y$"), r"\d\d\$[./A-Za-z0-9]{53}", left=""),
     Published("unix-password-hash", ("$1$", "$5$", "$6$", "$y$", "$apr1$"), "[./A-Za-z0-9=,$]{20,}", left=""),
-    Published(
-        "password-argument",
-        ("sshpass",),
-        r"[ \t]{1,8}-p[ \t]{0,8}" + _quoted(1) + r"""([^\s"'\x00]{1,512}))""",
-    ),
-    Published(
-        "curl-user",
-        ("-u", "--user"),
-        r"""[ \t=]{0,4}["']?[^\s:"'\x00]{1,128}:([^\s"'\x00]{1,512})""",
-        left=r"\w-",
-        needs=("curl", "wget"),
-    ),
-    Published(
-        "mysql-password",
-        ("-p",),
-        r"""(?!ort|rotocol|assword|ager|ipe|rint)([^\s"'=\x00-][^\s"'\x00]{3,255})""",
-        left=r"\w-",
-        needs=("mysql", "mariadb"),
-    ),
-    Published(
-        "login-password",
-        ("login ",),
-        r"[^\n\x00]{0,200}?[ \t]-p[ \t]{0,4}" + _quoted(3) + r"""([^\s"'\x00-][^\s"'\x00]{2,511}))""",
-        left=r"\w",
-        needs=(
-            *("docker", "podman", "helm", "oras", "nerdctl", "buildah", "skopeo", "crane"),
-            *("az login", "oc login"),
-        ),
-    ),
-    Published(
-        "redis-password",
-        ("-a",),
-        r"""[ \t]{1,4}["']?([^\s"'/\x00-][^\s"'\x00]{3,255})""",
-        left=r"\w-",
-        needs=("redis-cli",),
-    ),
-    Published(
-        "ldap-password",
-        ("-w",),
-        r"""[ \t]{0,4}["']?([^\s"'\x00-][^\s"'\x00]{3,255})""",
-        left=r"\w-",
-        needs=("ldapadd", "ldapmodify", "ldapsearch", "ldapdelete", "ldappasswd", "ldapwhoami"),
-    ),
     Published(
         "value-of-a-password",
         ("value '",),
@@ -127,22 +96,6 @@ FORMS = (
         rf"""["']?[\w.]{{0,80}}?{NAME}(?![\w-])""",
         fold=True,
     ),
-    Published("secret-of-a-cluster", ("--from-literal",), r"""[ =]["']?[\w.-]{1,128}=""" + _ANY, left="-"),
-    Published("secret-on-a-command-line", ("--secret-string", "--secret-value"), "[ =]" + _ANY, left="-"),
-    Published(
-        "value-on-a-command-line",
-        ("--value",),
-        "[ =]" + _ANY,
-        left="-",
-        needs=("keyvault", "securestring", "secret"),
-    ),
-    Published(
-        "echoed-password",
-        ("echo ", "printf "),
-        r"(?:-n[ ]){0,1}" + _ANY + r"[ \t]{0,4}\|",
-        needs=("password-stdin", "with-token", "chpasswd"),
-    ),
-    Published("vault-login", ("vault login ",), r"(?=[\w.-]{0,60}[0-9])([\w.-]{8,256})"),
     Published(
         "unseal-key",
         ("unseal key", "recovery key"),
@@ -161,20 +114,12 @@ FORMS = (
     Published(
         "password-in-go-dsn",
         (":",),
-        r"""([^\s:@/"'\x00]{1,128}+)@(?:tcp|unix)\(""",
+        r"""([^\s:@/"'\x00]{1,128}+)@(?:tcp|unix)?\(""",
         left="",
-        needs=("@tcp(", "@unix("),
+        needs=("@tcp(", "@unix(", "@("),
     ),
     Published(
         "password-in-a-sentence", ("password ", "passphrase "), r"""["']([^"'\n\x00]{3,256})["']""", fold=True
-    ),
-    Published(
-        "long-option",
-        ("--",),
-        r"(?:[\w-]{0,32}-)?(?:password|passwd|passphrase|pass|token|secret|api-?key|access-?key)[ \t]{1,4}"
-        + _quoted(3)
-        + r"""(?=[a-z_/.-]{0,60}[A-Z0-9])([^\s"'\x00-][^\s"'\x00]{5,511}))""",
-        left="-",
     ),
     Published(
         "generated-password",
@@ -197,4 +142,74 @@ FORMS = (
         left="",
         fold=True,
     ),
+    Published(  # statements of SQL
+        "identified-by",
+        ("identified by ", "identified with "),
+        r"(?:password |[\w`]{1,64} (?:by|as) )?" + ANY,
+        fold=True,
+    ),
+    Published(  # settings that put a blank between a name and its value
+        "setting-of-a-device",
+        ("password ", "secret ", "key-string ", "key ", "community "),
+        r"""(?:[05-9]|10|ENC|encrypted|sha512) (?=[\w$+/]{0,60}[0-9])["']?([^\s"'\x00]{6,512})""",
+        fold=True,
+        left=r"\w",
+    ),
+    Published(
+        "secret-of-a-device",
+        (
+            *(
+                "requirepass ",
+                "masterauth ",
+                "snmp-server community ",
+                "set psksecret ",
+                "tacacs-server key ",
+            ),
+            *("radius-server key ", ": psk ", 'psk "'),
+        ),
+        r"""["']?(?=[^\s"'\x00]{0,60}[0-9])([^\s"'\x00]{6,512})""",
+        fold=True,
+    ),
+    Published("user-of-redis", ("ACL SETUSER ",), r"[^\n\x00]{0,200}?[ ]>([^\s\x00]{3,256})"),
+    Published(
+        "login-of-redis",
+        ("AUTH ",),
+        r"[\w-]{1,64} (?=[^\s\x00]{0,60}[0-9])([^\s\x00]{8,256})",
+        needs=("redis",),
+    ),
+    Published("npm-login", ("_auth",), r"[ ]{0,4}=[ ]{0,4}([A-Za-z0-9+/]{8,}={0,2})", left="A-Za-z0-9_"),
+    Published(
+        "gossip-key", ("encrypt",), r'''["']?[ ]{0,8}[=:][ ]{0,8}"([A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{43}=)"'''
+    ),
+    Published("app-key-of-laravel", ("base64:",), "[A-Za-z0-9+/]{43}="),
+    Published(
+        "virtualisation-ticket", ("PVE:",), r"[\w.-]{1,64}@\w{1,32}:[0-9A-F]{4,8}::([A-Za-z0-9+/=]{40,})"
+    ),
+    Published(
+        "key-in-json",
+        ('"d"', '"k"', '"p"', '"q"', '"dp"', '"dq"', '"qi"'),
+        r'[ ]{0,2}:[ ]{0,2}"([\w-]{20,})"',
+        left="",
+        needs=('"kty"',),
+    ),
+    Published(
+        "key-store",
+        ("MII",),
+        "[A-Za-z0-9+/]{200,}={0,2}",
+        left=r"\w+/=",
+        needs=("pfx", "p12", "pkcs12", "certificate_base64"),
+    ),
+    Published(
+        "approle-secret",
+        ("secret_id",),
+        r"""["']?[ ]{0,4}[=:][ ]{0,4}["']?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})""",
+    ),
+    Published(
+        "secret-in-a-query",
+        ("?key=", "&key=", "?auth=", "&auth=", "?code=", "&code=", "~hmac=", "?signature=", "&signature="),
+        r"(?=[A-Za-z_~%+-]{0,60}[0-9])([\w~+%=-]{16,2048})",
+        left="",
+        fold=True,
+    ),
+    Published("signature-in-a-query", ("Signature=",), r"(?=[A-Za-z_~%+-]{0,60}[0-9])([\w~+/%=-]{24,2048})"),
 )

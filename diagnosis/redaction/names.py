@@ -26,7 +26,8 @@ HINTS = (
 _WORDS = (
     r"pass(?:wor[dt]|wd|phrase|code)?|pwd|[_-]pw|bindpw|secret|token|credential|creds|psk|_pat|tf_token_\w{1,80}+"
     r"|(?:api|app|application|access|secret|secret[_-]?access|private|account|auth|master|encryption"
-    r"|signing|shared|license|admin|integration|subscription|fernet|hmac|instrumentation)[_-]?key"
+    r"|signing|shared|license|admin|integration|subscription|fernet|hmac|instrumentation|validation"
+    r"|decryption|functions)[_-]?key"
     r"|secret[_-]?key[_-]?base|snmp[_-]community|web[_-]?hook[_-]?url"
     r"|client[_-]key[_-]data|connection[_-]?string|sas[_-]?url|user[_-]?pat"
 )

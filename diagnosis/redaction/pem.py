@@ -1,4 +1,4 @@
-"""Private keys in PEM: one block, however its lines are broken.
+"""Private keys in PEM and in what is written like it: one block, however its lines are broken.
 
 Decides where a block begins and ends, also where its end or its beginning was cut off.
 Certificates and public keys are not secret.
@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from diagnosis.redaction.view import Span
 
-_SIGN = "PRIVATE KEY"
-_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
-_END = re.compile(r"-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----")
+_SIGNS = ("PRIVATE KEY", "NKEY SEED", "Static key V1", "Private-Lines:")
+_KINDS = r"(?:[A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?|USER NKEY SEED|OpenVPN Static key V1)"
+_BEGIN = re.compile(rf"-----BEGIN {_KINDS}-----|---- BEGIN {_KINDS} ----|Private-Lines: \d{{1,3}}")
+_END = re.compile(rf"-----END {_KINDS}-----|---- END {_KINDS} ----|Private-MAC:")
 _LONGEST = 32_768
 """Characters from the first to the last line; what follows later is another block's end."""
 _BREAK = (  # of a line: escaped; or as it is, with what is drawn or quoted around it
@@ -33,7 +34,7 @@ _END_OF_LINE = re.compile(r"[A-Za-z0-9+/=]{16,128}\Z")
 
 def key_spans(text: str) -> Iterator[Span]:
     """Where private keys are, their first and last lines included."""
-    if _SIGN not in text:
+    if not any(sign in text for sign in _SIGNS):
         return
     end = _END.search(text)
     done = 0

@@ -10,6 +10,7 @@ from contracts.run import RunRequest
 from contracts.settings import ModuleSettings
 from planner.commands.options import EXISTING, echo
 from planner.naming import model_of
+from planner.profiles import reach_of
 from planner.render import settings_text
 from planner.request import module_of, settings_for
 from planner.sensitive import values_of_module
@@ -32,6 +33,8 @@ def show(module: Path | None, path: Path | None) -> None:
         module = module_of(module)
         settings, source = settings_for(module, path)
         redactor = redactor.with_values(values_of_module(RunRequest(module=module), env))
-    settings = settings.model_copy(update={"model": model_of(env, settings)})
+    reach = reach_of(settings, None)
+    held = {"model": model_of(env, settings), "autonomy": reach.autonomy, "approve": reach.approve}
+    settings = settings.model_copy(update=held)
     told = redactor.redact_json(settings.model_dump(mode="json"))
     echo(settings_text(told, str(source) if source else "defaults: there is no planner.yaml"))

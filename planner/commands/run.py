@@ -24,7 +24,11 @@ from planner.wiring import environment
 @click.option("--var", multiple=True, metavar="N=V", help="An input variable; may be given often.")
 @click.option("--var-file", multiple=True, type=EXISTING, metavar="F", help="A file of input variables.")
 @click.option("--config", type=EXISTING, metavar="F", help="Settings other than the module's planner.yaml.")
-@click.option("--autonomy", type=click.Choice([a.value for a in Autonomy]), help="How far a fix may go.")
+@click.option(
+    "--autonomy",
+    type=click.Choice([a.value for a in Autonomy]),
+    help="How far a fix may go; the module's own plan is applied in each.",
+)
 @click.option("--max-retries", type=int, metavar="N", help="Retries after the first attempt.  [3]")
 @click.option("--max-usd", metavar="D", help="The most that model calls may cost.  [0.05]")
 @click.option("--timeout", metavar="S", help="Time for the whole run: seconds, or 30m.  [30m]")

@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 
 from contracts.audit import Action, Reversal
-from contracts.errors import PlannerError, SettingsError, StoreError
+from contracts.errors import PlannerError, SettingsError, StoreError, UnknownRunError
 from planner.commands.options import echo, home_option
 from planner.resume import run_id_of
+from planner.run_list import end_of
 from planner.store import Store
 from planner.switch import KillSwitch
 from planner.wiring import actor, environment, home_of, redactor_of
@@ -44,7 +45,7 @@ def stop(run_id: str | None, everything: bool, why: str, home: Path | None) -> N
     why = _masked(why)
     said = f"stopped by {actor()} at {at:%Y-%m-%d %H:%M:%S} UTC" + (f": {why}" if why else "")
     store, trouble = _store(root)
-    named = run_id_of(store, run_id) if store is not None and run_id is not None else run_id
+    named = _going_on(store, run_id) if store is not None and run_id is not None else run_id
     if store is None and named is not None and Path(named).name != named and trouble is not None:
         raise trouble  # no run is called that, and its switch would be a file elsewhere
     before = _masked(switch.said(named) or "")
@@ -89,6 +90,17 @@ def _not_sure(error: Exception, *, is_there: bool) -> StoreError:
     return StoreError(
         f"{what}: {why}", remedy="make the folder writable or free disk space, and say it again"
     )
+
+
+def _going_on(store: Store, said: str) -> str:
+    """The run that is meant. A switch of one that has ended would stop nothing, and stay behind."""
+    run_id = run_id_of(store, said)
+    if (end := end_of(store, run_id)) is not None:
+        raise UnknownRunError(
+            f"run {run_id} has ended already, and cannot be stopped: {end}",
+            remedy=f"see how it went: planner show {run_id}",
+        )
+    return run_id
 
 
 def _store(root: Path) -> tuple[Store | None, PlannerError | None]:

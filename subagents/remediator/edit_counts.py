@@ -1,16 +1,23 @@
-"""`count`, `for_each` and what they hang on → whether an edit makes instances go away.
+"""`count`, `for_each` and what they hang on → whether an edit makes instances go away, or come.
 
 Terraform destroys what is no longer counted, so none at all is a deletion, and
-another number than before, or a condition, is for a person.
+another number than before, or a condition, is for a person. What a number is at
+all is told by `edit_sizes`; where there is a plan, the gate counts in that.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from contracts.proposal import Finding, Verdict
-from subagents.remediator.edit_changes import Change
+from subagents.remediator.edit_changes import Change, title
+from subagents.remediator.edit_constants import Constants
+from subagents.remediator.edit_pairs import is_near
+from subagents.remediator.edit_reach import Placed, Reach
+from subagents.remediator.edit_sizes import size
+from subagents.remediator.hcl import Block, loose
 from subagents.remediator.hcl_expression import PUT_IN, Expression
 
 COUNTS = ("count", "for_each")
@@ -19,7 +26,7 @@ _GATHERING = re.compile(
     r"toset|tomap|tolist|keys|values|flatten|merge|concat|distinct|sort|zipmap|length|tonumber|setunion"
     r"|setproduct|max|try|coalesce|lookup|one"
 )
-_FEW = 10
+_ONE, _UNTOLD = Expression("1"), Expression("")
 _NAMED = re.compile(r"(?:var|local|data|module|[a-z]\w*_\w+)(?: ?\. ?[\w-]+)+")
 _HIDES_NONE = re.compile(
     r"(?:^| )(?:[-+*/%<>!]|[<>!=]=|&&|\|\|) |\?|\bif\b|\{ *\}|\[ *\]|(?<![\w.])0(?![\w.])"
@@ -41,7 +48,8 @@ def is_other_count(change: Change) -> bool:
         return not _NONE.fullmatch(before.text)
     if _NAMED.sub("", before.text) == _NAMED.sub("", after.text):
         return _NAMED.fullmatch(after.text) is not None
-    return not _is_plain(after) or _is_another(before, after) or len(after.leaves) < len(before.leaves)
+    numbers = before.text.isdecimal() and after.text.isdecimal() and before.text != after.text
+    return not _is_plain(after) or numbers or len(after.leaves) < len(before.leaves)
 
 
 def _count(change: Change) -> Iterator[Finding]:
@@ -53,8 +61,62 @@ def _count(change: Change) -> Iterator[Finding]:
         yield _finding(
             "edit:deletion", Verdict.STOP, change, "the count comes to nothing, so everything is destroyed"
         )
-    elif not _is_plain(after) or _is_another(before, after):
+    elif not _is_plain(after) or _is_less(before, after):
         yield _finding("edit:count", Verdict.ASK, change, "the count may be another than before")
+
+
+class Known(NamedTuple):
+    """The files of a module at one time, and what they set their values to."""
+
+    reach: Reach
+    constants: Constants
+
+
+def more_findings(before: Known, after: Known) -> Iterator[Finding]:
+    """What there may be more of than before: each instance is paid for, and may be one too many."""
+    was = {_named(placed): placed for placed in before.reach.blocks}
+    for placed in after.reach.blocks:
+        old = was.get(_named(placed))
+        if old is None or placed.block.kind not in {"resource", "module"}:
+            continue
+        for (_, earlier), (name, later) in zip(_counting(old.block), _counting(placed.block), strict=False):
+            stood = _bare(name + later.text) in _bare(old.block.raw or "")
+            if not stood and _is_more(earlier, later, old.folder, before.constants, after.constants):
+                where = f"{title(placed.block)}, {name}"
+                what = "there may be more of it than before"
+                yield Finding(rule="edit:count", verdict=Verdict.ASK, where=where, what=what)
+
+
+def _bare(text: str) -> str:
+    """Code without layout and signs, one of which may be what was missing."""
+    return loose(text).replace("=", "")
+
+
+def _named(placed: Placed) -> tuple[str, ...]:
+    return (placed.folder, placed.block.kind, *placed.block.labels)
+
+
+def _counting(block: Block) -> Iterator[tuple[str, Expression]]:
+    """What counts the block, or one of it; then what counts its dynamic blocks."""
+    once = _UNTOLD if block.raw else _ONE
+    yield next(((name, value) for name in COUNTS for value in block.values(name)), ("count", once))
+    for inner in block.inner():
+        if inner.kind == "dynamic":
+            yield from (("dynamic", value) for value in inner.values("for_each"))
+
+
+def _is_more(was: Expression, now: Expression, folder: str, old: Constants, new: Constants) -> bool:
+    before, after = size(was, folder, old), size(now, folder, new)
+    if before is None or after is None:  # then nothing can be compared: one of it is the least there is
+        told = after is not None and after > 1 and not _is_mended(was, now)
+        return told or (after is None and before is not None and was.text != now.text)
+    return after > before
+
+
+def _is_mended(was: Expression, now: Expression) -> bool:
+    """Whether a name in it that could not be followed is the same, but for a letter or two."""
+    changed = was.text != now.text and bool(now.names)
+    return changed and all(any(is_near(one, other) for other in was.names) for one in now.names)
 
 
 def _is_plain(value: Expression) -> bool:
@@ -63,12 +125,10 @@ def _is_plain(value: Expression) -> bool:
     return not _HIDES_NONE.search(value.text) and all(_GATHERING.fullmatch(name) for name in calls)
 
 
-def _is_another(before: Expression | None, after: Expression) -> bool:
-    """Whether it is a lower number, or one so much higher that somebody has to pay for it."""
+def _is_less(before: Expression | None, after: Expression) -> bool:
+    """Whether it is a lower number; for a higher one see `more_findings`."""
     was = before.text if before is not None else "1"
-    if not was.isdecimal() or not after.text.isdecimal():
-        return False
-    return not int(was) <= int(after.text) <= max(2 * int(was), _FEW)
+    return was.isdecimal() and after.text.isdecimal() and int(after.text) < int(was)
 
 
 def _finding(rule: str, verdict: Verdict, change: Change, what: str) -> Finding:

@@ -16,7 +16,8 @@ from subagents.remediator.edit_blocks import block_findings
 from subagents.remediator.edit_calls import Moved, call_findings
 from subagents.remediator.edit_changes import changes
 from subagents.remediator.edit_costs import cost_findings
-from subagents.remediator.edit_counts import count_findings
+from subagents.remediator.edit_constants import Constants
+from subagents.remediator.edit_counts import Known, count_findings, more_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs
 from subagents.remediator.edit_powers import power_findings
@@ -141,6 +142,9 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: 
     reach = Reach(after, around)
     yield from reach_findings(reach, altered)
     yield from cost_findings(reach, altered)
+    known = Known(reach, Constants(after, reach))
+    earlier = Reach(before, around)
+    yield from more_findings(Known(earlier, Constants(before, earlier)), known)
 
 
 def _each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -22,6 +22,7 @@ from contracts.terraform import (
     ApplyResult,
     Ended,
     Engine,
+    InitMode,
     InitRequest,
     InitResult,
     OutputRequest,
@@ -35,7 +36,7 @@ from contracts.terraform import (
 )
 from contracts.text import cap_unmasked, decode
 from subagents.terraform.argv import argv_of
-from subagents.terraform.ends import FLOODED, SILENT, UNTOLD
+from subagents.terraform.ends import CUT, FLOODED, SILENT, UNTOLD
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.rescue import rescue, too_little_space
 from subagents.terraform.scratch import CAP_BYTES, PUT_RIGHT, Scratch, object_in
@@ -89,6 +90,10 @@ class EngineAgent:
         """See `TerraformAgent.init`."""
         with Scratch(self._out_dir, "init") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
+        if request.mode is InitMode.RECONFIGURE and ran.exit.ended is Ended.COMPLETED:
+            from subagents.terraform.backend_note import set_aside  # noqa: PLC0415 - only of an approved fix
+
+            set_aside(request.module)
         return InitResult(
             ended=ran.exit.ended,
             diagnostics=ran.diagnostics,
@@ -105,11 +110,13 @@ class EngineAgent:
             return PlanResult(ended=Ended.ERRORED, diagnostics=(fault,))
         with Scratch(self._out_dir, "plan") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
-        untold = ran.exit.ended is Ended.COMPLETED and not ran.stream.summed_up
+        lost: tuple[Diagnostic, ...] = ()
+        if ran.exit.ended is Ended.COMPLETED:
+            lost = (UNTOLD,) if not ran.stream.summed_up else (CUT,) if ran.stream.untold else ()
         return PlanResult(
-            ended=Ended.ERRORED if untold else ran.exit.ended,
+            ended=Ended.ERRORED if lost else ran.exit.ended,
             state=self._planned_from(request),
-            diagnostics=(UNTOLD, *ran.diagnostics) if untold else ran.diagnostics,
+            diagnostics=lost + ran.diagnostics,
             text=ran.text,
             killed=ran.killed,
             duration_s=ran.exit.duration_s,

@@ -17,6 +17,13 @@ UNTOLD = Diagnostic(
     "in the engine's place keeps its -json output back, or the disk with planner's home is full. See that "
     "`terraform plan -json`, called as planner calls it, prints a line of the type change_summary.",
 )
+CUT = Diagnostic(
+    severity=Severity.ERROR,
+    summary="The plan does not tell all that it would do",
+    detail="It ended well, and its summary counts more changes than it named one by one. A wrapper that is "
+    "called in the engine's place keeps some of its -json lines back, or the disk with planner's home is "
+    "full. See that `terraform plan -json`, called as planner calls it, prints a planned_change for each.",
+)
 SILENT = Diagnostic(
     severity=Severity.ERROR,
     summary="The apply failed without a word of why",

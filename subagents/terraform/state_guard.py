@@ -163,7 +163,7 @@ def state_key(module: Path, workspace: str | None = None) -> str:
     if path is not None:
         at = path.parent.stat() if path.parent.is_dir() else None
         return f"{at.st_dev} {at.st_ino} {path.name}" if at else str(path)
-    backend = _backend(module)
+    backend = backend_of(module)
     config = {name: value for name, value in (backend.get("config") or {}).items() if name not in _WHO}
     return json.dumps([backend.get("type"), config, workspace_of(module, workspace)], sort_keys=True)
 
@@ -180,7 +180,7 @@ def local_state(module: Path, workspace: str | None) -> Path | None:
     `workspace` is what TF_WORKSPACE names; without it the one selected in the module counts.
     """
     path = "terraform.tfstate"
-    backend = _backend(module)
+    backend = backend_of(module)
     if backend:
         if backend.get("type") != "local":
             return None
@@ -192,7 +192,7 @@ def local_state(module: Path, workspace: str | None) -> Path | None:
     return module / path
 
 
-def _backend(module: Path) -> dict[str, Any]:
+def backend_of(module: Path) -> dict[str, Any]:
     """The backend that the module was made ready for; empty where that is the local one, or none yet."""
     try:
         return parsed((module / ".terraform/terraform.tfstate").read_bytes()).get("backend") or {}
@@ -210,7 +210,7 @@ def workspace_of(module: Path, named: str | None) -> str:
     try:
         return (module / ".terraform/environment").read_text(encoding="utf-8").strip() or "default"
     except OSError:
-        return (not _backend(module) and named_workspace(module)) or "default"
+        return (not backend_of(module) and named_workspace(module)) or "default"
 
 
 def _fault(summary: str, detail: str) -> Diagnostic:

@@ -7,6 +7,7 @@ UNKNOWN, a line that is no JSON object is kept as text, the first few of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,14 @@ from subagents.foreign_json import parsed
 _TEXT_CAP = 4096
 _LINE_CAP = 1 << 20
 _MOST = 1e15  # lines and seconds: what is beyond is neither
+_COUNTS = ("add", "change", "remove", "import")
+_COUNTED_AS = {
+    ChangeAction.CREATE: ("add",),
+    ChangeAction.UPDATE: ("change",),
+    ChangeAction.DELETE: ("remove",),
+    ChangeAction.REPLACE: ("add", "remove"),
+}
+"""How a plan's summary counts it; what is only read, moved or forgotten is in none of its counts."""
 _WORD_OF_HOOK = {"apply": "", "refresh": "refresh", "provision": "provision", "ephemeral_op": "open"}
 
 
@@ -33,9 +42,12 @@ class Stream:
         self.outputs_change = False
         self.summed_up = False
         """Whether it told how many changes there are, or were: a plan or an apply that completes does."""
+        self.untold = 0
+        """At least so many changes that a plan sums up were in no line of their own: lines are lost."""
         self.in_state: set[str] = set()
         self.text = ""
         self._applied: dict[tuple[str, str], bool] = {}
+        self._counts: Counter[str] = Counter()
 
     def feed(self, line: bytes) -> Progress | None:
         """Take one line; a progress is returned where a resource instance moved on."""
@@ -50,11 +62,12 @@ class Stream:
             case "diagnostic":
                 self.diagnostics.append(diagnostic_of(_mapping(message.get("diagnostic"))))
             case "planned_change":
-                self.planned.append(_planned(_mapping(message.get("change"))))
+                self._plan(_mapping(message.get("change")))
             case "resource_drift":
                 self.drift.append(_change(_mapping(message.get("change"))))
             case "change_summary":
                 self.summed_up = True
+                self.untold = self._missing(_mapping(message.get("changes")))
             case "outputs":
                 self._take_outputs(_mapping(message.get("outputs")))
             case _:
@@ -74,6 +87,18 @@ class Stream:
             AppliedChange(address=address, action=_action(action), ok=ok)
             for (address, action), ok in self._applied.items()
         )
+
+    def _plan(self, raw: Mapping[str, Any]) -> None:
+        change = _planned(raw)
+        self.planned.append(change)
+        self._counts.update(_COUNTED_AS.get(change.action, ()))
+        self._counts["import"] += "importing" in raw
+
+    def _missing(self, summary: Mapping[str, Any]) -> int:
+        # What a word that is not known yet is counted as is not known either: it may be any of them.
+        unknown = sum(change.action is ChangeAction.UNKNOWN for change in self.planned)
+        most = max(_number(summary.get(name)) - self._counts[name] for name in _COUNTS)
+        return max(0, int(most) - unknown)
 
     def _hook(self, kind: str, hook: Mapping[str, Any]) -> Progress | None:
         family, _, phase = kind.rpartition("_")

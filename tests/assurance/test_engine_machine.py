@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -41,6 +42,10 @@ DEATHS = (
     *("after Terraform has told of an object", "while a model is asked", "before a file is replaced"),
     *("after a file is replaced", "after an import", "while it is validated"),
 )
+
+
+RUNS = int(os.environ.get("PLANNER_ENGINE_RUNS", "400"))
+"""As many as a test run has time for; `make assurance` makes all that S-10 asks for."""
 
 
 class Paused(BaseException):
@@ -182,9 +187,9 @@ class Engine(RuleBasedStateMachine):
             shutil.rmtree(self.home)
 
 
-TestEngine = pytest.mark.slow(pytest.mark.timeout(300)(Engine.TestCase))
+TestEngine = pytest.mark.slow(pytest.mark.timeout(max(300, RUNS))(Engine.TestCase))
 TestEngine.settings = settings(
-    max_examples=400,
+    max_examples=RUNS,
     stateful_step_count=60,
     deadline=None,
     database=None,

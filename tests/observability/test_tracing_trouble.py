@@ -147,7 +147,7 @@ def test_without_the_extra_the_run_goes_on_and_one_line_says_what_to_install(wor
     without = world._replace(program=(sys.executable, "-c", MISSING))
     done = without("run", world.module, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 0
-    assert done.stderr.count("pip install 'planner[tracing]'") == 1
+    assert done.stderr.count("pip install -e '.[tracing]'") == 1
     assert "Traceback" not in done.stderr
 
 

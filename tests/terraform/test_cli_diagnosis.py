@@ -152,6 +152,34 @@ def test_a_running_apply_that_is_switched_off_ends_in_order_within_its_step(
     assert planner("runs").returncode == 0
 
 
+def test_a_run_that_has_ended_is_not_stopped_and_how_it_ended_is_said(
+    planner: Run, module: Path, tmp_path: Path
+) -> None:
+    write(module, 'resource "terraform_data" "a" {}\n')
+    ended = result(planner("run", module, "--json"))
+    done = planner("stop", ended.run_id)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        f"run {ended.run_id} has ended already, and cannot be stopped: SUCCESS, {ended.reason}" in done.stderr
+    )
+    assert not (tmp_path / "home" / "stop").exists(), "no switch is left behind"
+    assert "switch.stopped" not in planner("audit").stdout
+
+
+@pytest.mark.parametrize(
+    ("named", "says"), [("2", "2 runs have an id that begins with '2'"), ("nope", "no run has an id")]
+)
+def test_no_switch_is_left_behind_for_a_run_that_is_not_named_clearly(
+    planner: Run, module: Path, tmp_path: Path, named: str, says: str
+) -> None:
+    write(module, 'resource "terraform_data" "a" {}\n')
+    for _ in range(2):
+        assert planner("run", module).returncode == 0
+    done = planner("stop", named)
+    assert (done.returncode, says in done.stderr) == (1, True), done.stderr
+    assert not (tmp_path / "home" / "stop").exists()
+
+
 def test_a_text_is_diagnosed_even_where_nothing_can_be_kept(planner: Run, tmp_path: Path) -> None:
     failure, home = tmp_path / "failure.txt", tmp_path / "a-file"
     failure.write_text("Error: Cycle: terraform_data.a, terraform_data.b\n", encoding="utf-8")

@@ -348,7 +348,7 @@ def test_without_a_binary_the_library_is_used_or_the_error_says_what_to_install(
         assert result(done).state == "SUCCESS"
     else:
         assert done.returncode == 1
-        assert "planner[terraform]" in done.stderr
+        assert 'pip install -e ".[terraform]"' in done.stderr
 
 
 def test_an_empty_state_file_stops_before_the_plan(planner: Run, module: Path) -> None:

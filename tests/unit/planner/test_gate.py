@@ -204,8 +204,30 @@ def test_only_what_was_expected_is_created(parts: dict[str, Any], *, passes: boo
 
 def test_instances_are_named_by_their_configuration_address() -> None:
     address = 'module.m["a.b[0]\\"]"].terraform_data.x[3]'
-    judged = plan(change(address, "create"))
+    judged = plan(change(address, "update"))
+    assert found(judged, known()) == [("G12", "ask", address)]
     assert not found(judged, known(named=frozenset({"module.m.terraform_data.x"})))
+
+
+FIRST, SECOND, THIRD = ("terraform_data.a[0]", "terraform_data.a[1]", "terraform_data.a[2]")
+
+
+def test_of_what_the_fix_names_no_more_is_made_than_was_to_be() -> None:
+    parts = {"first": {FIRST: ChangeAction.CREATE}, "named": frozenset({A})}
+    judged = plan(change(FIRST, "create"), change(SECOND, "create"), change(THIRD, "create"))
+    assert found(judged, known(**parts)) == [("G6", "ask", SECOND), ("G6", "ask", THIRD)]
+    earlier = plan(change(SECOND, "create"))
+    assert found(judged, known(**parts), earlier) == [("G6", "ask", THIRD)], "a plan without the fix makes it"
+
+
+def test_another_key_in_the_place_of_one_is_no_more() -> None:
+    parts = {"first": {FIRST: ChangeAction.CREATE}, "named": frozenset({A})}
+    gone = ("G14", "ask", FIRST)
+    assert found(plan(change(SECOND, "create")), known(**parts)) == [gone]
+    two = found(plan(change(SECOND, "create"), change(THIRD, "create")), known(**parts))
+    assert two == [("G6", "ask", THIRD), gone]
+    made = plan(change(FIRST, "no-op"), change(SECOND, "create"))
+    assert found(made, known(**parts)) == [("G6", "ask", SECOND)], "it was made meanwhile"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -28,3 +29,23 @@ def test_secrets_in_the_settings_are_masked_and_nothing_else(tmp_path: Path) -> 
     assert "s3cretpa55" not in said.output
     assert "@box.example/up" in said.output
     assert '"max_tokens": 1234' in said.output
+
+
+def test_what_a_profile_and_the_defaults_come_to_is_shown_and_not_that_nothing_was_said(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "main.tf").write_text(MAIN, encoding="utf-8")
+    (tmp_path / "planner.yaml").write_text(
+        "profile: staging\napprove: {edit_config: ask}\n", encoding="utf-8"
+    )
+    told = _shown(tmp_path)
+    assert told["autonomy"] == "fix"
+    assert told["approve"] == {"edit_config": "ask", "set_variable": "notify", "force_unlock": "notify"}
+    assert _shown()["autonomy"] == "suggest"
+
+
+def _shown(*module: Path) -> dict[str, object]:
+    said = CliRunner().invoke(config, ["show", *map(str, module)])
+    assert said.exit_code == 0, said.output
+    settings: dict[str, object] = json.loads(said.output.partition("\n")[2])
+    return settings

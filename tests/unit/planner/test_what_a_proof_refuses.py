@@ -207,7 +207,7 @@ def test_new_settings_whose_state_lacks_what_the_old_one_holds_are_refused(
     told = proof(bench, ScriptedFixer(Planned(state=BOTH[:1])), RECONFIGURE)
     assert isinstance(told, Disproved)
     assert "(G5)" in told.why
-    assert "lacks 1 objects" in told.why
+    assert "lacks 1 object " in told.why
 
 
 def test_what_is_held_is_looked_for_in_the_workspace_that_counts(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ PASSES = {
         'user_data     = file("${path.module}/init.sh")',
         'user_data_base64 = base64encode(file("${path.module}/init.sh"))',
     ),
-    "more instances": ("count  = 2", "count  = 3"),
+    "as many instances, in quotes": ("count  = 2", 'count  = "2"'),
     "as many as": ("count  = 2", "count  = length(local.names)"),
     "for each instead": ("count  = 2", "for_each = toset(local.names)"),
     "a longer backup": ("backup_retention_period = 14", "backup_retention_period = 30"),

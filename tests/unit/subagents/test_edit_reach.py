@@ -133,7 +133,7 @@ def test_a_value_on_which_a_count_hangs_is_for_a_person_where_it_may_come_to_ano
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [('["a", "b"]', '["a", "c"]'), ("3", "4"), ("10", "19"), ('"${var.prefx}-a"', '"${var.prefix}-a"')],
+    [('["a", "b"]', '["a", "c"]'), ("3", "3"), ('"3"', "3"), ('"${var.prefx}-a"', '"${var.prefix}-a"')],
 )
 def test_a_value_on_which_a_count_hangs_may_be_mended(old: str, new: str) -> None:
     before = {"main.tf": COUNTED, "on.tf": f"locals {{\n  on = {old}\n}}\n"}
@@ -159,10 +159,10 @@ def test_a_text_made_of_pieces_that_the_edit_brings_is_for_a_person() -> None:
     assert judged(before, '"db"', edit) == {("edit:hidden", ASK)}
 
 
-def test_what_was_counted_as_none_may_become_a_few() -> None:
-    text = 'resource "terraform_data" "a" {\n  count = var.n\n}\nvariable "n" {\n  default = %d\n}\n'
-    assert judge({"main.tf": text % 0}, {"main.tf": text % 5}) == ()
-    assert [found.rule for found in judge({"main.tf": text % 0}, {"main.tf": text % 50})] == ["edit:count"]
+def test_what_was_counted_as_none_becomes_no_more_unasked() -> None:
+    text = 'resource "terraform_data" "a" {\n  count = var.n\n}\nvariable "n" {\n  default = %s\n}\n'
+    assert judge({"main.tf": text % '"0"'}, {"main.tf": text % 0}) == ()
+    assert {found.rule for found in judge({"main.tf": text % 0}, {"main.tf": text % 1})} == {"edit:count"}
 
 
 IN_JSON = {

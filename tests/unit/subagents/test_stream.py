@@ -53,6 +53,29 @@ def test_a_planned_change_for_which_terraform_has_no_word_is_one_all_the_same() 
     assert [(c.action, c.destructive) for c in stream.changes] == [(ChangeAction.UNKNOWN, True)]
 
 
+def summary(**counts: int) -> dict[str, Any]:
+    return {"type": "change_summary", "changes": {**counts, "operation": "plan"}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "counts", "untold"),
+    [
+        ((change("a.a", "create"), change("a.b", "replace")), {"add": 2, "remove": 1}, 0),
+        ((change("a.b", "replace"),), {"add": 2, "remove": 1}, 1),
+        ((), {"change": 3}, 3),
+        ((change("a.a", "update", importing={"id": "x"}),), {"change": 1, "import": 1}, 0),
+        ((change("a.a", "update"),), {"change": 1, "import": 1}, 1),
+        ((change("a.a", "move"), change("a.b", "remove"), change("a.c", "read")), {"add": 0}, 0),
+        ((change("a.a", "something new"),), {"remove": 1}, 0),
+        ((change("a.a", "create"),), {}, 0),
+    ],
+)
+def test_changes_that_a_summary_counts_and_no_line_tells_are_missed(
+    lines: tuple[dict[str, Any], ...], counts: dict[str, int], untold: int
+) -> None:
+    assert fed(*lines, summary(**counts))[0].untold == untold
+
+
 def test_opentofu_names_its_version_by_another_key() -> None:
     stream, _ = fed({"type": "version", "tofu": "1.9.0", "ui": "1.2"})
     assert stream.engine_version == "1.9.0"

@@ -1,0 +1,34 @@
+"""Values with a secret name in XML: in an element, in CDATA, and beside an attribute that names them.
+
+Decides where such a value begins and ends. Leaves to `diagnosis.redaction.names` which
+names and values count, and to `diagnosis.redaction.assigned` an attribute of that name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diagnosis.redaction.names import NAME, is_secret_value
+from diagnosis.redaction.view import Span
+
+_ELEMENT = re.compile(
+    rf"<(?:[\w-]{{1,64}}+:)?[\w.-]{{0,64}}?{NAME}(?:[ \t\n][^<>\x00]{{0,512}}+)?>"
+    r"(?:<!\[cdata\[)?(?P<value>[^<>\n\x00]{1,4096}+)",
+    re.ASCII,
+)
+_NAMED = re.compile(
+    rf"(?:name|key|id)=[\"'][\w.-]{{0,64}}?{NAME}[\"'][^<>\x00]{{0,256}}+>(?:<!\[cdata\[)?"
+    r"(?P<value>[^<>\n\x00]{1,4096}+)",
+    re.ASCII,
+)
+
+
+def markup_spans(text: str, folded: str) -> Iterator[Span]:
+    """Where values are in elements; `folded` is `text` in lower case, as long as it is."""
+    if "</" not in text and "<![" not in text:
+        return
+    for pattern in (_ELEMENT, _NAMED):
+        for found in pattern.finditer(folded):
+            if is_secret_value(text[slice(*found.span("value"))]):
+                yield found.span("value")

@@ -1,0 +1,82 @@
+"""Texts that stand in another one in base64: user data, settings of a registry, a command of PowerShell.
+
+Decides which runs of letters are such a text, compressed or in UTF-16 too, and where a
+part of it lies in the run. Leaves to others: what of it is a secret. Nothing random is
+decoded beyond its first letters, and no more is unpacked than a text may hold.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import string
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from diagnosis.redaction.view import Span
+
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}+", re.ASCII)
+_URL_SAFE = str.maketrans("-_", "+/")
+_LOOKED_AT = 24
+"""Letters by which a text is told from what is random: 18 bytes."""
+_PRINTED = string.printable.encode()
+_GZIP = "H4sI"
+_MOST_UNPACKED = 1 << 20
+"""Bytes that all compressed runs of one text may unpack to; what holds more is not read."""
+
+
+class Unpacked(NamedTuple):
+    """A text, and how the run it was read from is laid out."""
+
+    text: str
+    run: Span
+    width: int
+    """Bytes of a letter; 0: no part of the run is a part of the text."""
+
+    def original(self, span: Span) -> Span:
+        """Where a part of the text lies in what it was read from."""
+        start, end = self.run
+        if not self.width:
+            return self.run
+        return (
+            start + span[0] * self.width * 4 // 3,
+            min(end, start - (-span[1] * self.width * 4 // 3)),
+        )
+
+
+def unpacked(text: str) -> Iterator[Unpacked]:
+    """The texts that stand in a text."""
+    left = _MOST_UNPACKED
+    for found in _RUN.finditer(text):
+        said = found[0]
+        if said.startswith(_GZIP):
+            inside = _decompressed(_decoded(said), left)
+            left -= len(inside)
+            if inside:
+                yield Unpacked(inside.decode("latin-1"), found.span(), 0)
+            continue
+        begin = _decoded(said[:_LOOKED_AT])
+        if not begin.translate(None, _PRINTED):
+            yield Unpacked(_decoded(said).decode("latin-1"), found.span(), 1)
+        elif not any(begin[1::2]) and not begin[::2].translate(None, _PRINTED):
+            yield Unpacked(_decoded(said)[::2].decode("latin-1"), found.span(), 2)
+
+
+def _decoded(said: str) -> bytes:
+    whole = said.translate(_URL_SAFE)
+    whole = whole[: len(whole) - (len(whole) % 4 == 1)]
+    try:
+        return base64.b64decode(whole + "=" * (-len(whole) % 4))
+    except binascii.Error:  # not with this alphabet
+        return b""
+
+
+def _decompressed(raw: bytes, most: int) -> bytes:
+    if most <= 0:
+        return b""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(raw, most)
+    except zlib.error:
+        return b""
