@@ -11,6 +11,7 @@ import re
 
 _AWS_FRAME = re.compile(
     r"status code: \d|[Rr]equest ?I[dD]\b|api error |operation error |<Code>|arn:aws|HandlerErrorCode|\baws_"
+    r"|Cloud Control API"
 )
 _AZURE_FRAME = re.compile(
     r"unexpected status \d{3}|StatusCode=|\b(?:azurerm|azuread|azapi)_|Code=\"|RESPONSE \d{3}: "
