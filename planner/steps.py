@@ -261,7 +261,9 @@ def _wanted(plan: PlanResult) -> frozenset[str]:
     """Every managed instance that should be in the state once a plan is applied."""
     gone = {c.address for c in plan.changes if c.action in {ChangeAction.DELETE, ChangeAction.REMOVE}}
     gone |= {c.previous_address for c in plan.changes if c.previous_address}
-    return (frozenset(plan.state_addresses) | {c.address for c in plan.changes}) - gone
+    # where something is made or changed, what goes is a deposed object, or one that moves on
+    made = {c.address for c in plan.changes if c.action not in {ChangeAction.DELETE, ChangeAction.REMOVE}}
+    return (frozenset(plan.state_addresses) - gone) | made
 
 
 def _state_after(applied: _Applied | None) -> frozenset[str]:
