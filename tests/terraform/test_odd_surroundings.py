@@ -78,3 +78,15 @@ def test_a_module_that_goes_away_while_it_is_run_is_named_as_that(planner: Run, 
     done = planner("run", module, "--json")
     assert done.returncode == 1
     assert f"{module} is not there" in done.stderr
+
+
+@pytest.mark.parametrize("drift", ["none", "ignore"])
+def test_outputs_that_fill_more_than_one_line_can_hold_are_told_all_the_same(
+    planner: Run, module: Path, drift: str
+) -> None:
+    write(module, "ab" * (1 << 20), "big.txt")
+    write(module, 'output "big" {\n  value = file("big.txt")\n}\noutput "small" {\n  value = "here"\n}\n')
+    checks = f"drift: {drift}, outputs: [{{name: small, equals: here}}]"
+    write(module, f"version: 1\nchecks: {{{checks}}}\n", "planner.yaml")
+    done = result(planner("run", module, "--json"))
+    assert (done.state, done.outputs["small"]) == ("SUCCESS", "here")
