@@ -100,7 +100,7 @@ class Declared:
                 due += self._called(folder)
 
     def ephemeral(self) -> frozenset[str]:
-        """The names of the root's variables whose values Terraform keeps nowhere, not even in a saved plan."""
+        """The root's variables whose values Terraform keeps nowhere, not even in a saved plan."""
         bodies = self._bodies[self._root]
         return frozenset(body.name for body in bodies if body.kind == "variable" and body.is_ephemeral())
 
