@@ -74,6 +74,10 @@ class ApplyRequest(Contract):
     module: Path
     timeout: timedelta
     plan_file: Path
+    variables: tuple[Variable, ...] = ()
+    """Ephemeral ones: a saved plan does not keep their values."""
+    var_files: tuple[Path, ...] = ()
+    """Where values of ephemeral variables may stand; the others must be as they were when it was planned."""
 
 
 class OutputRequest(Contract):

@@ -108,7 +108,19 @@ def bound_to(request: ApprovalRequest, plan: Mapping[str, Any]) -> ApprovalReque
 
     values = values_digest(plan, {change.address for change in request.changes})
     digest = hashlib.sha256(f"{request.digest} {values}".encode()).hexdigest()
-    return request.model_copy(update={"digest": digest})
+    question = request.question
+    if left := _left_over(request, plan):
+        question += f"; of {_names(left)} only what an earlier replacement left over, not the object in use"
+    return request.model_copy(update={"digest": digest, "question": question})
+
+
+def _left_over(request: ApprovalRequest, plan: Mapping[str, Any]) -> tuple[PlannedChange, ...]:
+    """What is asked about where only deposed objects go: the address alone names the one in use too."""
+    deleted: dict[str, set[bool]] = {}
+    for entry in plan.get("resource_changes") or ():
+        if "delete" in entry["change"]["actions"]:
+            deleted.setdefault(str(entry.get("address")), set()).add(bool(entry.get("deposed")))
+    return tuple(c for c in request.changes if c.destructive and deleted.get(c.address) == {True})
 
 
 def creates_again(

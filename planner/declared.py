@@ -1,6 +1,6 @@
 """What the folders of a module and of its local modules declare, read by the shape of the text.
 
-Decides which variables are marked `sensitive`, what their defaults are, and what
+Decides which variables are marked `sensitive` or `ephemeral`, what their defaults are, and what
 one module gives to another. To take too much for secret is no harm, so no run
 waits for a parser, and a folder too many is not read. Leaves to others: where
 the values of the root's variables stand (`planner.sensitive`).
@@ -35,6 +35,7 @@ _BLOCK = re.compile(
     re.MULTILINE,
 )
 _MARK = re.compile(rf"(?:^|\{{){_GAP}(?:sensitive|ephemeral){_GAP}=[ \t]*+(?!{_GAP}false\b)", re.MULTILINE)
+_EPHEMERAL = re.compile(rf"(?:^|\{{){_GAP}ephemeral{_GAP}=[ \t]*+(?!{_GAP}false\b)", re.MULTILINE)
 _DEFAULT = re.compile(rf"(?:^|\{{){_GAP}default{_GAP}=", re.MULTILINE)
 _NEXT = re.compile(r"^[ \t]*(?:description|ephemeral|nullable|sensitive|type|validation)\b", re.MULTILINE)
 _ARGUMENT = re.compile(r"(?:^|\{)[ \t]*\"?(?P<name>[\w-]+)\"?[ \t]*=(?!=)", re.MULTILINE)
@@ -62,6 +63,11 @@ class _Body(NamedTuple):
         if isinstance(self.inside, str):
             return _MARK.search(self.inside) is not None
         return bool(self.inside.get("sensitive") or self.inside.get("ephemeral"))
+
+    def is_ephemeral(self) -> bool:
+        if isinstance(self.inside, str):
+            return _EPHEMERAL.search(self.inside) is not None
+        return bool(self.inside.get("ephemeral"))
 
     def of(self, name: str) -> Iterator[Said]:
         """What it says of one argument."""
@@ -92,6 +98,11 @@ class Declared:
             if folder not in self._bodies:
                 self._bodies[folder] = list(self._read(folder))
                 due += self._called(folder)
+
+    def ephemeral(self) -> frozenset[str]:
+        """The root's variables whose values Terraform keeps nowhere, not even in a saved plan."""
+        bodies = self._bodies[self._root]
+        return frozenset(body.name for body in bodies if body.kind == "variable" and body.is_ephemeral())
 
     def secrets(self) -> tuple[set[str], set[str]]:
         """The names of the root's secret variables, and the values that the code gives to any of them."""

@@ -96,10 +96,17 @@ class TerraformEffects:
         creates = tuple(
             c.address for c in plan.changes if c.action in {ChangeAction.CREATE, ChangeAction.REPLACE}
         )
-        request = ApplyRequest(
-            module=self._journal.record.request.module, timeout=timeout, plan_file=self._rundir.plan_file
-        )
         record, known = self._journal.record, self.world.known
+        asked = record.request
+        given = self._rundir.variables()
+        ephemeral = self.world.ephemeral() if given or asked.var_files else frozenset()
+        request = ApplyRequest(
+            module=asked.module,
+            timeout=timeout,
+            plan_file=self._rundir.plan_file,
+            variables=tuple(variable for variable in given if variable.name in ephemeral),
+            var_files=asked.var_files if ephemeral else (),
+        )
 
         def call(on_start: OnStart) -> ApplyResult:
             known.begins(record.run_id, plan, record.maybe_created)

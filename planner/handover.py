@@ -43,12 +43,12 @@ def _next(record: RunRecord) -> Iterator[str]:
             f"It took longer than it may ({_time(limits.timeout)}, an apply {_time(limits.apply_timeout)}): "
             "see what it waited for, or give it more time (--timeout, limits in planner.yaml)"
         )
-        yield f"Then: planner run {record.request.module}"
+        yield f"Then: {_again(record)}"
         return
     if record.stop is not None:
         if record.stop is StopKind.KILL_SWITCH:
             yield "where every run is stopped, let them begin again: planner start"
-        yield f"nothing is wrong with the module as far as is known: planner run {record.request.module}"
+        yield f"nothing is wrong with the module as far as is known: {_again(record)}"
         return
     if record.incidents:
         incident = record.incidents[-1]
@@ -60,7 +60,12 @@ def _next(record: RunRecord) -> Iterator[str]:
             yield f"Look at what was refused: {incident.remediation.summary}"
     if record.promotions:
         yield f"To put the module's files back: planner undo {record.run_id}"
-    yield f"Then: planner run {record.request.module}"
+    yield f"Then: {_again(record)}"
+
+
+def _again(record: RunRecord) -> str:
+    """The same once more: without its flag a run that destroys would make everything anew."""
+    return f"planner run {record.request.module}{' --destroy' if record.request.destroy else ''}"
 
 
 def _time(limit: timedelta) -> str:

@@ -195,19 +195,20 @@ class Steps:
             replan: PlanResult | None = made
         else:
             replan = None if applied.apply is not None else applied.plan
-        outputs = applied.apply.outputs if applied is not None and applied.apply is not None else None
-        declared = replan.outputs if replan is not None else outputs or {}
-        if outputs is None and declared:
+        plan = applied.plan if applied is not None else replan
+        outputs = applied.apply.outputs if applied is not None and applied.apply is not None else {}
+        known = replan or plan
+        if not outputs and known is not None and known.outputs:  # no apply told them, or in too long a line
             told = self._terraform.output(self.time_left())
             if not told.ok:
                 return told
             outputs = told.outputs
-        plan = applied.plan if applied is not None else replan
+        declared = replan.outputs if replan is not None else outputs
         in_state = _state_after(applied) if replan is None else frozenset(replan.state_addresses)
         return Observed(
             expected_addresses=tuple(sorted(_wanted(plan))) if plan is not None else (),
             state_addresses=tuple(sorted(in_state)),
-            outputs=outputs or {},
+            outputs=outputs,
             declared_outputs=tuple(sorted(declared)),
             pending=replan.changes if replan is not None else None,
             drifted=replan.drift if replan is not None else (),
@@ -261,7 +262,9 @@ def _wanted(plan: PlanResult) -> frozenset[str]:
     """Every managed instance that should be in the state once a plan is applied."""
     gone = {c.address for c in plan.changes if c.action in {ChangeAction.DELETE, ChangeAction.REMOVE}}
     gone |= {c.previous_address for c in plan.changes if c.previous_address}
-    return (frozenset(plan.state_addresses) | {c.address for c in plan.changes}) - gone
+    # where something is made or changed, what goes is a deposed object, or one that moves on
+    made = {c.address for c in plan.changes if c.action not in {ChangeAction.DELETE, ChangeAction.REMOVE}}
+    return (frozenset(plan.state_addresses) - gone) | made
 
 
 def _state_after(applied: _Applied | None) -> frozenset[str]:

@@ -57,6 +57,10 @@ class World(Protocol):
         """What is strange about the local state, given what was last seen of it; None: nothing."""
         ...
 
+    def ephemeral(self) -> frozenset[str]:
+        """The module's variables whose values no saved plan keeps."""
+        ...
+
     def stays(self) -> None:
         """Raise `ModuleError` where another workspace is selected by now.
 
@@ -93,6 +97,10 @@ class PlainWorld:
     def doubt(self, known: StateMark | None) -> str | None:  # noqa: ARG002 - the protocol's
         """See `World.doubt`."""
         return None
+
+    def ephemeral(self) -> frozenset[str]:
+        """See `World.ephemeral`."""
+        return frozenset()
 
     def stays(self) -> None:
         """See `World.stays`."""
@@ -152,6 +160,12 @@ class ModuleWorld:
     def doubt(self, known: StateMark | None) -> str | None:
         """See `World.doubt`."""
         return doubt_about(known, self._request.module, self._request.workspace)
+
+    def ephemeral(self) -> frozenset[str]:
+        """See `World.ephemeral`."""
+        from planner.declared import Declared  # noqa: PLC0415 - only where values were given
+
+        return Declared(self._request.module).ephemeral()
 
     def stays(self) -> None:
         """See `World.stays`."""

@@ -61,7 +61,7 @@ class SystemProcessRunner:
         started = self._clock.monotonic()
         for path, there in ((Path(command.argv[0]), Path.is_file), (command.cwd, Path.is_dir)):
             if not there(path):
-                raise FileNotFoundError(path)
+                raise FileNotFoundError(f"{path} is not there")
         _create(command.stdout)
         _create(command.stderr)
         launcher = self._started(command, stop, on_start)

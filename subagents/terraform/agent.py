@@ -36,11 +36,18 @@ from contracts.terraform import (
 )
 from contracts.text import cap_unmasked, decode
 from subagents.terraform.argv import argv_of
-from subagents.terraform.ends import CUT, FLOODED, SILENT, UNTOLD
+from subagents.terraform.ends import CUT, FLOODED, SILENT, UNTOLD, with_said
 from subagents.terraform.prose import diagnostics_of
 from subagents.terraform.rescue import rescue, too_little_space
 from subagents.terraform.scratch import CAP_BYTES, PUT_RIGHT, Scratch, object_in
-from subagents.terraform.state_guard import fault_of, local_state, mark_in, mark_of, outputs_in
+from subagents.terraform.state_guard import (
+    fault_before_init,
+    fault_of,
+    local_state,
+    mark_in,
+    mark_of,
+    outputs_in,
+)
 from subagents.terraform.stream import Stream, outputs_of, values_of
 
 _TEXT_CAP = 8192
@@ -87,7 +94,10 @@ class EngineAgent:
         self._workspace = self._environment.get("TF_WORKSPACE")
 
     def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
-        """See `TerraformAgent.init`."""
+        """See `TerraformAgent.init`; a local state that it must not meet fails it before it starts."""
+        fault = fault_before_init(request.module, self._workspace)
+        if fault is not None:
+            return InitResult(ended=Ended.ERRORED, diagnostics=(fault,))
         with Scratch(self._out_dir, "init") as scratch:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
         if request.mode is InitMode.RECONFIGURE and ran.exit.ended is Ended.COMPLETED:
@@ -112,7 +122,8 @@ class EngineAgent:
             ran = self._run(request, scratch.path, GRACE, stop, on_start)
         lost: tuple[Diagnostic, ...] = ()
         if ran.exit.ended is Ended.COMPLETED:
-            lost = (UNTOLD,) if not ran.stream.summed_up else (CUT,) if ran.stream.untold else ()
+            told = (CUT,) if ran.stream.untold else ()
+            lost = told if ran.stream.summed_up else (with_said(UNTOLD, ran.text),)
         return PlanResult(
             ended=Ended.ERRORED if lost else ran.exit.ended,
             state=self._planned_from(request),
@@ -151,7 +162,8 @@ class EngineAgent:
             state=mark_of(request.module, self._workspace),
             unsaved=unsaved is not None,
             # first: of many, a screen shows a few, and where the state is must be among them
-            diagnostics=((unsaved,) if unsaved else (SILENT,) if untold else ()) + ran.diagnostics,
+            diagnostics=((unsaved,) if unsaved else (with_said(SILENT, ran.text),) if untold else ())
+            + ran.diagnostics,
             text=ran.text,
             killed=ran.killed,
             duration_s=ran.exit.duration_s,
@@ -236,6 +248,8 @@ class EngineAgent:
             "\n".join(part for part in (stream.text.strip(), said.strip()) if part), _TEXT_CAP
         )
         diagnostics = tuple(stream.diagnostics)
+        if exit_.ended is Ended.COMPLETED and _has_error(diagnostics):  # a wrapper swallowed its exit code
+            exit_ = exit_.model_copy(update={"ended": Ended.ERRORED})
         if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
             prose, text = diagnostics_of(text)
             diagnostics += prose

@@ -41,7 +41,8 @@ def argv_of(request: TerraformRequest, engine: Engine) -> tuple[str, ...]:
             if request.plan_file is not None:
                 arguments.append(f"-out={request.plan_file}")
         case ApplyRequest():
-            arguments = ["apply", "-json", "-input=false", str(request.plan_file)]
+            given = inputs(request.variables, request.var_files)
+            arguments = ["apply", "-json", "-input=false", *given, str(request.plan_file)]
         case OutputRequest():
             arguments = ["output", "-json"]
         case ShowRequest():

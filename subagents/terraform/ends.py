@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.diagnostic import Diagnostic, Severity
+from contracts.text import cap_unmasked
 
 FLOODED = Diagnostic(
     severity=Severity.ERROR,
@@ -10,6 +11,7 @@ FLOODED = Diagnostic(
     detail="More than 1 GiB was printed, so that the command was interrupted, in order, before it filled the "
     "disk. A provisioner's command, or a provider, prints without end: see what it prints, and have it stop.",
 )
+_MOST_SAID = 500
 UNTOLD = Diagnostic(
     severity=Severity.ERROR,
     summary="The plan does not tell what it would do",
@@ -30,3 +32,9 @@ SILENT = Diagnostic(
     detail="It told neither an error nor its end: it may have been killed behind a wrapper that is called in "
     "its place. What it was making may exist without the state telling of it: look before it is made again.",
 )
+
+
+def with_said(end: Diagnostic, text: str) -> Diagnostic:
+    """That, with what was printed in other words than the engine's: the only hint there is."""
+    said = cap_unmasked(text.strip(), _MOST_SAID)
+    return end.model_copy(update={"detail": f"{end.detail}\nIt printed: {said}"}) if said else end

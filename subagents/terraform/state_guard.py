@@ -32,6 +32,14 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
 
     `workspace` is what TF_WORKSPACE names; without it the one selected in the module counts.
     """
+    return fault_before_init(module, workspace) or _fault_before_plan(module, workspace)
+
+
+def fault_before_init(module: Path, workspace: str | None = None) -> Diagnostic | None:
+    """Of that, what init must not meet: it would stop at it, or wait, and not say what to do.
+
+    An empty state it may meet: where a backend is new in the code, that file is no state any more.
+    """
     unsaved = module / "errored.tfstate"
     if unsaved.exists():
         return _fault(
@@ -45,7 +53,21 @@ def fault_of(module: Path, workspace: str | None = None) -> Diagnostic | None:
     path = local_state(module, workspace)
     if path is None or not path.exists():
         return None
-    name = str(path.relative_to(module)) if path.is_relative_to(module) else str(path)
+    if not path.is_file():
+        return _fault(
+            "State file is no file",
+            f"{_name(path, module)} is a folder, a pipe or a device, where the state is to lie. "
+            "See who put it there, and move it away; where there was a state, put that in its place. "
+            "Nothing was planned.",
+        )
+    return None
+
+
+def _fault_before_plan(module: Path, workspace: str | None) -> Diagnostic | None:
+    path = local_state(module, workspace)
+    if path is None or not path.exists():
+        return None
+    name = _name(path, module)
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -128,7 +150,7 @@ def outputs_in(module: Path, workspace: str | None = None) -> dict[str, Any] | N
 
 def _mark(path: Path) -> StateMark | None:
     try:
-        return _marked(path.read_bytes())
+        return _marked(path.read_bytes()) if path.is_file() else None  # a pipe would never end
     except OSError:
         return None
 
@@ -211,6 +233,10 @@ def workspace_of(module: Path, named: str | None) -> str:
         return (module / ".terraform/environment").read_text(encoding="utf-8").strip() or "default"
     except OSError:
         return (not backend_of(module) and named_workspace(module)) or "default"
+
+
+def _name(path: Path, module: Path) -> str:
+    return str(path.relative_to(module)) if path.is_relative_to(module) else str(path)
 
 
 def _fault(summary: str, detail: str) -> Diagnostic:

@@ -160,3 +160,24 @@ def test_terraform_is_interrupted_behind_a_wrapper_that_waits_for_it(
     names = [r["name"] for r in json.loads((module / "terraform.tfstate").read_bytes())["resources"]]
     assert names == ["first", "slow"]
     assert run.wait(20) == (130 if how is signal.SIGINT else -how)
+
+
+FAILS = 'resource "terraform_data" "box" {\n  provisioner "local-exec" {\n    command = "exit 3"\n  }\n}\n'
+
+
+def test_an_apply_that_told_an_error_has_failed_whatever_the_wrapper_ends_with(
+    planner: Run, module: Path, wrapped: Wrapped
+) -> None:
+    write(module, FAILS)
+    failed = result(planner("run", module, "--terraform-bin", wrapped('$REAL "$@"; exit 0'), "--json"))
+    assert (failed.exit_code, failed.incidents[-1].stage) == (2, "apply")
+    assert "terraform_data.box runs as a provisioner failed" in failed.incidents[-1].root_cause
+
+
+def test_what_a_wrapper_said_instead_of_terraform_is_shown(
+    planner: Run, module: Path, wrapped: Wrapped
+) -> None:
+    write(module, BOX)
+    shim = wrapped('[ "$1" = apply ] && { echo "No version is set for terraform" >&2; exit 126; }')
+    failed = result(planner("run", module, "--terraform-bin", shim, "--json"))
+    assert "It printed: No version is set for terraform" in failed.attempts[-1].diagnostics[0].detail

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from contracts.approval import Approval
 from contracts.handover import Handover
 from contracts.hypothesis import Category, Source
@@ -127,3 +129,9 @@ def test_a_plan_that_was_refused_is_no_diagnosis_that_somebody_is_sure_of() -> N
     told = handover_of(record(refused))
     assert told.next[0] == "Run again."
     assert "It may not." in told.known
+
+
+@pytest.mark.parametrize("stop", [None, StopKind.TIMEOUT, StopKind.INTERRUPT])
+def test_a_run_that_destroys_is_told_to_be_run_again_as_one_that_destroys(stop: StopKind | None) -> None:
+    asked = RunRequest(module=Path("/m"), destroy=True)
+    assert handover_of(record(request=asked, stop=stop)).next[-1].endswith("planner run /m --destroy")

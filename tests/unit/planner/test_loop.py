@@ -96,6 +96,18 @@ def test_no_replan_is_made_where_the_module_ignores_drift(tmp_path: Path) -> Non
     assert observed.state_addresses == observed.expected_addresses == ("terraform_data.a",)
 
 
+def test_what_is_changed_while_a_deposed_object_of_it_goes_is_looked_for_in_the_state(tmp_path: Path) -> None:
+    address = CREATE_A.address
+    update = CREATE_A.model_copy(update={"action": ChangeAction.UPDATE})
+    delete = CREATE_A.model_copy(update={"action": ChangeAction.DELETE})
+    plan = plan_of(delete, update).model_copy(update={"state_addresses": (address,)})
+    terraform = ScriptedTerraform(plans=[plan], applies=[apply_of(update)])
+    asked = request(tmp_path, yes=True, checks=Checks(drift=DriftPolicy.IGNORE))
+    bench = Bench(tmp_path, terraform=terraform, request=asked)
+    bench.drive()
+    assert bench.validator.requests[0].observed.expected_addresses == (address,)
+
+
 def test_a_passing_fault_is_retried_with_growing_waits_at_no_cost(tmp_path: Path) -> None:
     terraform = ScriptedTerraform(inits=[INIT_BROKEN, INIT_BROKEN, INIT_OK], plans=[plan_of()])
     diagnoser = ScriptedDiagnoser(named(WaitAndRetry(summary="wait", wait_s=10)))

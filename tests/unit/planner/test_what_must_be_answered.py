@@ -276,3 +276,13 @@ def test_yes_answers_for_the_module_and_not_for_a_plan_that_is_not_the_proven_on
         approval=said(approval) if approval else None,
     )
     assert approvals.is_answered(held, request_, START) is expected
+
+
+def test_where_only_a_deposed_object_goes_the_question_says_so() -> None:
+    asked = needed(record(), plan_of(DESTROY_B))
+    assert asked is not None
+    entry = {"address": DESTROY_B.address, "change": {"actions": ["delete"]}}
+    only = approvals.bound_to(asked, {"resource_changes": [entry | {"deposed": "8f2a"}]})
+    both = approvals.bound_to(asked, {"resource_changes": [entry, entry | {"deposed": "8f2a"}]})
+    assert only.question.endswith("only what an earlier replacement left over, not the object in use")
+    assert both.question == asked.question

@@ -54,6 +54,17 @@ CASES: dict[str, tuple[TerraformRequest, Engine, tuple[str, ...]]] = {
         NEW,
         ("/t", "apply", "-json", "-input=false", "/p"),
     ),
+    "ephemeral values are in no saved plan": (
+        ApplyRequest(
+            module=M,
+            timeout=T,
+            plan_file=Path("/p"),
+            variables=(Variable(name="a", value="b"),),
+            var_files=(Path("/v.tfvars"),),
+        ),
+        NEW,
+        ("/t", "apply", "-json", "-input=false", "-var-file=/v.tfvars", "-var", "a=b", "/p"),
+    ),
     "output": (OutputRequest(module=M, timeout=T), NEW, ("/t", "output", "-json")),
 }
 
