@@ -30,6 +30,7 @@ from evals.scenario import Case, Suite, cases_of
 from evals.scripted import GOLD, OFFLINE, SIGNATURE_ONLY
 from evals.table import table_of
 from evals.trials import Trial, TrialLog
+from planner.legible import make_legible
 from planner.wiring import environment
 from subagents.clock import SystemClock
 
@@ -61,6 +62,7 @@ class _Group(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
+        make_legible()
         with _operators():
             return super().make_context(info_name, args, parent, **extra)
 
@@ -177,7 +179,7 @@ def report(file: Path, only: tuple[str, ...], form: str, out: Path | None) -> No
         return
     text = _RENDERED[form](table)
     if out is None:
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)
     else:
         try:
             out.write_text(text, encoding="utf-8")

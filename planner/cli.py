@@ -11,6 +11,8 @@ import sys
 
 import click
 
+from planner.legible import make_legible
+
 _COMMANDS = {
     "run": ("planner.commands.run", "Drive a Terraform module: init, plan, apply, four checks."),
     "resume": ("planner.commands.run", "Go on with a run that was cut off or parked."),
@@ -85,6 +87,7 @@ def _refuse_garbled(arguments: list[str]) -> None:
 
 def main() -> None:
     """Entry point; an operator's error becomes its message and its exit code."""
+    make_legible()
     try:
         _refuse_garbled(sys.argv)
         code = cli.main(standalone_mode=False)

@@ -16,7 +16,7 @@ import click
 from contracts.audit import AuditLine, Reversal
 from contracts.errors import SettingsError, UnknownRunError
 from planner.audit import Stored, Verified, lines, verify
-from planner.commands.options import echo, home_option, json_option, limit_option
+from planner.commands.options import document, echo, home_option, json_option, limit_option
 from planner.store import Store
 from planner.wiring import environment, home_of
 
@@ -51,7 +51,7 @@ def audit(context: click.Context, limit: int, run: str, home: Path | None, as_js
             f"the trail has no run whose id begins with {run!r}", remedy="see `planner runs`"
         )
     if as_json:
-        echo("[" + ",\n".join(_json(row) for _, row in found) + "]")
+        document("[" + ",\n".join(_json(row) for _, row in found) + "]")
     else:
         echo("\n".join(_shown(line) for line, _ in found) or "Nothing was done yet.")
 
@@ -69,7 +69,7 @@ def verify_(head: str | None, home: Path | None, as_json: bool) -> int:  # noqa:
     found = verify(_store(home), head)
     if as_json:
         damage = [place._asdict() for place in found.damage]
-        echo(json.dumps({"ok": not damage, **found._asdict(), "damage": damage}, indent=2))
+        document(json.dumps({"ok": not damage, **found._asdict(), "damage": damage}, indent=2))
     else:
         echo("\n".join(_told(found)))
     return 1 if found.damage else 0
@@ -88,9 +88,9 @@ def export(since: datetime | None, run: str, form: str, home: Path | None) -> No
     """Print the trail, each line with its hash, on standard output."""
     found = lines(_store(home), since=since and since.replace(tzinfo=UTC), run=run)
     if form == "csv":
-        echo(_csv(_COLUMNS))
+        document(_csv(_COLUMNS))
     for line, row in found:
-        echo(_csv(_cells(line, row)) if form == "csv" else _json(row))
+        document(_csv(_cells(line, row)) if form == "csv" else _json(row))
 
 
 def _json(row: Stored) -> str:

@@ -21,7 +21,7 @@ from contracts.run import RunRecord, RunRequest
 from contracts.settings import ModuleSettings
 from contracts.text import decode
 from diagnosis.evidence import evidence_of
-from planner.commands.options import echo, home_option, json_option
+from planner.commands.options import document, echo, home_option, json_option
 from planner.incidents import incident_of
 from planner.ledger import Ledger
 from planner.memory import IncidentMemory, StoredAnswers
@@ -74,7 +74,10 @@ def diagnose(
         diagnosis = diagnoser(means).diagnose(evidence, lambda: may_ask_model(record, _DEADLINE), ())
     named = incident_of(diagnosis, evidence, attempt=0).model_dump(mode="json")
     incident = Incident.model_validate(redactor.redact_json(named))
-    echo(incident.model_dump_json(indent=2) if as_json else incident_text(incident))
+    if as_json:
+        document(incident.model_dump_json(indent=2))
+    else:
+        echo(incident_text(incident))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from contracts.result import RunResult
 from contracts.run import RunRecord
 from planner.app import App
 from planner.commands.driving import driven
-from planner.commands.options import echo, engine_option, home_option, json_option, view_for
+from planner.commands.options import document, echo, engine_option, home_option, json_option, view_for
 from planner.desk import Desk
 from planner.render import cost_text, incident_text, pending_lines
 from planner.resume import run_id_of
@@ -30,7 +30,7 @@ def review(terraform_bin: str | None, home: Path | None, as_json: bool) -> int: 
     desk = Desk(App(home_of(home, environment()), view))
     waiting = desk.queue()
     if as_json:
-        echo("[" + ",\n".join(result.model_dump_json(indent=2) for result in waiting) + "]")
+        document("[" + ",\n".join(result.model_dump_json(indent=2) for result in waiting) + "]")
         return 0
     if not waiting:
         echo("nothing waits for a person")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from planner.commands.options import echo
+from planner.commands.options import document
 from planner.machine import RunMachine
 
 
@@ -14,4 +14,4 @@ from planner.machine import RunMachine
 )
 def graph(form: str) -> None:
     """Print the state machine, generated from its table."""
-    echo(format(RunMachine, "md" if form == "table" else "mermaid").strip())
+    document(format(RunMachine, "md" if form == "table" else "mermaid").strip())

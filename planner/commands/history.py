@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import StoreError
-from planner.commands.options import echo, home_option, json_option, limit_option
+from planner.commands.options import document, echo, home_option, json_option, limit_option
 from planner.last_shown import note_shown
 from planner.proposal import patch_of
 from planner.render import result_text
@@ -31,7 +31,7 @@ def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 
     rows = newest(store, limit)
     if as_json:
         told = [row._asdict() | {"started_at": _utc(row.started_at)} for row in rows]
-        echo(json.dumps(told, indent=2))
+        document(json.dumps(told, indent=2))
         return
     if not rows:
         echo("No runs yet. Start one with `planner run MODULE`.")
@@ -50,11 +50,14 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
     store = _store(home)
     record, _ = recorded(store, run_id_of(store, run_id))
     if patch:
-        click.echo(patch_of(record, redactor_of(environment())), nl=False)
+        click.echo(patch_of(record, redactor_of(environment())).encode(errors="backslashreplace"), nl=False)
         return
     note_shown(store, actor(), record)
     result = result_of(record)
-    echo(result.model_dump_json(indent=2) if as_json else result_text(result))
+    if as_json:
+        document(result.model_dump_json(indent=2))
+    else:
+        echo(result_text(result))
 
 
 def _waits(store: Store, row: RunRow) -> bool:

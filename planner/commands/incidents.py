@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import SettingsError, UnknownRunError
-from planner.commands.options import echo, home_option, json_option, limit_option
+from planner.commands.options import document, echo, home_option, json_option, limit_option
 from planner.memory import IncidentMemory, Remembered
 from planner.render import incident_text
 from planner.store import Store
@@ -51,7 +51,7 @@ def show(number: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     if past is None:
         raise UnknownRunError(f"there is no incident {number}", remedy="see `planner incidents`")
     if as_json:
-        echo(json.dumps(_row(past), indent=2))
+        document(json.dumps(_row(past), indent=2))
         return
     echo(f"{_line(past)}\n\n{incident_text(past.incident)}")
 
@@ -80,7 +80,7 @@ def _memory(home: Path | None) -> IncidentMemory:
 
 def _print(found: Sequence[Remembered], *, as_json: bool, none: str) -> None:
     if as_json:
-        echo(json.dumps([_row(past) for past in found], indent=2))
+        document(json.dumps([_row(past) for past in found], indent=2))
     else:
         echo("\n".join(map(_line, found)) or none)
 

@@ -60,12 +60,20 @@ def view_for(*, plain: bool) -> View:
 def finish(record: RunRecord, *, as_json: bool) -> int:
     """Print the result and return the exit code; a closed standard output is no error."""
     result = result_of(record)
-    text = result.model_dump_json(indent=2) if as_json else result_text(result)
-    echo(text)
+    if as_json:
+        document(result.model_dump_json(indent=2))
+    else:
+        echo(result_text(result))
     return result.exit_code
 
 
+def document(text: str) -> None:
+    """Print what a program reads, letter for letter, on standard output: UTF-8, whatever the locale says."""
+    with suppress(OSError):
+        click.echo(text.encode(errors="backslashreplace"))
+
+
 def echo(text: str) -> None:
-    """Print on standard output, which may have gone away."""
+    """Print what people read on standard output, which may have gone away."""
     with suppress(OSError):
         click.echo(text)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import SettingsError, UnknownRunError
-from planner.commands.options import EXISTING, echo, home_option
+from planner.commands.options import EXISTING, document, home_option
 from planner.reporting.build import report_of
 from planner.reporting.markdown import markdown
 from planner.reporting.page import html
@@ -61,7 +61,7 @@ def report(
         else _of_window(store, since or DEFAULT, how)
     )
     if out is None:
-        echo(text.removesuffix("\n"))
+        document(text.removesuffix("\n"))
         return
     try:
         out.write_text(text, encoding="utf-8")
