@@ -237,7 +237,10 @@ def void_because(record: RunRecord, request: ApprovalRequest, now: datetime) -> 
         return ""
     if expired(request, now) or now > approval.at + APPROVAL_LIVES:
         return "too much time has passed since"
-    return "what was approved has changed since (the plan, its values, or a file of a module)"
+    return (
+        "what was approved has changed since (the plan, its values, or a file of a module: a log that somebody "
+        "writes into it is one too)"
+    )
 
 
 def expired(request: ApprovalRequest, now: datetime) -> bool:
