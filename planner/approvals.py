@@ -1,6 +1,7 @@
 """What a person must answer before it is done, and whether an answer counts. Pure.
 
-An answer is bound to what was asked by a digest, and lives 72 hours. That a run
+An answer is bound to what was asked by a digest, and lives 72 hours. Which changes
+the policy asks about is `planner.plan_policy`'s. That a run
 parks and how an answer reaches it is `planner.answering`'s.
 """
 
@@ -15,9 +16,16 @@ from typing import Any
 
 from contracts.approval import ApprovalRequest
 from contracts.run import Carried, GaveUp, Outcome, RunEvent, RunRecord
-from contracts.settings import Answer, Approve, PlanAction
+from contracts.settings import Approve
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from contracts.text import MASK
+from planner.plan_policy import (
+    answer_to_change,
+    asked_about,
+    beyond_this_run,
+    changes_digest,
+    forbidden_changes,
+)
 from planner.world import World
 
 _VERBS = {
@@ -31,15 +39,6 @@ _VERBS = {
 _SHOWN = 3
 APPROVAL_LIVES = timedelta(hours=72)
 """Long enough for a weekend."""
-_OF_DESTROY = {Answer.ASK: Approve.ASK, Answer.ALLOW: Approve.AUTO, Answer.NEVER: Approve.NEVER}
-_ACTIONS = {
-    ChangeAction.CREATE: PlanAction.CREATE,
-    ChangeAction.UPDATE: PlanAction.UPDATE,
-    ChangeAction.IMPORT: PlanAction.IMPORT,
-    ChangeAction.REPLACE: PlanAction.REPLACE,
-    ChangeAction.DELETE: PlanAction.DESTROY,
-    ChangeAction.REMOVE: PlanAction.FORGET,
-}
 
 
 def approval_needed(
@@ -55,7 +54,7 @@ def approval_needed(
     seen = not other and fix is not None and fix.changes_digest == digest and _is_allowed(fix, now)
     asked = tuple(
         change
-        for change in _beyond_this_run(record, plan.changes)
+        for change in beyond_this_run(record, plan.changes)
         if answer_to_change(record, change) in ({Approve.NEVER} if seen else {Approve.ASK, Approve.NEVER})
     )
     again = creates_again(record, plan, world.known.doubted(plan) | world.known.lost(plan))
@@ -75,15 +74,6 @@ def approval_needed(
     twice = json.dumps(sorted(change.address for change in again)) if again else ""
     bound = hashlib.sha256(f"{digest} {world.digest()} {twice}".encode()).hexdigest()
     return ApprovalRequest(digest=bound, question="; ".join(questions), changes=changes, unproven=other)
-
-
-def asked_about(record: RunRecord, changes: Sequence[PlannedChange]) -> frozenset[str]:
-    """The addresses of the changes that a person has to allow."""
-    return frozenset(
-        change.address
-        for change in _beyond_this_run(record, changes)
-        if answer_to_change(record, change) is Approve.ASK
-    )
 
 
 def covered(record: RunRecord, plan: PlanResult, now: datetime) -> frozenset[str]:
@@ -156,44 +146,6 @@ def doubtful_state(record: RunRecord, doubt: str | None) -> ApprovalRequest | No
     return ApprovalRequest(digest=digest, question=doubt, changes=())
 
 
-def changes_digest(changes: Sequence[PlannedChange]) -> str:
-    """SHA-256 over what changes do where: other changes, another digest."""
-    vector = sorted([c.address, c.action, c.reason or ""] for c in changes)
-    return hashlib.sha256(json.dumps(vector).encode()).hexdigest()
-
-
-def answer_to_change(record: RunRecord, change: PlannedChange) -> Approve:
-    """What the run's policy says of one planned change."""
-    action = _ACTIONS.get(change.action)
-    if action is not None and action in record.request.plan:
-        return record.request.plan[action]
-    if not change.destructive:
-        return Approve.AUTO
-    return _OF_DESTROY[record.request.policy.destroy]
-
-
-def forbidden_changes(record: RunRecord, changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:
-    """What of a plan the policy allows nobody."""
-    return tuple(
-        change
-        for change in _beyond_this_run(record, changes)
-        if answer_to_change(record, change) is Approve.NEVER
-    )
-
-
-def _beyond_this_run(record: RunRecord, changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:
-    """The changes, less what replaces what this very run created and Terraform then tainted."""
-    return tuple(
-        change
-        for change in changes
-        if not (
-            change.action is ChangeAction.REPLACE
-            and change.reason == "tainted"
-            and change.address in record.created
-        )
-    )
-
-
 def is_approved(record: RunRecord, request: ApprovalRequest, now: datetime) -> bool:
     """Whether a person has allowed just this, and lately enough."""
     said = record.approval
@@ -249,7 +201,10 @@ def void_because(record: RunRecord, request: ApprovalRequest, now: datetime) -> 
         return ""
     if expired(request, now) or now > approval.at + APPROVAL_LIVES:
         return "too much time has passed since"
-    return "what was approved has changed since (the plan, its values, or a file of a module)"
+    return (
+        "what was approved has changed since (the plan, its values, or a file of a module: "
+        "a log that somebody writes into it is one too)"
+    )
 
 
 def expired(request: ApprovalRequest, now: datetime) -> bool:

@@ -53,6 +53,7 @@ def _one(line: JournalLine, entry: EffectStarted, later: Sequence[JournalLine]) 
         process=entry.process,
         alive=is_alive(entry.process),
         orderly=ended in _ORDERLY,
+        completed=ended == Ended.COMPLETED,
         operation=_OPERATIONS[entry.effect],
         at=line.at.replace(microsecond=0),  # a lock tells whole seconds
         until=min(end.at, latest) if seen and end is not None else latest,

@@ -28,7 +28,6 @@ from contracts.terraform import (
     PlanResult,
 )
 from contracts.text import cap, clean
-from planner.approvals import asked_about, changes_digest, forbidden_changes
 from planner.around import around_of
 from planner.baseline import baseline_of, modules_of, world_of_copy
 from planner.binding import digest_of, plan_digest_of, values_digest
@@ -36,6 +35,7 @@ from planner.fix_effects import FixEffects
 from planner.gate import gate
 from planner.gate_backend import left_behind, reconfigured
 from planner.given import values_given
+from planner.plan_policy import asked_about, changes_digest, forbidden_changes
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
 from planner.shown import changes_nothing, in_vain, of_others, stands, unseen

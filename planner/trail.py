@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from contracts.approval import Approval
 from contracts.audit import Action, Reversal
-from contracts.fixing import StateChange
 from contracts.incident import Incident
 from contracts.journal import (
     Decided,
@@ -27,9 +26,8 @@ from contracts.journal import (
     Undone,
 )
 from contracts.remediation import UNCHANGING, RemediationKind, StateRmOrMv
-from contracts.run import TERMINAL, Effect, RunEvent, RunRecord
-from contracts.terraform import InitMode
-from contracts.text import cap
+from contracts.run import TERMINAL, RunEvent, RunRecord
+from planner.trail_effects import begun, capped, ended
 
 NAMES = {
     "run.started": "A run was started.",
@@ -57,16 +55,6 @@ NAMES = {
 }
 """Every name in the trail, with what it says."""
 
-_LONGEST = 2000
-_CHANGING = {
-    Effect.INIT: "init",
-    Effect.APPLY: "apply",
-    Effect.CHANGE: "state",
-    Effect.PROMOTE: "promotion",
-    Effect.UNDO: "undo",
-}
-_MODES = {InitMode.UPGRADE: Reversal.PLANNER, InitMode.RECONFIGURE: Reversal.BY_HAND}
-"""The modes of `init` that change something that was settled."""
 _KINDS = {
     RemediationKind.EDIT_CONFIG: Reversal.PLANNER,
     RemediationKind.SET_VARIABLE: Reversal.PLANNER,
@@ -113,9 +101,9 @@ def _told(record: RunRecord, line: JournalLine, actor: str) -> Iterator[Action]:
                 name="run.resumed", actor=entry.actor, target=module, before=record.state, reason=cut_off
             )
         case EffectIntended() as entry:
-            yield from _begun(record, entry, actor)
+            yield from begun(record, entry, actor)
         case EffectEnded() as entry:
-            yield from _ended(record, entry, actor)
+            yield from ended(record, entry, actor)
         case Moved() as entry:
             yield from _moved(record, entry, actor)
         case RunParked() as entry:
@@ -124,7 +112,7 @@ def _told(record: RunRecord, line: JournalLine, actor: str) -> Iterator[Action]:
                 name="approval.asked",
                 actor=actor,
                 target=module,
-                reason=_capped(entry.reason),
+                reason=capped(entry.reason),
                 after=_question(asked.digest, asked.question) if asked else "",
             )
         case Decided() as entry:
@@ -134,7 +122,7 @@ def _told(record: RunRecord, line: JournalLine, actor: str) -> Iterator[Action]:
                 name="run.undone",
                 actor=entry.actor,
                 target=module,
-                after=_capped("; ".join(entry.what)),
+                after=capped("; ".join(entry.what)),
                 reversal=Reversal.BY_HAND,
             )
         case _:
@@ -147,8 +135,8 @@ def _decided(record: RunRecord, approval: Approval) -> Action:
         name="approval.given" if approval.decision == "approve" else "approval.refused",
         actor=approval.actor,
         target=str(record.request.module),
-        reason=_capped(approval.comment),
-        before=_capped(pending.question) if pending else "",
+        reason=capped(approval.comment),
+        before=capped(pending.question) if pending else "",
         after=approval.digest,
     )
 
@@ -167,7 +155,7 @@ def _moved(record: RunRecord, entry: Moved, actor: str) -> Iterator[Action]:
             name="run.ended",
             actor=actor,
             target=module,
-            reason=_capped(outcome.reason),
+            reason=capped(outcome.reason),
             before=entry.source,
             after=f"{entry.target}, {why}" if why else entry.target,
         )
@@ -183,109 +171,12 @@ def _fixed(record: RunRecord, incident: Incident, actor: str) -> Action:
         name="fix.applied",
         actor=actor,
         target=str(record.request.module),
-        reason=_capped(f"{incident.category}: {incident.root_cause}"),
+        reason=capped(f"{incident.category}: {incident.root_cause}"),
         before=incident.fingerprint,
-        after=_capped(f"{remedy.kind}: {remedy.summary}"),
+        after=capped(f"{remedy.kind}: {remedy.summary}"),
         reversal=reversal,
     )
 
 
-# --- effects ------------------------------------------------------------------------------------
-
-
-def _begun(record: RunRecord, entry: EffectIntended, actor: str) -> Iterator[Action]:
-    module, mode = str(record.request.module), _mode(record)
-    if entry.effect is Effect.MODEL:
-        yield Action(name="model.asked", actor=actor, target=entry.model or "", reason=_capped(record.reason))
-        return
-    if entry.effect not in _CHANGING or (entry.effect is Effect.INIT and mode not in _MODES):
-        return
-    back = entry.change.back if entry.change and entry.effect is Effect.CHANGE else None
-    said = Action(
-        name=f"{_CHANGING[entry.effect]}.begun",
-        actor=actor,
-        target=module,
-        reason=_why(record),
-        after=_capped(entry.what + (f"; taken back by {back.command}" if back else "")),
-        reversal=_reversal(record, entry.effect, entry.change, destroys=entry.destroys),
-    )
-    match entry.effect:
-        case Effect.INIT:
-            yield said.model_copy(update={"after": f"init, {mode}"})
-        case Effect.APPLY:
-            known = "" if entry.objects is None else f"objects in the state: {entry.objects}"
-            yield said.model_copy(update={"before": known, "reason": _allowed(record)})
-        case Effect.PROMOTE:
-            yield said.model_copy(
-                update={
-                    "before": _capped(", ".join(f"{file.name} {file.before}" for file in entry.files)),
-                    "after": _capped(", ".join(f"{file.name} {file.after}" for file in entry.files)),
-                }
-            )
-        case Effect.UNDO if record.state in TERMINAL:
-            yield said.model_copy(update={"reason": "planner undo"})
-        case _:
-            yield said
-
-
-def _ended(record: RunRecord, entry: EffectEnded, actor: str) -> Iterator[Action]:
-    if entry.effect not in _CHANGING or (entry.effect is Effect.INIT and _mode(record) not in _MODES):
-        return
-    change = record.open_change
-    maybe = f"; may exist: {', '.join(entry.maybe_created)}" if entry.maybe_created else ""
-    reversal = _reversal(record, entry.effect, change, destroys=record.open_destroys)
-    yield Action(
-        name=f"{_CHANGING[entry.effect]}.ended",
-        actor=actor,
-        target=str(record.request.module),
-        reason=change.command if change else "",
-        after=_capped(entry.ended + maybe),
-        reversal=Reversal.NOTHING if entry.ended == "refused" else reversal,
-    )
-
-
-def _reversal(record: RunRecord, effect: Effect, change: StateChange | None, *, destroys: bool) -> Reversal:
-    match effect:
-        case Effect.APPLY:
-            return Reversal.NEVER if destroys else Reversal.BY_HAND
-        case Effect.INIT:
-            return _MODES.get(_mode(record), Reversal.NOTHING)
-        case Effect.PROMOTE:
-            return Reversal.PLANNER
-        case Effect.CHANGE if change is not None and change.verb == "unlock":
-            return Reversal.NOTHING
-        case Effect.CHANGE if change is not None and change.back is not None:
-            return Reversal.PLANNER
-        case _:
-            return Reversal.BY_HAND
-
-
-def _why(record: RunRecord) -> str:
-    """The yes that allowed it, or what went before it."""
-    given = record.approval
-    if given is not None and given.decision == "approve":
-        return _capped(f"approved by {given.actor}" + (f": {given.comment}" if given.comment else ""))
-    return _capped(record.reason)
-
-
-def _allowed(record: RunRecord) -> str:
-    """Who or what let an apply go on: a person, a flag, or the policy."""
-    if record.approval is not None and record.approval.decision == "approve":
-        return _why(record)
-    if record.carried is not None and record.carried.approved:
-        return "with a fix that a person approved"
-    if record.carried is not None:
-        return "with a fix that was proven"
-    return "--yes, and the policy" if record.request.yes else "the policy asks nobody about it"
-
-
-def _mode(record: RunRecord) -> InitMode:
-    return record.carried.init if record.carried else InitMode.PLAIN
-
-
 def _question(digest: str, question: str) -> str:
-    return _capped(f"{digest}: {question}")
-
-
-def _capped(text: str) -> str:
-    return cap(text, _LONGEST)
+    return capped(f"{digest}: {question}")

@@ -15,8 +15,8 @@ from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_blocks import block_findings
 from subagents.remediator.edit_calls import Moved, call_findings
 from subagents.remediator.edit_changes import changes
-from subagents.remediator.edit_costs import cost_findings
 from subagents.remediator.edit_constants import Constants
+from subagents.remediator.edit_costs import cost_findings
 from subagents.remediator.edit_counts import Known, count_findings, more_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs

@@ -54,6 +54,8 @@ class Started(NamedTuple):
     """UTC."""
     until: datetime
     """The latest time at which it can have taken the lock."""
+    completed: bool = False
+    """Whether it did what it was to do: then no lock of an earlier process stood in its way."""
 
 
 class Machine(NamedTuple):
@@ -104,14 +106,34 @@ def unlocking(
             raise RefusedError(f"the holder of the lock, {lock.who}, is a process of planner that still runs")
         if mine and not _may_hold(machine.oldest_engine, lock):
             return f"the lock's holder, pid {mine[-1].process.pid} of an earlier run of planner, is dead", ()
+    told = "" if lock.who else _left_by(machine.ours)
     asked = Finding(
         rule="unlock:holder",
         verdict=Verdict.ASK,
         where=f"lock {lock_id}",
-        what=f"nobody can tell from here whether its holder, {lock.who or 'unknown'}, still runs",
+        what=f"nobody can tell from here whether its holder, {lock.who or 'unknown'}, still runs{told}",
     )
     holder = lock.who or "nobody knows who"
     return f"only if its holder ({holder}) is provably dead, for nobody can tell that from here", (asked,)
+
+
+def _left_by(ours: Sequence[Started]) -> str:
+    """Whose a lock may be that tells of no holder: a process of planner's that died; nothing got by since.
+
+    No proof: somebody may have released that lock by hand, and taken it. Raises `RefusedError` where such a
+    process lives.
+    """
+    since = max((started.at for started in ours if started.completed), default=None)
+    cut_off = [s for s in ours if not s.orderly and (since is None or s.at >= since)]
+    if alive := [started.process.pid for started in cut_off if started.alive]:
+        raise RefusedError(f"the lock's holder may be pid {alive[0]}, a process of planner that still runs")
+    if not cut_off:
+        return ""
+    last = max(cut_off, key=lambda started: started.at)
+    return (
+        f"; it may be pid {last.process.pid} of an earlier run of planner ({last.operation}, started "
+        f"{last.at:%Y-%m-%d %H:%M:%S} UTC), which is dead and was cut off before it freed its lock"
+    )
 
 
 def _took(started: Started, lock: Lock) -> bool:

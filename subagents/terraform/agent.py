@@ -1,27 +1,20 @@
-"""Request → process → stream → result, for one engine and one run. Never asks a model.
+"""Request → call → result, for one engine and one run. Never asks a model.
 
-What arguments are given is decided in `argv`, what the lines mean in `stream`,
+What arguments are given is decided in `argv`, what is made of a process in `calls`,
 how a process is stopped in `subagents.process`; when to call what, and what to
 do about a failure, by the Planner.
 """
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
-from typing import NamedTuple
 
-from contracts.diagnostic import Diagnostic, Severity
-from contracts.errors import EngineError
-from contracts.fixing import FixRequest
-from contracts.ports import Command, Exit, Grace, OnProgress, OnStart, ProcessRunner, Stop
+from contracts.diagnostic import Diagnostic
+from contracts.ports import Grace, OnStart, Stop
 from contracts.terraform import (
     ApplyRequest,
     ApplyResult,
     Ended,
-    Engine,
     InitMode,
     InitRequest,
     InitResult,
@@ -32,14 +25,11 @@ from contracts.terraform import (
     ShowRequest,
     ShowResult,
     StateMark,
-    TerraformRequest,
 )
-from contracts.text import cap_unmasked, decode
-from subagents.terraform.argv import argv_of
-from subagents.terraform.ends import CUT, FLOODED, SILENT, UNTOLD, with_said
-from subagents.terraform.prose import diagnostics_of
+from subagents.terraform.calls import EngineCalls, has_error
+from subagents.terraform.ends import CUT, SILENT, UNTOLD, with_said
 from subagents.terraform.rescue import rescue, too_little_space
-from subagents.terraform.scratch import CAP_BYTES, PUT_RIGHT, Scratch, object_in
+from subagents.terraform.scratch import CAP_BYTES, Scratch, object_in
 from subagents.terraform.state_guard import (
     fault_before_init,
     fault_of,
@@ -48,50 +38,20 @@ from subagents.terraform.state_guard import (
     mark_of,
     outputs_in,
 )
-from subagents.terraform.stream import Stream, outputs_of, values_of
+from subagents.terraform.stream import outputs_of, values_of
 
-_TEXT_CAP = 8192
 APPLY_GRACE = Grace(interrupt=timedelta(minutes=5))
 GRACE = Grace(interrupt=timedelta(seconds=30))
-_SAID_CAP_BYTES = 8 << 20
 _ORDERLY_CODES = frozenset({0, 1, 2})
-_OF_SIGNALS = 128  # a shell in between ends with that and the number of the signal that ended its child
 
 
-class Ran(NamedTuple):
-    """One finished process and what it told."""
-
-    exit: Exit
-    stream: Stream
-    diagnostics: tuple[Diagnostic, ...]
-    text: str
-    killed: str
-    """See `TerraformResult.killed`."""
-
-
-class EngineAgent:
+class EngineAgent(EngineCalls):
     """Drives one engine over one module; implements `TerraformAgent`.
 
     Output goes to fresh files below `out_dir` (mode 0700) and is removed after
     an orderly end; it stays where it may be the only copy of a state. Each call
     raises `StoreError` or `EngineError` where the system refuses what it needs.
     """
-
-    def __init__(
-        self,
-        *,
-        engine: Engine,
-        runner: ProcessRunner,
-        environment: Mapping[str, str],
-        out_dir: Path,
-        on_progress: OnProgress,
-    ) -> None:
-        self._engine = engine
-        self._runner = runner
-        self._environment = dict(environment)
-        self._out_dir = out_dir
-        self._on_progress = on_progress
-        self._workspace = self._environment.get("TF_WORKSPACE")
 
     def init(self, request: InitRequest, stop: Stop, on_start: OnStart) -> InitResult:
         """See `TerraformAgent.init`; a local state that it must not meet fails it before it starts."""
@@ -152,7 +112,7 @@ class EngineAgent:
             scratch.kept = True  # whatever happens until its end is known: it may be the only copy of a state
             ran = self._run(request, scratch.path, APPLY_GRACE, stop, on_start)
             crashed = ran.exit.code is not None and ran.exit.code not in _ORDERLY_CODES
-            told = ran.stream.summed_up or _has_error(ran.diagnostics)
+            told = ran.stream.summed_up or has_error(ran.diagnostics)
             untold = ran.exit.ended is Ended.ERRORED and not told and not ran.killed
             ended = Ended.KILLED if crashed or untold else ran.exit.ended
             unsaved = rescue(request.module, scratch.path)
@@ -210,69 +170,3 @@ class EngineAgent:
         if local_state(request.module, self._workspace) is not None:
             return mark_of(request.module, self._workspace)
         return mark_in(request.plan_file) if request.plan_file is not None else None
-
-    def _run(
-        self, request: TerraformRequest, scratch: Path, grace: Grace, stop: Stop, on_start: OnStart
-    ) -> Ran:
-        argv = argv_of(request, self._engine)
-        return self._ran(self._command(argv, request, scratch, grace), stop, on_start)
-
-    def _command(
-        self, argv: tuple[str, ...], request: TerraformRequest | FixRequest, scratch: Path, grace: Grace
-    ) -> Command:
-        return Command(
-            argv=argv,
-            cwd=request.module,
-            env=self._environment,
-            stdout=scratch / "stdout",
-            stderr=scratch / "stderr",
-            timeout=request.timeout,
-            grace=grace,
-        )
-
-    def _ran(self, command: Command, stop: Stop, on_start: OnStart) -> Ran:
-        stream = Stream()
-
-        def on_line(line: bytes) -> None:
-            progress = stream.feed(line)
-            if progress is not None:
-                self._on_progress(progress)
-
-        try:
-            exit_ = self._runner.run(command, on_start=on_start, on_line=on_line, stop=stop)
-            with command.stderr.open("rb") as file:
-                said = decode(file.read(_SAID_CAP_BYTES))
-        except OSError as error:
-            raise EngineError(f"{self._engine.name} cannot be run: {error}", remedy=PUT_RIGHT) from error
-        text = cap_unmasked(
-            "\n".join(part for part in (stream.text.strip(), said.strip()) if part), _TEXT_CAP
-        )
-        diagnostics = tuple(stream.diagnostics)
-        if exit_.ended is Ended.COMPLETED and _has_error(diagnostics):  # a wrapper swallowed its exit code
-            exit_ = exit_.model_copy(update={"ended": Ended.ERRORED})
-        if exit_.ended is not Ended.COMPLETED and not _has_error(diagnostics):
-            prose, text = diagnostics_of(text)
-            diagnostics += prose
-        if exit_.flooded and exit_.ended is not Ended.COMPLETED:
-            diagnostics = (FLOODED, *diagnostics)
-        by = "" if stop.requested() else _signal_of(exit_, command)
-        killed = (
-            f"{self._engine.name} {command.argv[len(self._engine.argv)]} was killed by {by}" if by else ""
-        )
-        return Ran(exit_, stream, diagnostics, text, killed)
-
-
-def _signal_of(exit_: Exit, command: Command) -> str:
-    """The signal that somebody else ended a process with; empty where none did.
-
-    One that was told to stop, for it took or printed too much, may have been killed by its runner.
-    """
-    number = exit_.signal or (exit_.code or 0) - _OF_SIGNALS
-    ours = exit_.flooded or exit_.duration_s >= command.timeout.total_seconds()
-    if number not in {*signal.Signals} or ours:
-        return ""
-    return f"signal {number} ({signal.Signals(number).name})"
-
-
-def _has_error(diagnostics: tuple[Diagnostic, ...]) -> bool:
-    return any(d.severity is Severity.ERROR for d in diagnostics)

@@ -20,8 +20,9 @@ from contracts.fixing import (
 )
 from contracts.ports import Grace, OnStart, Stop
 from contracts.terraform import Engine, TerraformResult
-from subagents.terraform.agent import APPLY_GRACE, GRACE, EngineAgent, Ran
+from subagents.terraform.agent import APPLY_GRACE, GRACE, EngineAgent
 from subagents.terraform.argv import inputs
+from subagents.terraform.calls import Ran
 from subagents.terraform.scratch import Scratch, object_in
 from subagents.terraform.state_guard import mark_of
 from subagents.terraform.stream import diagnostic_of

@@ -71,5 +71,5 @@ finally:
     loaded = modules_after(code, home=tmp_path)["modules"]
     assert isinstance(loaded, list)
     ours = [n for n in loaded if n.split(".")[0] in {"planner", "contracts", "subagents", "diagnosis"}]
-    assert ours == ["planner", "planner.cli"]
+    assert ours == ["planner", "planner.cli", "planner.legible"]
     assert not {"pydantic", "statemachine", "structlog", "anthropic", "boto3", "rich"} & set(loaded)

@@ -14,10 +14,10 @@ from contracts.remediation import EditConfig, Import, Remediation
 from contracts.run import Carried, Effect
 from contracts.terraform import Ended
 from planner import resume
-from planner.approvals import changes_digest
 from planner.fix_effects import FixEffects
 from planner.fixing import Fixer
 from planner.journal import Journal
+from planner.plan_policy import changes_digest
 from planner.proving import Proof, Proven
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, HaltedError, Progress

@@ -182,6 +182,27 @@ def test_a_lock_is_not_released_because_a_store_describes_who_asked_in_the_place
 
 
 @pytest.mark.slow
+def test_a_lock_that_planners_own_dead_process_left_with_a_store_that_tells_no_holder_is_told_as_its(
+    planner: Run, started: Callable[..., subprocess.Popen[str]], module: Path
+) -> None:
+    with state_server() as store:
+        write(module, store.backend + SLOW)
+        child = started("run", module)
+        until((module.parent / "effects").exists)
+        power_cut(child)
+        assert store.lock is not None
+        write(module.parent, "", "quick")
+        write(module, "approve: {force_unlock: auto}\nlimits: {max_retries: 2}\n", "planner.yaml")
+        parked = result(planner("run", module, "--autonomy", "fix", "--model", "none", "--json"))
+        [said] = asked(parked)
+        assert "of an earlier run of planner (OperationTypeApply, started " in said
+        assert store.broken == [], "it is no proof: a person is asked"
+        unlocked = result(planner("approve", parked.run_id, "--json"))
+        assert "may already have created terraform_data.slow" in unlocked.reason
+        assert result(planner("approve", parked.run_id, "--json")).state == "SUCCESS"
+
+
+@pytest.mark.slow
 def test_a_yes_to_the_release_of_one_lock_releases_no_other_that_came_since(
     planner: Run, module: Path
 ) -> None:

@@ -24,8 +24,9 @@ from contracts.terraform import (
     PlanRequest,
     ShowResult,
 )
-from planner.approvals import APPROVAL_LIVES, changes_digest
+from planner.approvals import APPROVAL_LIVES
 from planner.baseline import world_of
+from planner.plan_policy import changes_digest
 from planner.proving import Proven
 from subagents.remediator.work import Work
 from tests.crash.test_every_entry import Died, MortalStore

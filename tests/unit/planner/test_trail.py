@@ -309,6 +309,7 @@ def test_another_attempt_alone_is_no_fix(record: RunRecord, remedy: Remediation)
 
 def test_every_name_is_in_the_list_of_names() -> None:
     text = Path("planner/trail.py").read_text(encoding="utf-8")
+    text += Path("planner/trail_effects.py").read_text(encoding="utf-8")
     text += Path("planner/commands/stop.py").read_text(encoding="utf-8")
     text += Path("planner/memory.py").read_text(encoding="utf-8")
     for name in NAMES:

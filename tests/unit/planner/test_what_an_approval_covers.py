@@ -258,6 +258,7 @@ def test_a_file_that_anything_can_read_belongs_to_what_a_fix_was_proven_with(
     record = bench.drive()
     assert record.parked
     assert "the approval does not count" in record.reason
+    assert "a log that somebody writes into it is one too" in record.reason
 
 
 # --- what planner itself writes there -----------------------------------------------------------

@@ -13,7 +13,7 @@ from contracts.identity import EngineId
 from contracts.run import Carried, RunEvent, RunRecord, RunRequest
 from contracts.settings import Answer, Approve, PlanAction, Policy
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
-from planner import approvals
+from planner import approvals, plan_policy
 from planner.known_state import NothingKnown
 from planner.world import PlainWorld
 from tests.fakes.clock import START
@@ -79,7 +79,7 @@ def test_what_a_profile_says_of_an_action_wins_else_only_losses_are_asked_about(
     if expected is None:
         expected = OF_DESTROY[destroy] if action in LOSES else A.AUTO
     change = PlannedChange(address="a.b", action=action)
-    assert approvals.answer_to_change(record(request=request), change) is expected
+    assert plan_policy.answer_to_change(record(request=request), change) is expected
     asked = needed(record(request=request), plan_of(change))
     assert (asked is not None) is (expected in {A.ASK, A.NEVER})
 
@@ -92,7 +92,7 @@ def test_a_harmless_action_that_a_profile_asks_about_is_asked_about() -> None:
 
 
 def test_another_plan_than_the_proven_one_is_asked_about_as_a_whole() -> None:
-    proven = Carried(changes_digest=approvals.changes_digest((CREATE_A,)))
+    proven = Carried(changes_digest=plan_policy.changes_digest((CREATE_A,)))
     assert needed(record(carried=proven), plan_of(CREATE_A)) is None
     other = PlannedChange(address="terraform_data.z", action=C.UPDATE)
     asked = needed(record(carried=proven), plan_of(CREATE_A, other))
@@ -107,10 +107,10 @@ def test_a_fix_without_a_plan_binds_no_plan() -> None:
 
 def test_the_order_of_changes_is_no_other_plan_but_a_reason_is() -> None:
     tainted = DESTROY_B.model_copy(update={"reason": "tainted"})
-    digest = approvals.changes_digest((CREATE_A, DESTROY_B))
-    assert digest == approvals.changes_digest((DESTROY_B, CREATE_A))
-    assert digest != approvals.changes_digest((CREATE_A, tainted))
-    assert digest != approvals.changes_digest((CREATE_A,))
+    digest = plan_policy.changes_digest((CREATE_A, DESTROY_B))
+    assert digest == plan_policy.changes_digest((DESTROY_B, CREATE_A))
+    assert digest != plan_policy.changes_digest((CREATE_A, tainted))
+    assert digest != plan_policy.changes_digest((CREATE_A,))
 
 
 def test_what_is_asked_is_bound_to_the_plan_and_to_what_the_module_is_made_of() -> None:
@@ -157,7 +157,7 @@ def test_an_address_of_which_the_journal_masked_a_part_is_known_again(told: str,
 
 
 def test_what_a_person_saw_with_the_fix_is_not_asked_about_again_but_never_stays_never() -> None:
-    seen = Carried(changes_digest=approvals.changes_digest((DESTROY_B,)), approved=True, approved_at=START)
+    seen = Carried(changes_digest=plan_policy.changes_digest((DESTROY_B,)), approved=True, approved_at=START)
     assert needed(record(carried=seen), plan_of(DESTROY_B)) is None
     assert needed(record(carried=seen), plan_of(DESTROY_B, CREATE_A)) is not None
     unseen = seen.model_copy(update={"approved": False})
@@ -167,7 +167,7 @@ def test_what_a_person_saw_with_the_fix_is_not_asked_about_again_but_never_stays
 
 
 def test_what_a_person_saw_with_the_fix_they_allowed_for_seventy_two_hours() -> None:
-    digest = approvals.changes_digest((DESTROY_B,))
+    digest = plan_policy.changes_digest((DESTROY_B,))
     held = record(carried=Carried(changes_digest=digest, approved=True, approved_at=START))
     last = START + timedelta(hours=72)
     assert approvals.approval_needed(held, plan_of(DESTROY_B), OneWorld(), last) is None

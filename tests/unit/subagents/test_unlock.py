@@ -147,3 +147,41 @@ def test_a_live_process_of_ours_that_took_it_on_another_host_is_no_proof_of_deat
     """The name of the host is Terraform's; a container may call itself otherwise. Nobody is sure: ask."""
     _, findings = unlocking(ID, [locked(who="ada@there")], machine(process(alive=True)))
     assert findings
+
+
+HELD = Diagnostic(
+    severity=Severity.ERROR,
+    summary="Error acquiring the state lock",
+    detail=f"HTTP remote state already locked: ID={ID}\n\nLock Info:\n  ID: 0\n  Who: ada@here\n",
+)
+"""Of a store that tells an id and no holder."""
+
+
+def test_a_lock_of_no_known_holder_is_asked_about_with_the_process_of_ours_that_died_over_it() -> None:
+    _, [asked] = unlocking(ID, [HELD], machine(process(alive=False)))
+    assert asked.verdict is Verdict.ASK
+    assert "it may be pid 77 of an earlier run of planner (OperationTypeApply, started " in asked.what
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        (),
+        (process(alive=False, orderly=True),),
+        (
+            process(alive=False),
+            process(alive=False, orderly=True, at=TAKEN + MINUTE)._replace(completed=True),
+        ),
+    ],
+    ids=["nothing of ours", "it ended in order", "another got by since"],
+)
+def test_a_lock_of_no_known_holder_is_not_told_as_ours_where_ours_was_freed(
+    ours: tuple[Started, ...],
+) -> None:
+    _, [asked] = unlocking(ID, [HELD], machine(*ours))
+    assert asked.what.endswith("its holder, unknown, still runs")
+
+
+def test_a_lock_of_no_known_holder_is_not_released_while_a_process_of_ours_lives() -> None:
+    with pytest.raises(RefusedError, match="may be pid 77, a process of planner that still runs"):
+        unlocking(ID, [HELD], machine(process(alive=True)))
