@@ -172,9 +172,9 @@ class SecretRedactor:
         for seen in views:
             for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
-            for inside in unpacked(seen.text):
-                for span, value in self._find_inside(inside.text):
-                    yield seen.original(inside.original(span)), value
+        for inside in unpacked(seen.text):
+            for span, value in self._find_inside(inside.text):
+                yield seen.original(inside.original(span)), value
 
     def _find_inside(self, text: str) -> Iterator[tuple[Span, str]]:
         """The secrets of a text that stands in another one in another form."""

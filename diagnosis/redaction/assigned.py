@@ -16,10 +16,15 @@ from diagnosis.redaction.names import HINTS, NAME, is_secret_name, is_secret_val
 from diagnosis.redaction.view import BARRIER, Span
 from diagnosis.redaction.words import Words
 
+_WRAPPED = (
+    r"(?:[a-z$@]{1,2}|some\(|(?:\[\]byte|string)\(|string\(\d{1,6}\)[ ])(?=[\"'])"  # N'…', []byte("…")
+    r"|\[(?=[^\s\[\](){}\"',\\]{6,512}\][\s\]])"  # a header of Go: [Token:[…]]
+)
+"""What a language puts around a value that is a text all the same."""
 _ASSIGNED = re.compile(
     rf"{NAME}(?:[\"']?\]|[\"'])?"  # ["password"], "password"
     r"(?:[ \t]{0,80}(?:\n[ \t│|]{0,16})?(?P<by>=>|:=|==?|:|is(?=[ \t]))[ \t]{0,8}(?:\n[ \t│|]{0,16})?"
-    r"(?:(?:[a-z$@]{1,2}|some\(|(?:\[\]byte|string)\(|string\(\d{1,6}\)[ ])(?=[\"'])|\[(?=[^\s\[\](){}\"',\\]{6,512}\][\s\]]))?"
+    rf"(?:{_WRAPPED})?"
     r"|>(?![\s<]))(?!\"\"(?!\")|'')",
     re.ASCII,
 )

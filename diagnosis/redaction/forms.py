@@ -144,15 +144,14 @@ FORMS = (
     ),
     Published(  # statements of SQL
         "identified-by",
-        ("identified by ", "identified with "),
-        r"(?:password |[\w`]{1,64} (?:by|as) )?" + ANY,
+        ("create user ", "alter user ", "create role ", "alter role ", "grant "),
+        r"[^\n\x00]{0,300}?\bidentified (?:by|with [\w`]{1,64} (?:by|as)) (?:password )?" + ANY,
         fold=True,
     ),
     Published(  # settings that put a blank between a name and its value
         "setting-of-a-device",
-        ("password ", "secret ", "key-string ", "key ", "community "),
+        ("password ", "secret ", "key-string ", "key "),
         r"""(?:[05-9]|10|ENC|encrypted|sha512) (?=[\w$+/]{0,60}[0-9])["']?([^\s"'\x00]{6,512})""",
-        fold=True,
         left=r"\w",
     ),
     Published(
