@@ -83,12 +83,20 @@ def _refuse_garbled(arguments: list[str]) -> None:
             raise click.UsageError(f"{told} is not UTF-8: rename it, or say it in UTF-8")
 
 
+def _masked(said: str) -> str:
+    """What is said of an error, without the secrets in it."""
+    from planner.wiring import environment, masked  # noqa: PLC0415 - only an error needs it
+
+    return masked(said, environment())
+
+
 def main() -> None:
     """Entry point; an operator's error becomes its message and its exit code."""
     try:
         _refuse_garbled(sys.argv)
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
+        error.message = _masked(error.message)  # it quotes what was said, and that may be a secret
         error.show()
         sys.exit(1)
     except click.Abort:
@@ -97,10 +105,11 @@ def main() -> None:
         from contracts.errors import PlannerError  # noqa: PLC0415 - only an error needs it
 
         if not isinstance(error, PlannerError):
-            raise
-        from planner.wiring import environment, masked  # noqa: PLC0415 - as above
+            import traceback  # noqa: PLC0415 - as above
 
-        said = masked(str(error), environment())  # it may quote Terraform, or a file of the module
+            click.echo(_masked("".join(traceback.format_exception(error))), err=True, nl=False)
+            sys.exit(1)
+        said = _masked(str(error))  # it may quote Terraform, or a file of the module
         click.echo(f"{click.style('error:', fg='red')} {said}", err=True)
         sys.exit(error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
