@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import sys
 
 import click
@@ -90,14 +91,28 @@ def _masked(said: str) -> str:
     return masked(said, environment())
 
 
+def _told_masked(kind: type[BaseException], error: BaseException, _: object) -> None:
+    """A fault of planner's own, as Python would tell it; where it cannot be masked, no more than its kind."""
+    import traceback  # noqa: PLC0415 - as above
+
+    try:
+        said = _masked("".join(traceback.format_exception(error)))
+    except Exception:  # noqa: BLE001 - what failed may be the masking itself
+        said = f"{kind.__name__}\n"
+    click.echo(said, err=True, nl=False)
+
+
 def main() -> None:
     """Entry point; an operator's error becomes its message and its exit code."""
     try:
         _refuse_garbled(sys.argv)
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.message = _masked(error.message)  # it quotes what was said, and that may be a secret
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        click.echo(
+            _masked(told.getvalue()), err=True, nl=False
+        )  # it quotes what was said on the command line
         sys.exit(1)
     except click.Abort:
         sys.exit(130)
@@ -105,10 +120,8 @@ def main() -> None:
         from contracts.errors import PlannerError  # noqa: PLC0415 - only an error needs it
 
         if not isinstance(error, PlannerError):
-            import traceback  # noqa: PLC0415 - as above
-
-            click.echo(_masked("".join(traceback.format_exception(error))), err=True, nl=False)
-            sys.exit(1)
+            sys.excepthook = _told_masked
+            raise
         said = _masked(str(error))  # it may quote Terraform, or a file of the module
         click.echo(f"{click.style('error:', fg='red')} {said}", err=True)
         sys.exit(error.exit_code)
