@@ -19,6 +19,17 @@ from tests.security.shapes_text import Maker
 REDACTOR = SecretRedactor(key=b"k")
 SECRET = "Tr0ub4dory65tefK21b"
 FORMS = (
+    "password='it'\\''s @'",
+    "DB_PASSWORD='it'\"'\"'s @'",
+    'password = sensitive("@")',
+    "::add-mask::@",
+    "##vso[task.setvariable variable=x;issecret=true]@",
+    "Key         Value\nusername    v-app\npassword    @\n",
+    "password\t@",
+    "| password | @ |",
+    "password [@] is not allowed",
+    "&quot;password&quot;:&quot;@&quot;",
+    "&#34;password&#34;:&#34;@&#34;",
     "sqlplus app/@\u0001db.internal:1521/ORCL",
     "jdbc:oracle:thin:app/@\u0001//db.internal:1521/svc",
     "app:@\u0001(db:3306)/x",
@@ -120,6 +131,13 @@ FORMS = (
     "https://x/api?auth=@",
 )
 KEPT = (
+    "db-password   Opaque   1   5d",
+    "token    expired",
+    "password | yes | no",
+    "password [optional]",
+    "a &quot;quoted&quot; word &amp; more",
+    'private_key = file("key1.pem")',
+    "terraform_data.password  will be created",
     "mkdir -p /opt/app && cp -p a b",
     "ssh -p 2222 user@host",
     "docker run -p 8080:80 nginx",
