@@ -1,8 +1,8 @@
 """Masks secrets in every text before it reaches a sink.
 
 Layers: values that are known, tokens of a published shape, values with a
-telling name, private keys, passwords in URLs. No layer judges by randomness
-alone: a digest is not a secret. Decides what a secret is replaced by. Leaves
+telling name, private keys, passwords in URLs; also in texts that stand in
+base64. No layer judges by randomness alone: a digest is not a secret. Decides what a secret is replaced by. Leaves
 to others: which values are known (`with_values`), and escape sequences
 (`contracts.text`).
 

@@ -38,7 +38,7 @@ _PAIRED = re.compile(
 _QUOTED = re.compile(
     r"\"(?P<d>(?:[^\"\\\n\x00]|\\[^\n\x00]){1,8192}+)(?:\"|(?=\n)|\Z)"
     # a shell leaves its quotes for one quote: 'it'\\''s'
-    r"|'(?P<s>[^'\n\x00]{1,8192}+(?:'(?:\\'|\"'\")'[^'\n\x00]{0,512}+){0,8}+)(?:'|(?=\n)|\Z)"
+    r"|'(?P<s>[^'\n\x00]{1,8192}+(?:'(?:\\'|\"'\")'[^'\n\x00]{0,128}+){0,4}+)(?:'|(?=\n)|\Z)"
 )
 _AFTER_CHANGE = re.compile(r"\"[ \t]{0,80}->[ \t]{0,80}(?=\")")
 _BLOCK = re.compile(
