@@ -2,8 +2,8 @@
 
 Layers: values that are known, tokens of a published shape, values with a
 telling name, private keys, passwords in URLs; also in texts that stand in
-base64. No layer judges by randomness alone: a digest is not a secret. Decides what a secret is replaced by. Leaves
-to others: which values are known (`with_values`), and escape sequences
+base64. No layer judges by randomness alone: a digest is not a secret. Decides what
+a secret is replaced by. Leaves to others: which values are known (`with_values`), and escape sequences
 (`contracts.text`).
 
 A failure of a layer is raised, never swallowed: whoever asked must not go on.
