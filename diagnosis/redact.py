@@ -1,9 +1,9 @@
 """Masks secrets in every text before it reaches a sink.
 
 Layers: values that are known, tokens of a published shape, values with a
-telling name, private keys, passwords in URLs. No layer judges by randomness
-alone: a digest is not a secret. Decides what a secret is replaced by. Leaves
-to others: which values are known (`with_values`), and escape sequences
+telling name, private keys, passwords in URLs; also in texts that stand in
+base64. No layer judges by randomness alone: a digest is not a secret. Decides what
+a secret is replaced by. Leaves to others: which values are known (`with_values`), and escape sequences
 (`contracts.text`).
 
 A failure of a layer is raised, never swallowed: whoever asked must not go on.
@@ -172,9 +172,9 @@ class SecretRedactor:
         for seen in views:
             for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
-            for inside in unpacked(seen.text):
-                for span, value in self._find_inside(inside.text):
-                    yield seen.original(inside.original(span)), value
+        for inside in unpacked(seen.text):
+            for span, value in self._find_inside(inside.text):
+                yield seen.original(inside.original(span)), value
 
     def _find_inside(self, text: str) -> Iterator[tuple[Span, str]]:
         """The secrets of a text that stands in another one in another form."""

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import gc
 import importlib
-import os
+import io
 import sys
-from contextlib import suppress
 
 import click
 
-from planner.legible import make_legible
+from planner.legible import fill_standard, make_legible
 
 _COMMANDS = {
     "run": ("planner.commands.run", "Drive a Terraform module: init, plan, apply, four checks."),
@@ -36,7 +35,6 @@ _COMMANDS = {
     "config": ("planner.commands.config", "Show the settings that hold for a module."),
 }
 _DRIVING = "planner.commands.run"
-_STANDARD = 2  # the last descriptor of the standard streams
 
 
 class _Lazy(click.Group):
@@ -88,27 +86,35 @@ def _refuse_garbled(arguments: list[str]) -> None:
             raise click.UsageError(f"{told} is not UTF-8: rename it, or say it in UTF-8")
 
 
-def _fill_standard() -> None:
-    """Have something where the caller left a standard stream closed: else a pipe of ours would lie there.
+def _masked(said: str) -> str:
+    """What is said of an error, without the secrets in it."""
+    from planner.wiring import environment, masked  # noqa: PLC0415 - only an error needs it
 
-    And what we start would take it for its own output.
-    """
-    descriptor = os.open(os.devnull, os.O_RDWR)  # the lowest that is free
-    while descriptor <= _STANDARD:
-        descriptor = os.open(os.devnull, os.O_RDWR)
-    os.close(descriptor)
+    return masked(said, environment())
+
+
+def _told_masked(kind: type[BaseException], error: BaseException, _: object) -> None:
+    """A fault of planner's own, as Python would tell it; where it cannot be masked, no more than its kind."""
+    import traceback  # noqa: PLC0415 - as above
+
+    try:
+        said = _masked("".join(traceback.format_exception(error)))
+    except Exception:  # noqa: BLE001 - what failed may be the masking itself
+        said = f"{kind.__name__}\n"
+    click.echo(said, err=True, nl=False)
 
 
 def main() -> None:
     """Entry point; an operator's error becomes its message and its exit code."""
-    with suppress(OSError):
-        _fill_standard()
+    fill_standard()
     make_legible()
     try:
         _refuse_garbled(sys.argv)
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        click.echo(_masked(told.getvalue()), err=True, nl=False)  # it quotes the command line
         sys.exit(1)
     except click.Abort:
         sys.exit(130)
@@ -116,10 +122,9 @@ def main() -> None:
         from contracts.errors import PlannerError  # noqa: PLC0415 - only an error needs it
 
         if not isinstance(error, PlannerError):
+            sys.excepthook = _told_masked
             raise
-        from planner.wiring import environment, masked  # noqa: PLC0415 - as above
-
-        said = masked(str(error), environment())  # it may quote Terraform, or a file of the module
+        said = _masked(str(error))  # it may quote Terraform, or a file of the module
         click.echo(f"{click.style('error:', fg='red')} {said}", err=True)
         sys.exit(error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

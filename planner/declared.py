@@ -21,6 +21,7 @@ from pydantic import JsonValue
 from contracts.text import decode
 from diagnosis.redaction.names import is_secret_name
 from planner.expressions import ASSIGNED, expression, leaves, literals, mapping
+from planner.written_secrets import written_secrets
 from subagents.terraform.code_files import files, head
 
 _MOST_OF_ALL = 8 << 20
@@ -92,6 +93,7 @@ class Declared:
         self._bodies: dict[Path, list[_Body]] = {}
         self._callers: dict[Path, list[tuple[Path, _Body]]] = {}
         self._left, self._files = _MOST_OF_ALL, _MOST_FILES
+        self._written: set[str] = set()
         due = [self._root]
         while due and len(self._bodies) < _MOST_FOLDERS:
             folder = due.pop()
@@ -107,7 +109,7 @@ class Declared:
     def secrets(self) -> tuple[set[str], set[str]]:
         """The names of the root's secret variables, and the values that the code gives to any of them."""
         names: set[str] = set()
-        values: set[str] = set()
+        values = set(self._written)
         due: list[tuple[Path, Used]] = [
             (folder, ("var", body.name))
             for folder, bodies in self._bodies.items()
@@ -153,6 +155,7 @@ class Declared:
                 return
             text = read(path)
             self._left -= len(text)
+            self._written.update(written_secrets(text))
             self._files -= 1
             yield from _json_bodies(text) if path.suffix == ".json" else _bodies(text)
 

@@ -1,4 +1,4 @@
-"""What people read on a stream that cannot show every letter: `->` for an arrow, and no traceback ever.
+"""The standard streams: each is there, and one that cannot show every letter shows `->` for an arrow.
 
 Decides what stands for a letter that an encoding lacks. What programs read (JSON, CSV, a patch) is UTF-8
 wherever it goes: `planner.commands.options.document`.
@@ -7,7 +7,9 @@ wherever it goes: `planner.commands.options.document`.
 from __future__ import annotations
 
 import codecs
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 
 _STANDS_FOR = {
@@ -37,7 +39,20 @@ _STANDS_FOR = {
 }
 _ALL = "".join(_STANDS_FOR)
 _SPINNER = range(0x2800, 0x2900)  # braille: rich turns a wheel of it
+_STANDARD = 2  # the last descriptor of the standard streams
 _HANDLER, _ASCII = "planner.legible", "planner-ascii"
+
+
+def fill_standard() -> None:
+    """Have something where the caller left a standard stream closed: else a pipe of ours would lie there.
+
+    And what we start would take it for its own output.
+    """
+    with suppress(OSError):
+        descriptor = os.open(os.devnull, os.O_RDWR)  # the lowest that is free
+        while descriptor <= _STANDARD:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+        os.close(descriptor)
 
 
 def make_legible() -> None:

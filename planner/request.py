@@ -105,7 +105,8 @@ def names_of(values: Sequence[Variable]) -> tuple[Variable, ...]:
 def _variable(text: str) -> Variable:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise SettingsError(f"--var {name!r} has no value", remedy="write --var NAME=VALUE")
+        named = "".join(name.split()[:1])  # what stands behind a blank may be the value
+        raise SettingsError(f"--var {named!r} has no value", remedy="write --var NAME=VALUE")
     return Variable(name=name.strip(), value=value)
 
 

@@ -16,6 +16,7 @@ from contracts.run import RunRequest
 from planner.declared import Declared, read
 from planner.expressions import ASSIGNED, expression, leaves, literals, mapping
 from planner.wiring import secret_values
+from planner.written_secrets import written_secrets
 from subagents.terraform.code_files import files
 
 _PREFIX = "TF_VAR_"
@@ -26,11 +27,10 @@ def values_of_module(request: RunRequest, env: Mapping[str, str]) -> set[str]:
     found = secret_values({}, request.variables)
     names, by_code = Declared(request.module).secrets()
     found |= by_code
-    if not names:
-        return found
     given = [(variable.name, variable.value) for variable in request.variables]
     given += [(name[len(_PREFIX) :], said) for name, said in env.items() if name.startswith(_PREFIX)]
     for name, said in given:
+        found.update(written_secrets(said))
         if name in names:
             found.update((said, *literals(said)))
     for path in (*files(request.module, (".tfvars", ".tfvars.json")), *request.var_files):
@@ -41,6 +41,7 @@ def values_of_module(request: RunRequest, env: Mapping[str, str]) -> set[str]:
 def _assigned(path: Path, names: set[str]) -> Iterator[str]:
     """What a variable file sets these variables to."""
     text = read(path)
+    yield from written_secrets(text)
     if path.suffix == ".json":
         for name, value in mapping(text).items():
             if name in names:

@@ -16,10 +16,17 @@ from diagnosis.redaction.names import HINTS, NAME, is_secret_name, is_secret_val
 from diagnosis.redaction.view import BARRIER, Span
 from diagnosis.redaction.words import Words
 
+_WRAPPED = (
+    r"(?:[a-z$@]{1,2}"  # N'…'
+    r"|(?:some|(?:non)?sensitive|jsonencode|base64encode|tostring|trimspace|string|\[\]byte)\("
+    r"|string\(\d{1,6}\)[ ])(?=[\"'])"
+    r"|\[(?=[^\s\[\](){}\"',\\]{6,512}\][\s\]])"  # a header of Go: [Token:[…]]
+)
+"""What a language puts around a value that is a text all the same."""
 _ASSIGNED = re.compile(
     rf"{NAME}(?:[\"']?\]|[\"'])?"  # ["password"], "password"
     r"(?:[ \t]{0,80}(?:\n[ \t│|]{0,16})?(?P<by>=>|:=|==?|:|is(?=[ \t]))[ \t]{0,8}(?:\n[ \t│|]{0,16})?"
-    r"(?:(?:[a-z$@]{1,2}|some\(|(?:\[\]byte|string)\(|string\(\d{1,6}\)[ ])(?=[\"'])|\[(?=[^\s\[\](){}\"',\\]{6,512}\][\s\]]))?"
+    rf"(?:{_WRAPPED})?"
     r"|>(?![\s<]))(?!\"\"(?!\")|'')",
     re.ASCII,
 )
@@ -30,7 +37,8 @@ _PAIRED = re.compile(
 )
 _QUOTED = re.compile(
     r"\"(?P<d>(?:[^\"\\\n\x00]|\\[^\n\x00]){1,8192}+)(?:\"|(?=\n)|\Z)"
-    r"|'(?P<s>[^'\n\x00]{1,8192}+)(?:'|(?=\n)|\Z)"
+    # a shell leaves its quotes for one quote: 'it'\\''s'
+    r"|'(?P<s>[^'\n\x00]{1,8192}+(?:'(?:\\'|\"'\")'[^'\n\x00]{0,128}+){0,4}+)(?:'|(?=\n)|\Z)"
 )
 _AFTER_CHANGE = re.compile(r"\"[ \t]{0,80}->[ \t]{0,80}(?=\")")
 _BLOCK = re.compile(

@@ -12,9 +12,10 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from urllib.parse import quote, quote_plus
 
-from diagnosis.redaction.lines import secret_lines
+from diagnosis.redaction.lines import is_mixed, secret_lines
 from diagnosis.redaction.literals import any_of
 from diagnosis.redaction.view import Span, unbroken
 
@@ -42,6 +43,10 @@ class KnownValues:
         forms |= {value: value for value in self.values}  # over the encoded form of another one
         for form in sorted(forms, key=len, reverse=True):
             self._heads.setdefault(form[:SHORTEST], []).append((form, forms[form]))
+        self._begun: dict[str, list[tuple[int, str]]] = {}
+        for value in sorted(self.values):
+            if least := _telling_beginning(value):
+                self._begun.setdefault(value[:SHORTEST], []).append((least, value))
         self._search = re.compile(any_of(self._heads)) if forms else None
         numbers = {value.lstrip("0"): value for value in sorted(self.values) if _DIGITS.fullmatch(value)}
         self._numbers = {number: value for number, value in numbers.items() if len(number) >= SHORTEST}
@@ -77,7 +82,26 @@ class KnownValues:
                     yield (position, position + len(form)), value
                     position += len(form) - 1
                     break
+            else:
+                for least, value in self._begun.get(found[0], ()):
+                    if text.startswith(value[:least], position):
+                        same = _same(value, text[position : position + len(value)])
+                        yield (position, position + same), value
+                        position += same - 1
+                        break
             position += 1
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _telling_beginning(value: str) -> int:
+    """Characters from which on its beginning, cut off there, gives it away; 0: others begin like it too."""
+    least = max(_SHORTEST_IN_ANOTHER_CASE, len(value) // 2)
+    is_place = re.search(r"[\s:\\]|^[/.~]", value)
+    return least if len(value) > least and not is_place and is_mixed(value[:least]) else 0
 
 
 def forms_of(value: str) -> set[str]:
@@ -104,7 +128,9 @@ def forms_of(value: str) -> set[str]:
         *_twice(value, raw),
     }
     if len(value) >= _SHORTEST_IN_ANOTHER_CASE:
-        forms |= {value.upper(), value.lower()}
+        forms |= {value.upper(), value.lower(), re.sub(r"\b[a-z]", lambda first: first[0].upper(), value)}
+        joined = {re.sub(r"[\W_]+", sign, value) for sign in ("", "-", "_")}
+        forms |= {form for form in joined if len(form) >= _SHORTEST_IN_ANOTHER_CASE}
     if len(value.splitlines()) > 1:
         forms.add("".join(value.splitlines()))
     for line in secret_lines(value):

@@ -144,15 +144,14 @@ FORMS = (
     ),
     Published(  # statements of SQL
         "identified-by",
-        ("identified by ", "identified with "),
-        r"(?:password |[\w`]{1,64} (?:by|as) )?" + ANY,
+        ("create user ", "alter user ", "create role ", "alter role ", "grant "),
+        r"[^\n\x00]{0,300}?\bidentified (?:by|with [\w`]{1,64} (?:by|as)) (?:password )?" + ANY,
         fold=True,
     ),
     Published(  # settings that put a blank between a name and its value
         "setting-of-a-device",
-        ("password ", "secret ", "key-string ", "key ", "community "),
+        ("password ", "secret ", "key-string ", "key "),
         r"""(?:[05-9]|10|ENC|encrypted|sha512) (?=[\w$+/]{0,60}[0-9])["']?([^\s"'\x00]{6,512})""",
-        fold=True,
         left=r"\w",
     ),
     Published(
@@ -212,4 +211,21 @@ FORMS = (
         fold=True,
     ),
     Published("signature-in-a-query", ("Signature=",), r"(?=[A-Za-z_~%+-]{0,60}[0-9])([\w~+/%=-]{24,2048})"),
+    Published(
+        "mask-of-a-pipeline", ("::add-mask::", "issecret=true]"), r"([^\n\x00]{3,512})", left="", fold=True
+    ),
+    Published(  # what prints columns, or a table
+        "value-in-a-column",
+        ("password", "passwd", "secret", "token", "secret_key", "secret_id", "private_key", "access_key"),
+        r"(?:\t{1,8}|[ ]{2,80}|[ ]{1,80}\|[ ]{1,8})(?=[^\s\x00]{0,80}[0-9])"
+        r"([^\s\"'<=|:()\x00][^\s\"'<|\x00]{5,511})(?=[ \t]{0,80}(?:[\n|]|\Z))",
+        left="",
+    ),
+    Published(
+        "password-in-brackets",
+        ("password [", "passphrase [", "password <", "token [", "secret ["),
+        r"(?=[^\s\]>\x00]{0,80}[0-9])([^\s\[\]<>,\x00]{6,256})[\]>]",
+        fold=True,
+        left="",
+    ),
 )

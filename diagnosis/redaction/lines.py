@@ -43,7 +43,7 @@ def _secret_part(line: str) -> Iterator[str]:
     if part.startswith("-----"):
         return
     is_long = len(part) >= _SENTENCE and "://" not in part and not part.endswith((":", "{", "[", "("))
-    if (is_long and (not name or is_secret_name(name))) or _is_mixed(part):
+    if (is_long and (not name or is_secret_name(name))) or is_mixed(part):
         yield part
 
 
@@ -60,10 +60,10 @@ def _named(line: str) -> tuple[str, str]:
 
 
 def _is_name(text: str) -> bool:
-    return text.translate(_WORDS).replace(" ", "").isalnum() and " " not in text and not _is_mixed(text)
+    return text.translate(_WORDS).replace(" ", "").isalnum() and " " not in text and not is_mixed(text)
 
 
-def _is_mixed(text: str) -> bool:
+def is_mixed(text: str) -> bool:
     """Whether it holds a word that nobody would write by chance."""
     return any(map(_is_random, text.translate(_WORDS).split())) or any(
         len(token) >= _WITH_SIGNS and not _SIGNS.isdisjoint(token) and _kinds(token) > 1

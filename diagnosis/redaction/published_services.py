@@ -90,7 +90,9 @@ SERVICES = (
     Published("instagram-token", ("IGQV",), r"[\w-]{80,}", left=r"\w+/=.-"),
     Published("braintree-token", ("access_token$",), "(?:production|sandbox)[$][a-z0-9]{16}[$][0-9a-f]{32}"),
     Published("square-secret", ("sq0csp-", "sq0atp-"), r"[\w-]{22,}"),
-    Published("adyen-key", ("AQE",), "[A-Za-z0-9+/]{60,}+={0,2}-[A-Za-z0-9+/]{40,}+={0,2}-[^\\s\"']{5,64}"),
+    Published(
+        "adyen-key", ("AQE",), r"[A-Za-z0-9+/]{60,128}+={0,2}-[A-Za-z0-9+/]{40,128}+={0,2}-[^\s\"']{5,64}"
+    ),
     Published("flutterwave-key", ("FLWSECK",), "(?:_TEST)?-[0-9a-zA-Z]{32}-X"),
     Published(
         "plaid-token",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, cached_property
+from itertools import chain
 
 from diagnosis.redaction.command_lines import COMMAND_LINES
 from diagnosis.redaction.forms import FORMS
@@ -53,56 +54,48 @@ class _Rule:
             yield (start - self._extra, end) if not found.lastindex else (start, end)
 
 
-class _Rules:
-    """All rules, by what must be in a text before they are tried."""
+class _Starts:
+    """Some rules, by the words of which one must be in a text before they are tried."""
 
-    def __init__(self, rules: tuple[Published, ...]) -> None:
-        self.exact = [
-            (start, _Rule(start, rule))
-            for rule in rules
-            if not rule.fold and not rule.needs
-            for start in rule.starts
-        ]
-        self.folded = [(start, _Rule(start, rule)) for rule in rules if rule.fold for start in rule.starts]
-        self.needing = [
-            (word, [_Rule(start, rule) for start in rule.starts])
-            for rule in rules
-            if rule.needs and not rule.fold
-            for word in rule.needs
-        ]
-        self._any = re.compile(any_of(start for start, _ in self.exact))
-        self._heads = [self._any.match(start)[0] for start, _ in self.exact]  # type: ignore[index]
+    def __init__(self, words: list[tuple[str, list[_Rule]]]) -> None:
+        self._words = words
+        self._any = re.compile(any_of(word for word, _ in words))
+        self._heads = [found[0] for word, _ in words if (found := self._any.match(word))]
 
-    def started(self, text: str) -> list[_Rule]:
-        """The rules whose start occurs: one search for all of them, where few places begin like one."""
+    def due(self, text: str) -> list[_Rule]:
+        """The rules that a text needs: one search for all of them, where few places begin like one."""
+        return list(chain.from_iterable(rules for word, rules in self._likely(text) if word in text))
+
+    def _likely(self, text: str) -> list[tuple[str, list[_Rule]]]:
         heads: set[str] = set()
         position = 0
         for _ in range(_MOST_LOOKS):
             found = self._any.search(text, position)
             if not found:
-                return [
-                    rule
-                    for (start, rule), head in zip(self.exact, self._heads, strict=True)
-                    if head in heads and (head == start or start in text)
-                ]
+                return [one for one, head in zip(self._words, self._heads, strict=True) if head in heads]
             heads.add(found[0])
             position = found.start() + 1
-        return [rule for start, rule in self.exact if start in text]
+        return self._words
 
 
 @cache
-def _rules() -> _Rules:
-    """Made once, when the first text is redacted."""
-    return _Rules(PUBLISHED + SERVICES + FORMS + COMMAND_LINES)
+def _rules() -> tuple[_Starts, _Starts]:
+    """Those for the text as it is, and those for it in lower case; made when the first text is redacted."""
+    exact: list[tuple[str, list[_Rule]]] = []
+    folded: list[tuple[str, list[_Rule]]] = []
+    for said in PUBLISHED + SERVICES + FORMS + COMMAND_LINES:
+        rules = [_Rule(start, said) for start in said.starts]
+        if said.fold:
+            folded += [(start, [rule]) for start, rule in zip(said.starts, rules, strict=True)]
+        elif said.needs:
+            folded += [(word, rules) for word in said.needs]
+        else:
+            exact += [(start, [rule]) for start, rule in zip(said.starts, rules, strict=True)]
+    return _Starts(exact), _Starts(folded)
 
 
 def token_spans(text: str, folded: str) -> Iterator[Span]:
     """Where tokens of a published shape are; `folded` is `text` in lower case, as long as it is."""
-    rules = _rules()
-    due = rules.started(text)
-    due += [rule for start, rule in rules.folded if start in folded]
-    for word, needing in rules.needing:
-        if word in folded:
-            due += needing
-    for rule in due:
+    exact, lower = _rules()
+    for rule in chain(exact.due(text), lower.due(folded)):
         yield from rule.find(text)

@@ -1,6 +1,6 @@
 r"""A text as somebody would read it, with the way back to the text as it is.
 
-Colours, escapes and hard wraps hide secrets from a pattern: `\"`, `%2B`, a
+Colours, escapes and hard wraps hide secrets from a pattern: `\"`, `%2B`, `&quot;`, a
 line cut at column 80. Decides what is seen through, and where a match lies in
 the original. Leaves to others: what is a secret.
 """
@@ -24,8 +24,9 @@ _COLOUR = r"\[[0-?]*+[ -/]*+[@-~]"
 _TRANSPARENT = re.compile(
     # A first character of its own lets the engine skip all others; runs of one
     # kind are taken at once, so that a text full of them costs no more.
-    r"[\x1b\\%\n](?:"
+    r"[\x1b\\%&\n](?:"
     rf"(?<=\x1b)(?P<nothing>{_COLOUR}(?:\x1b{_COLOUR})*+)"
+    r"|(?<=&)(?P<entity>quot;|apos;|#34;|#39;)"
     rf"|(?<=%)(?P<percents>{_PERCENT}(?:%{_PERCENT})*+)"
     r"|(?<=\\)(?<!\\\\)(?:"  # the first backslash of a run, or each of them would read the run again
     r"(?P<colour>\\*+(?:u001[bB]|x1[bB]|033)\[[0-9;]*+m)"
@@ -74,7 +75,7 @@ class View:
 
 def decoded(text: str) -> View | None:
     """`text` without colours, escapes and wraps; None where it has none."""
-    if text.isalnum() or not any(sign in text for sign in "\x1b\\%\n"):
+    if text.isalnum() or not any(sign in text for sign in "\x1b\\%&\n"):
         return None
     pieces: list[str] = []
     marks = [_Mark(0, 0, 1)]
@@ -124,6 +125,8 @@ def _shown(found: re.Match[str]) -> str:
         case "nested":
             code = code.lstrip("\\")
             return _point(code[1:]) if code[0] == "u" else code.translate(_LETTERS)
+        case "entity":
+            return '"' if code in {"&quot;", "&#34;"} else "'"
         case "percents":
             return bytes.fromhex(code.replace("%", "")).decode("ascii")
         case _:

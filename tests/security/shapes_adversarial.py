@@ -40,6 +40,15 @@ LINES: dict[str, str] = {
     "base64": "IQoJ",
     "signatures": "Signature=",
     "cookies": "cookie:",
+    "elements": "<password x=>",
+    "texts in base64": "cGFzc3dvcmQ9aGVsbG8xcGFzc3dvcmQ9",
+    "beginnings of what is compressed": "H4sIAAAAAAAAA/ ",
+    "options of programs": "zip -P -P ",
+    "quotes of a shell": "password='(sensitive'\\''",
+    "columns": "password  ",
+    "entities": "&quot;",
+    "marks of a cloud's keys": "AzFu",
+    "beginnings of keys of another kind": "---- BEGIN SSH2 PRIVATE KEY ----",
 }
 
 NAMES = (

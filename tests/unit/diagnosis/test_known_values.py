@@ -200,3 +200,31 @@ def test_a_key_that_only_looks_like_a_secret_stays_and_so_do_our_own() -> None:
     assert "root_cause" in incident.Incident.model_fields
     value: JsonValue = {"ghp_" + "a1" * 20: 1, "root_cause": 2}
     assert knowing("root_cause").redact_json(value) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["Tr1-Qw9-Canary-Zx8", "tr1_Qw9_canary_Zx8", "tr1Qw9canaryZx8"], ids=["title", "joined", "bare"]
+)
+def test_it_is_masked_where_a_function_wrote_it_otherwise(text: str) -> None:
+    assert knowing("tr1-Qw9-canary-Zx8").redact(f"say {text} now").startswith("say <secret:")
+
+
+def test_its_beginning_is_masked_where_it_was_cut() -> None:
+    secret = "wJalrXUtnFEMIK7MDENGbPxRfiCYzEXAMPLEKEY9"
+    redactor = knowing(secret)
+    tag = redactor.redact(secret)
+    for end in range(len(secret) // 2, len(secret)):
+        assert redactor.redact(f"say {secret[:end]}… now") == f"say {tag}… now"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("/home/ci/work2/A1b2C3/creds", "/home/ci/work2/A1b2C3/main.tf"),
+        ("my-company-prod-passphrase", "my-company-prod-vpc"),
+        ("arn:aws:kms:eu-west-1:123456789012:key/A1b2C3d4", "arn:aws:kms:eu-west-1:123456789012:key/x"),
+    ],
+    ids=["a path", "a name", "an ARN"],
+)
+def test_what_others_begin_with_too_stays(value: str, text: str) -> None:
+    assert knowing(value).redact(text) == text
