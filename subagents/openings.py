@@ -24,6 +24,7 @@ _LAID_OUT = re.compile(
     r"(?:\w+_)?(?:address_space|address_prefix|address_prefixes|ip_cidr_range|subnets?|subnet_cidrs?|vpc_cidr\w*)"
     r"|destination_cidr\w*|(?:\w+_)?(?:pod|pods|service|services|cluster|node)_(?:ipv[46]_)?cidr\w*|cidr"
 )
+_LIKE_ONE = re.compile(r"[\d.]+\.[\d.]+(?:/\d*)?")
 _SOURCE = re.compile(r"(?:source|src|destination|dest)_address_prefix(?:es)?")
 _LOW_PORT = re.compile(r"(?:from|min|start|begin)_?port|port_(?:range_)?(?:min|from|start)")
 _HIGH_PORT = re.compile(r"(?:to|max|end)_?port|port_(?:range_)?(?:max|to|end)")
@@ -44,7 +45,8 @@ def lays_out(kind: str) -> bool:
 def widened(before: Iterable[Item], after: Iterable[Item]) -> Iterator[str]:
     """How the later value lets in more than the earlier one, in words that hold no value."""
     was, now = list(before), list(after)
-    if _more_networks(_networks(was), _networks(now)) or _exceeds(
+    wrong = sum(_mistyped(text) for _, text in was) - sum(_mistyped(text) for _, text in now)
+    if _more_networks(_networks(was), _networks(now), wrong) or _exceeds(
         was, now, _LOW_ADDRESS, _HIGH_ADDRESS, _address
     ):
         yield "it lets in more addresses than before"
@@ -79,16 +81,27 @@ def network(text: str) -> _Network | None:
         return None
 
 
-def _more_networks(was: list[_Network], now: list[_Network]) -> bool:
-    """Whether a network is new that is in none of the old ones, and as wide as none that went for it."""
+def _mistyped(text: str) -> bool:
+    """Whether it was to be a network, and is none."""
+    return _LIKE_ONE.fullmatch(text) is not None and network(text) is None
+
+
+def _more_networks(was: list[_Network], now: list[_Network], wrong: int) -> bool:
+    """Whether a network is new that is in none of the old ones, and as wide as none that went for it.
+
+    For each of the `wrong` ones that went, one may come that is no wider than another.
+    """
     gone = sorted((one for one in was if one not in now), key=lambda one: one.prefixlen)
     for new in sorted((one for one in now if one not in was), key=lambda one: one.prefixlen):
         if not was or any(_is_in(new, one) for one in was):
             continue
         left = [one for one in gone if one.version == new.version and one.prefixlen <= new.prefixlen]
-        if not left:
+        if left:
+            gone.remove(left[-1])
+        elif wrong > 0 and any(one.version == new.version and one.prefixlen <= new.prefixlen for one in was):
+            wrong -= 1
+        else:
             return True
-        gone.remove(left[-1])
     return False
 
 
@@ -106,8 +119,10 @@ def _ports(items: Iterable[Item]) -> int:
             continue
         if text.lower() in _ANY:
             total += _ALL_PORTS
-        for found in _RANGE.finditer(text):
-            total += max(1, int(found[2] or found[1]) - int(found[1]) + 1)
+        elif ranges := _RANGE.findall(text):
+            total += sum(max(1, int(last or first) - int(first) + 1) for first, last in ranges)
+        else:
+            total += 1  # the name of a service
     return total
 
 

@@ -125,7 +125,7 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: 
     found += [*reach_findings(reach, altered), *cost_findings(reach, altered)]
     yield from found
     was, now = Known(earlier, Constants(before, earlier)), Known(reach, Constants(after, reach))
-    yield from more_findings(was, now)
+    yield from more_findings(was, now, literals=any(change.leaves for _, change in altered))
     yield from far_findings(was, now, [change for _, change in altered], {each.where for each in found})
 
 

@@ -36,6 +36,11 @@ AS_MUCH: dict[str, tuple[list[Item], list[Item]]] = {
     "a mask": ([("cidr_blocks", "10.0.0.5")], [("cidr_blocks", "10.0.0.5/32")]),
     "fewer ports": ([("ports", "80-90")], [("ports", "80")]),
     "what has none before": ([("name", "a")], [("name", "a"), ("cidr_blocks", "10.0.0.0/8")]),
+    "a network that was none": (
+        [("cidr_blocks", "10.0.0.0/23"), ("cidr_blocks", "10.0.2.0/33")],
+        [("cidr_blocks", "10.0.0.0/23"), ("cidr_blocks", "10.0.2.0/23")],
+    ),
+    "a port that was a name": ([("port", "80"), ("port", "https")], [("port", "80"), ("port", "443")]),
     "a version": ([("engine_version", "10.0.0.1")], [("engine_version", "10.0.0.1")]),
     "a space of addresses": ([("address_space", "10.0.0.0/24")], [("address_space", "10.0.0.0/16")]),
 }
