@@ -21,6 +21,7 @@ from planner.gate_plan import UnreadableError, declared_at, read
 from planner.gate_secrecy import Known, told
 from planner.gate_view import Baseline, View, ask, baseline_of_plan, stop
 from planner.gate_weakening import hidden, weakened
+from subagents.openings import Item, lays_out, widened
 
 _RUNS_PROVISIONERS = frozenset({ChangeAction.CREATE, ChangeAction.REPLACE, ChangeAction.DELETE})
 
@@ -124,8 +125,23 @@ def _weakens(view: View) -> Iterator[Finding]:
         counted = own if reference is None else None
         for attribute, how in weakened(change.after, change.unknown, reference, counted):
             yield ask("G11", change.address, f"{attribute}: {how}.")
+        for how in widened(_items(reference), _items(change.after)) if not lays_out(change.type) else ():
+            yield ask("G11", change.address, f"{how}.")
         for attribute in hidden(change.unknown, reference, own, named=view.names(change)):
             yield ask("G11", change.address, f"{attribute}: known only after the apply.")
+
+
+def _items(value: Any) -> Iterator[Item]:
+    """The attributes of an object with their texts and numbers; those of a list under its name."""
+    waiting = [("", value)]
+    while waiting:
+        key, one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += reversed([(name.lower(), inner) for name, inner in one.items()])
+        elif isinstance(one, list):
+            waiting += reversed([(key, inner) for inner in one])
+        elif isinstance(one, str | int | float) and not isinstance(one, bool):
+            yield key, str(one)
 
 
 _RULES = (_unfinished, _sources, _provisioners, _secrets, _weakens)

@@ -61,8 +61,9 @@ class Constants:
         return self.of(found, home, name.partition(".")[2], depth + 1)
 
     def is_told(self, value: Expression, folder: str) -> bool:
-        """Whether all that it names is known."""
-        return all(self.named(folder, ".".join(name.split(".")[:2])) is not None for name in value.names)
+        """Whether all the locals and variables that it names are known."""
+        names = [".".join(name.split(".")[:2]) for name in value.names if name.startswith(("var.", "local."))]
+        return all(self.named(folder, name) is not None for name in names)
 
 
 def _defaults(reach: Reach) -> Iterator[tuple[str, str, Expression]]:

@@ -30,7 +30,7 @@ _COSTS = re.compile(
     r"|(?:min|max|desired|initial|target)_(?:size|count|capacity|instances|nodes|node_count|replicas)"
     r"|(?:\w+_)?(?:node|instance|shard|replica|worker|broker)_count|(?:\w+_)?replicas"
     r"|num(?:ber_of)?_(?:\w+_)?(?:nodes|instances|shards|replicas|workers|groups)"
-    r"|provisioned_concurrent_executions|guest_accelerator"
+    r"|provisioned_concurrent_executions|guest_accelerator|(?:\w+_)?instances"
 )
 _MACHINE = re.compile(r"\w+_(?:instance|server|machine|node|node_pool|cluster|disk|volume|ebs_volume)")
 _FREE = re.compile(

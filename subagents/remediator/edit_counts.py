@@ -72,8 +72,12 @@ class Known(NamedTuple):
     constants: Constants
 
 
-def more_findings(before: Known, after: Known) -> Iterator[Finding]:
-    """What there may be more of than before: each instance is paid for, and may be one too many."""
+def more_findings(before: Known, after: Known, *, literals: bool) -> Iterator[Finding]:
+    """What there may be more of than before: each instance is paid for, and may be one too many.
+
+    `literals`: whether the edit says anything that was not said; one that does not mends a number
+    that could not be told by what the module says itself.
+    """
     was = {_named(placed): placed for placed in before.reach.blocks}
     for placed in after.reach.blocks:
         old = was.get(_named(placed))
@@ -81,7 +85,9 @@ def more_findings(before: Known, after: Known) -> Iterator[Finding]:
             continue
         for (_, earlier), (name, later) in zip(_counting(old.block), _counting(placed.block), strict=False):
             stood = _bare(name + later.text) in _bare(old.block.raw or "")
-            if not stood and _is_more(earlier, later, old.folder, before.constants, after.constants):
+            if not stood and _is_more(
+                earlier, later, old.folder, before.constants, after.constants, literals=literals
+            ):
                 where = f"{title(placed.block)}, {name}"
                 what = "there may be more of it than before"
                 yield Finding(rule="edit:count", verdict=Verdict.ASK, where=where, what=what)
@@ -105,10 +111,12 @@ def _counting(block: Block) -> Iterator[tuple[str, Expression]]:
             yield from (("dynamic", value) for value in inner.values("for_each"))
 
 
-def _is_more(was: Expression, now: Expression, folder: str, old: Constants, new: Constants) -> bool:
+def _is_more(
+    was: Expression, now: Expression, folder: str, old: Constants, new: Constants, *, literals: bool
+) -> bool:
     before, after = size(was, folder, old), size(now, folder, new)
     if before is None or after is None:  # then nothing can be compared: one of it is the least there is
-        told = after is not None and after > 1 and not _is_mended(was, now)
+        told = literals and after is not None and after > 1 and not _is_mended(was, now)
         return told or (after is None and before is not None and was.text != now.text)
     return after > before
 

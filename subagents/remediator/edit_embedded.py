@@ -14,6 +14,7 @@ from subagents.remediator.hcl_expression import Leaf
 _JSON = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(:)?|([^\s",:\[\]{}]+)')
 _LINE = re.compile(r"^\s*-?\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[:=]\s*(.*?)\s*$")
 _ITEM = re.compile(r"^\s*-\s+(.*?)\s*$")
+_FLOW = re.compile(r"([A-Za-z_][\w.-]*)\s*:\s*([^\s,{}\[\]]+)")
 _INLINE = re.compile(r"([A-Za-z_][\w-]*)=([^\s;&\"',]+)|--([\w-]+)[= ]([^\s\"']+)")
 
 
@@ -32,6 +33,8 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
         yield from _json(text)
     if "\n" in text:
         yield from _lines(text)
+    if "{" in text and '"' not in text:
+        yield from _FLOW.findall(text)
     if "=" in text or "--" in text:
         yield from ((a or c, b or d) for a, b, c, d in _INLINE.findall(text))
 

@@ -14,10 +14,12 @@ from pathlib import PurePosixPath
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_blocks import block_findings
 from subagents.remediator.edit_calls import Moved, call_findings
-from subagents.remediator.edit_changes import changes
+from subagents.remediator.edit_changes import Change, changes
 from subagents.remediator.edit_constants import Constants
 from subagents.remediator.edit_costs import cost_findings
 from subagents.remediator.edit_counts import Known, count_findings, more_findings
+from subagents.remediator.edit_exposure import exposed_blocks, exposure_findings
+from subagents.remediator.edit_far import far_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs
 from subagents.remediator.edit_powers import power_findings
@@ -117,12 +119,28 @@ def _bytes(lines: list[str]) -> int:
 
 def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: Around) -> Iterator[Finding]:
     after = {**before, **edited}
+    altered: list[tuple[str, Change]] = []
+    found = list(_one_by_one(before, after, around, altered))
+    reach, earlier = Reach(after, around), Reach(before, around)
+    found += [*reach_findings(reach, altered), *cost_findings(reach, altered)]
+    yield from found
+    was, now = Known(earlier, Constants(before, earlier)), Known(reach, Constants(after, reach))
+    yield from more_findings(was, now, literals=any(change.leaves for _, change in altered))
+    yield from far_findings(was, now, [change for _, change in altered], {each.where for each in found})
+
+
+def _one_by_one(
+    before: Mapping[str, Block],
+    after: Mapping[str, Block],
+    around: Around,
+    altered: list[tuple[str, Change]],
+) -> Iterator[Finding]:
+    """What each block and argument says for itself; tells the arguments, with their files, in `altered`."""
     was = [block for root in before.values() for block in (root, *root.blocks)]
     now = [block for root in after.values() for block in (root, *root.blocks)]
     beside = [block for file, root in around.files.items() if "/" not in file for block in root.blocks]
     said, moved, secret = Said(before.values()), Moved(was, now), marked([*was, *now, *beside])
     matched = pairs(before, after)
-    altered = []
     yield from unmarked(matched)
     secrecy = Secrecy(now, secret)
     yield from laid_open(Secrecy(was, secret), secrecy)
@@ -130,21 +148,18 @@ def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: 
         found = changes(pair)
         had = told_before(pair.before)
         yield from block_findings(pair, found)
+        for inner in found.inner if pair.before is not None else ():
+            yield from exposed_blocks(inner)
         for change in found.arguments if pair.after is not None else ():
             yield from call_findings(change, moved)
             yield from literal_findings(change, said)
             yield from weakening(change)
             yield from power_findings(change)
+            yield from exposure_findings(change)
             yield from mark_findings(change, secret)
             yield from told_secrets(change, had, secrecy)
             yield from count_findings(change)
             altered.append((pair.file, change))
-    reach = Reach(after, around)
-    yield from reach_findings(reach, altered)
-    yield from cost_findings(reach, altered)
-    known = Known(reach, Constants(after, reach))
-    earlier = Reach(before, around)
-    yield from more_findings(Known(earlier, Constants(before, earlier)), known)
 
 
 def _each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -38,7 +38,7 @@ class _Size:
     def __init__(self, source: bytes, folder: str, constants: Constants, depth: int) -> None:
         self._source, self._folder, self._constants, self._depth = source, folder, constants, depth
 
-    def of(self, node: Node) -> int | None:  # noqa: PLR0911 - a row a kind
+    def of(self, node: Node) -> int | None:  # noqa: C901, PLR0911 - a row a kind
         inner = [child for child in node.children if child.type not in {"(", ")", "comment"}]
         match node.type:
             case "expression" if inner and inner[0].type == "variable_expr":

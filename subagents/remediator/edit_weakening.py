@@ -26,7 +26,7 @@ _GUARDS = re.compile(
     r"|(?:enable_)?purge_protection(?:_enabled)?|(?:.*_)?soft_delete(?:_\w*enabled)?|point_in_time_recovery(?:_\w+)?"
     r"|iam_database_authentication_enabled|enable_log_file_validation|enable_logging|(?:.*_)?rbac_enabled|enable_rbac\w*"
     r"|run_as_non_root|read_only_root_filesystem|enable_shielded\w*|enable_private_\w+|private_cluster_enabled|mfa_delete"
-    r"|disable_local_auth\w*|(?:.*_)?waf_enabled|drop_invalid_header_fields|enable_secure_boot|http_tokens"
+    r"|disable_local_auth\w*|(?:.*[_.])?(?:force|require|enforce)[_.]\w+|(?:.*_)?waf_enabled|drop_invalid_header_fields|enable_secure_boot|http_tokens"
 )
 """What protects while it is on."""
 _RISKS = re.compile(
@@ -38,15 +38,22 @@ _RISKS = re.compile(
 )
 """What harms while it is on."""
 _SPANS = re.compile(
-    r".*retention\w*|deletion_window\w*|recovery_window\w*|.*_retain\w*|snapshot_retention\w*"
+    r".*retention\w*|deletion_window\w*|recovery_window\w*|.*_retain\w*|snapshot_retention\w*|required_\w*count"
+    r"|min(?:imum)?_\w*length|length|(?:rsa|key)_(?:bits|size|length)|run_as_(?:user|group)|destroy_scheduled_duration"
+    r"|noncurrent_days"
 )
 """What protects less the lower it is."""
+_STRETCHES = re.compile(r"(?:\w+_)?(?:ttl|num_uses)|validity_period\w*|rotation_period|(?:\w+_)?hop_limit")
+"""What protects less the higher it is; none at all is the highest."""
 _KEPT = re.compile(
     r"kms_(?:master_)?key\w*|.*encrypt\w*|.*retention\w*|deletion_\w+|(?:.*_)?final_snapshot\w*|block_public_\w+"
     r"|ignore_public_acls|restrict_public_\w+|versioning\w*|.*logging\w*|access_logs|permissions_boundary|conditions?"
     r"|.*_protection\w*|prevent_destroy|server_side_\w+|metadata_options|http_tokens|point_in_time_\w+|backup\w*|mfa_\w+"
     r"|public_access_\w+|security_context|minimum_tls\w*|ssl_policy|viewer_certificate|soft_delete\w*|delete_retention\w*"
-    r"|vpc_config|network_acls|source_(?:ip|arn|account|ranges)|authorization\w*"
+    r"|vpc_config|network_acls|source_(?:ip|arn|account|ranges|tags)|authorization\w*|network_(?:rules|policy)"
+    r"|(?:\w+_)?bound_\w+|(?:\w+_)?security_groups?(?:_ids)?|(?:\w+_)?authorized_(?:networks|ip)\w*|ports|internal"
+    r"|target_(?:tags|service_accounts)|workload_identity\w*|(?:require|enforce)_\w+|(?:\w+_)?logs?_exports|ip_block"
+    r"|policy_types"
 )
 """What must not go without a word."""
 _BANNED_KEYS = frozenset(
@@ -62,6 +69,7 @@ _BANNED = re.compile(
 _GENERIC = frozenset({"default", "value", "enabled", "status", "enable", "mode", "state"})
 _ALL_POWER = frozenset({"owner", "contributor", "user access administrator"})
 _WEAK_TLS = re.compile(r"(?:tls)?v?_?1[._]?[01]|sslv?3|tls1_[01]|tlsv1(?:_2016)?")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS_STAR = re.compile(
     r"(?:allowed_)?headers?|expose_headers|path\w*|values?_glob|description|query_string\w*"
 )
@@ -80,6 +88,11 @@ def weakening(change: Change) -> Iterator[Finding]:
 def is_guard(kind: str) -> bool:
     """Whether a block of this kind protects, so that it must not go without a word."""
     return _KEPT.fullmatch(kind.lower()) is not None or _GUARDS.fullmatch(kind.lower()) is not None
+
+
+def decides(name: str) -> bool:
+    """Whether an argument of this name decides how something is protected, or for how long."""
+    return any(known.fullmatch(name) for known in (_GUARDS, _RISKS, _SPANS, _KEPT))
 
 
 def _leaf(leaf: Leaf, change: Change) -> Iterator[Finding]:
@@ -113,6 +126,8 @@ def _is_weak(names: list[str], low: str) -> bool:
         return True
     if any("public_access_prevention" in name for name in names) and low != "enforced":
         return True
+    if "container_access_type" in names and low != "private":
+        return True
     if any(_SPANS.fullmatch(name) for name in names) and low == "0":
         return True
     return any("tls" in name or "ssl" in name for name in names) and _WEAK_TLS.fullmatch(low) is not None
@@ -120,11 +135,16 @@ def _is_weak(names: list[str], low: str) -> bool:
 
 def _names(leaf: Leaf, change: Change) -> list[str]:
     """What the literal is the value of; where its key says little, also what that belongs to."""
-    names = [key.lower() for key in reversed((*change.path, *leaf.keys))]
+    names = [_snake(key) for key in reversed((*change.path, *leaf.keys))]
     meant = [names[0]]
     while meant[-1] in _GENERIC and len(meant) < len(names):
         meant.append(names[len(meant)])
     return meant
+
+
+def _snake(key: str) -> str:
+    """`hostNetwork` as `host_network`: what Kubernetes and JSON call it."""
+    return _CAMEL.sub("_", key).lower()
 
 
 def _switched(change: Change) -> Iterator[Finding]:
@@ -136,15 +156,23 @@ def _switched(change: Change) -> Iterator[Finding]:
         if _RISKS.fullmatch(name) and not after.leaves:
             yield _ask("edit:protection", change, "what harms hangs on something")
         return
-    if _SPANS.fullmatch(name) or _is_count(change, name):
-        was, now = _number(before), _number(after)
-        if was is not None and now is not None and now < was:
-            yield _ask("edit:protection", change, "it is kept for a shorter time")
+    if _is_worse_number(change, name, before, after):
+        yield _ask("edit:protection", change, "it is kept for a shorter time, or counts for a longer one")
     decides = _GUARDS.fullmatch(name) or _RISKS.fullmatch(name)
     if decides and not after.leaves and not is_near(before.text, after.text):
         yield _ask("edit:protection", change, "what protects hangs on something else than before")
     elif decides and any(sign in after.text for sign in ("?", "!", "&&", "||", "==")):
         yield _ask("edit:protection", change, "what protects hangs on a condition")
+
+
+def _is_worse_number(change: Change, name: str, before: Expression, after: Expression) -> bool:
+    was, now = _number(before), _number(after)
+    if was is None or now is None:
+        return False
+    if _STRETCHES.fullmatch(name):
+        return (now or float("inf")) > (was or float("inf"))
+    kept = name == "days" and any("retention" in part for part in change.path)
+    return now < was and (kept or _SPANS.fullmatch(name) is not None or _is_count(change, name))
 
 
 def _is_count(change: Change, name: str) -> bool:
@@ -173,7 +201,7 @@ def _keys(value: Expression) -> frozenset[str]:
 
 def _number(value: Expression) -> float | None:
     """The number an argument is set to, also one in quotes."""
-    text = value.text.strip('"')
+    text = value.text.strip('"').removesuffix("s")
     return float(text) if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", text) else None
 
 

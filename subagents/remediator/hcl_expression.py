@@ -168,7 +168,7 @@ class _Reader:
     def _look(self, node: Node) -> None:
         """Gathers what a node tells of what is referred to."""
         match node.type:
-            case "expression":
+            case "expression" | "binary_operation" | "unary_operation":
                 self._refer(node)
             case "get_attr" if node.id not in self._steps:
                 self.names.append(f"?.{text_of(node.children[-1], self._source)}")
@@ -176,12 +176,19 @@ class _Reader:
                 self._counters |= {text_of(c, self._source) for c in node.children if c.type == "identifier"}
 
     def _refer(self, node: Node) -> None:
-        first, *rest = (child for child in node.children if child.type != "comment")
-        if first.type == "variable_expr":
-            steps = [child for child in rest if child.type == "get_attr"]
-            self._steps |= {step.id for step in steps}
-            last = [step.children[-1] for step in steps]
-            self.names.append(".".join(text_of(each, self._source) for each in [first, *last]))
+        """The references that begin in a node; the operands of a sum stand side by side."""
+        parts: list[str] = []
+        for child in (*node.children, None):
+            if child is not None and child.type == "comment":
+                continue
+            if child is not None and child.type == "get_attr" and parts:
+                self._steps.add(child.id)
+                parts.append(text_of(child.children[-1], self._source))
+            elif child is None or child.type not in {"index", "splat"}:
+                if parts:
+                    self.names.append(".".join(parts))
+                begins = child is not None and child.type == "variable_expr"
+                parts = [text_of(child, self._source)] if child is not None and begins else []
 
     def _object(self, node: Node, keys: tuple[str, ...], depth: int) -> str:
         pairs = [self._pair(child) for child in node.children if child.type == "object_elem"]

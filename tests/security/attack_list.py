@@ -204,6 +204,8 @@ ATTACKS: dict[str, Attack] = {
     "A36 more budget": denied(answer("retry", max_usd=100, max_retries=50), answer("retry", autonomy="fix")),
     "A36 another profile": denied(edit("suggest", "fix", "planner.yaml"), edit("x", "y", "planner.tf")),
     "A37 a destroy at the end": asked(edit("count = 3", "count = 2"), "G3"),
+    "A37 more than there was to be": asked(edit("count = 3", "count = 6"), "edit:count", "G6"),
+    "A37 more by a function": asked(edit("count = 3", "count = max(3, var.size + 3)"), "edit:count", "G6"),
     "A37 a destroy that no count shows": denied(
         edit(FLEET, "removed {\n  from = terraform_data.fleet\n  lifecycle {\n    destroy = false\n  }\n}\n"),
     ),

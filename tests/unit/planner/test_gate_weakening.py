@@ -55,6 +55,10 @@ WEAKER = [
     ({"encryption_configuration": [{"a": 1}]}, {"encryption_configuration": []}),
     ({"rule": [{"sse_algorithm": "aws:kms"}]}, {"rule": [{"sse_algorithm": "AES256"}]}),
     ({"versioning": [{"status": "Enabled"}]}, {"versioning": [{"status": "Suspended"}]}),
+    ({"ingress": ingress(443, "10.0.0.5/32")}, {"ingress": ingress(443, "10.0.0.0/8")}),
+    ({"ports": ["443"], "source": "10.0.0.1"}, {"ports": ["0-65535"], "source": "10.0.0.1"}),
+    ({"from_port": 443, "to_port": 443}, {"from_port": 0, "to_port": 65535}),
+    ({"protocol": "tcp"}, {"protocol": "-1"}),
 ]  # fmt: skip
 
 
@@ -77,6 +81,8 @@ SOUND = [
     ({"kms_key_id": "a"}, {"kms_key_id": "b"}),
     ({"description": "a/b"}, {"description": "10.0.0.0/24 and *"}),
     ({"enabled": True}, {"enabled": False}),
+    ({"ingress": ingress(80, "10.0.0.0/8")}, {"ingress": ingress(8080, "10.1.0.0/16")}),
+    ({"ingress": ingress(80, "10.0.0.5/32")}, {"ingress": ingress(80, "10.0.0.6/32")}),
 ]
 
 
@@ -100,7 +106,8 @@ def test_what_is_made_and_named_counts_by_what_its_configuration_sets(
 ) -> None:
     declared = resource(A, expressions={name: {"constant_value": 1} for name in own})
     judged = plan(change(A, "create", after=after), resources=(declared,))
-    assert bool(found(judged, known(named=frozenset({A})))) is asked
+    baseline = known(first={A: ChangeAction.CREATE}, named=frozenset({A}))
+    assert bool(found(judged, baseline)) is asked
     assert not found(judged, known(first={A: ChangeAction.CREATE})), "not named: the user wrote it"
 
 
