@@ -378,7 +378,15 @@ def test_where_no_plan_came_before_the_fix_what_it_reaches_of_what_is_there_is_a
         (["local.l"], {}, "local.l", True),
         (["self.input", "self"], {"expressions": {"input": {"references": ["local.l"]}}}, "local.l", True),
         (["each.value", "each"], {"for_each_expression": {"references": ["local.l"]}}, "local.l", True),
+        (["count.index", "count"], {"count_expression": {"references": ["local.l"]}}, "local.l", True),
+        (
+            ["self.a.b", "self.a", "self"],
+            {"expressions": {"a": {"references": ["local.l"]}}},
+            "local.l",
+            True,
+        ),
         (["path.module"], {"expressions": {"input": {"references": ["local.l"]}}}, "local.l", False),
+        (["path.module"], {"for_each_expression": {"references": ["local.l"]}}, "local.l", False),
         (["local.l"], {}, "local.m", False),
     ],
 )
