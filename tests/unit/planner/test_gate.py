@@ -12,7 +12,6 @@ from contracts.proposal import Verdict
 from contracts.terraform import ChangeAction
 from planner.gate import Baseline, baseline_of_plan, gate
 from planner.gate_config import configuration_of
-from planner.gate_stateful import is_stateful
 from tests.fakes.plan_json import AWS, BUILTIN, Json, change, found, known, module_call, plan, resource
 
 A = "terraform_data.a"
@@ -125,43 +124,6 @@ def test_what_holds_data_is_named_by_a_rule_of_its_own() -> None:
     assert found(plan(change(DB, "delete", "create"))) == [("G4", "ask", DB)]
     assert found(plan(change(DB, "forget"))) == [("G3", "ask", DB)], "it is not destroyed"
     assert not found(plan(change(DB, "delete")), known(first={DB: ChangeAction.DELETE}))
-
-
-@pytest.mark.parametrize(
-    ("kind", "holds"),
-    [
-        ("aws_s3_bucket", True),
-        ("aws_dynamodb_table", True),
-        ("aws_kms_key", True),
-        ("aws_route53_zone", True),
-        ("aws_cognito_user_pool", True),
-        ("aws_ebs_volume", True),
-        ("aws_efs_file_system", True),
-        ("aws_sqs_queue", True),
-        ("aws_secretsmanager_secret", True),
-        ("google_sql_database_instance", True),
-        ("google_storage_bucket", True),
-        ("google_compute_disk", True),
-        ("google_kms_crypto_key", True),
-        ("azurerm_postgresql_flexible_server", True),
-        ("azurerm_storage_account", True),
-        ("azurerm_managed_disk", True),
-        ("azurerm_key_vault_key", True),
-        ("azurerm_resource_group", True),
-        ("kubernetes_persistent_volume_claim_v1", True),
-        ("kubernetes_stateful_set_v1", True),
-        ("proxmox_virtual_environment_vm", True),
-        ("proxmox_vm_qemu", True),
-        ("aws_route_table", False),
-        ("aws_security_group", False),
-        ("aws_volume_attachment", False),
-        ("aws_s3_bucket_policy", False),
-        ("terraform_data", False),
-        ("azurerm_postgresql_firewall_rule", False),
-    ],
-)
-def test_types_that_hold_what_cannot_be_made_again(kind: str, *, holds: bool) -> None:
-    assert is_stateful(kind) is holds
 
 
 def test_a_state_that_lost_an_instance_stops_and_counts_what_is_gone() -> None:
