@@ -188,11 +188,11 @@ def test_a_plan_that_is_not_the_whole_story_is_asked_for(part: Json) -> None:
 def test_what_the_state_has_already_under_another_address_is_asked_about_before_it_is_imported() -> None:
     b = "terraform_data.b"
 
-    def asked(kind: str = "t", provider: str = BUILTIN, **values: object) -> bool:
+    def asked(kind: str = "t", provider: str = BUILTIN, mode: str = "managed", **values: object) -> bool:
         judged = plan(change(A, "no-op"), change(b, "no-op"))
         mine, other = judged["prior_state"]["values"]["root_module"]["resources"]
         mine |= {"type": "t", "provider_name": BUILTIN, "values": {"id": "dup"}}
-        other |= {"type": kind, "provider_name": provider, "values": {"id": "dup"} | values}
+        other |= {"mode": mode, "type": kind, "provider_name": provider, "values": {"id": "dup"} | values}
         baseline = known(imports=frozenset({(b, "dup")}), in_state=frozenset({A}), declared=frozenset({A, b}))
         return ("G8", "ask", b) in found(judged, baseline)
 
@@ -202,6 +202,7 @@ def test_what_the_state_has_already_under_another_address_is_asked_about_before_
     assert not asked(arn="arn:of-another-region")
     assert not asked(kind="another")
     assert not asked(provider="another")
+    assert not asked(mode="data")
 
 
 def test_a_plan_of_an_old_terraform_tells_not_whether_it_is_complete() -> None:
