@@ -61,6 +61,12 @@ def test_what_is_not_known_yet_hides_no_protection_that_is_lost() -> None:
     ]
 
 
+def test_each_that_hides_until_the_apply_is_told() -> None:
+    disks = {f"disk_{n}": [{"encrypted": True, "spare": {}}, {"kept": []}] for n in range(4)}
+    asked = [f"G11 disk_{n}.encrypted: known only after the apply." for n in range(4)]
+    assert told(disks, {name: [{}, {}] for name in disks}, unknown=disks) == asked
+
+
 @pytest.mark.parametrize(
     ("before", "unknown", "named", "asked"),
     [
@@ -81,6 +87,7 @@ def test_what_is_not_known_yet_hides_no_protection_that_is_lost() -> None:
             "versioning.enabled",
         ),
         ({"inline": [{"policy": "{}"}]}, {"inline": [{"policy": True}]}, True, "inline.policy"),
+        ({"grants": [{"acl": "private"}]}, {"grants": [{"acl": True}]}, True, "grants.acl"),
         ({"disk": [{"enabled": True}]}, {"disk": [{"enabled": True}]}, True, ""),
         ({"disk": [{"encrypted": True}]}, {"disk": [{"size": True}]}, True, ""),
     ],
