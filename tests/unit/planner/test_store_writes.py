@@ -9,12 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from contracts.approval import Approval
 from contracts.audit import Action, AuditLine
 from contracts.errors import StoppedError, StoreError
-from contracts.journal import EffectEnded, EffectIntended, Entry, JournalLine, RunOpened, RunResumed
+from contracts.journal import (
+    Decided,
+    EffectEnded,
+    EffectIntended,
+    Entry,
+    JournalLine,
+    RunOpened,
+    RunParked,
+    RunResumed,
+)
 from contracts.run import Effect, RunRequest
 from planner.store import Aside, Store, link_of
 from tests.fakes.planning import ENGINE
+from tests.fakes.told_runs import incident
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ENDED = EffectEnded(effect=Effect.PLAN, ended="completed")
@@ -62,6 +73,24 @@ def test_a_run_is_listed_by_what_was_last_written_of_it(tmp_path: Path) -> None:
     store.append(line(2, RunResumed(engine=ENGINE)), state="APPLY", reason="", aside=Aside())
     later = (START + timedelta(minutes=2)).isoformat()
     assert listed(store) == ("r", "/m", "APPLY", "", at, later, None)
+
+
+def test_a_run_waits_since_it_was_first_asked_until_it_is_answered_or_driven(tmp_path: Path) -> None:
+    store = begun(tmp_path)
+    parked = RunParked(reason="ask", incident=incident())
+    answer = Decided(approval=Approval(decision="approve", digest="d", actor="ada", at=START))
+    minutes = [(START + timedelta(minutes=seq)).isoformat() for seq in range(7)]
+    seen = []
+    for seq, entry in enumerate((parked, parked, answer, parked, RunResumed(engine=ENGINE)), start=1):
+        store.append(line(seq, entry), state="BLOCKED", reason="", aside=Aside())
+        seen.append(listed(store)[-2:])
+    assert seen == [
+        (minutes[0], minutes[1]),
+        (minutes[0], minutes[1]),
+        (minutes[0], None),
+        (minutes[0], minutes[4]),
+        (minutes[5], None),
+    ]
 
 
 def test_totals_are_added_up(tmp_path: Path) -> None:
