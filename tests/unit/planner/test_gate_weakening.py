@@ -60,6 +60,7 @@ WEAKER = [
     ({"settings": [{"publicly_accessible": False}]}, {"settings": [{"publicly_accessible": True}]}),
     ({"recovery_window_in_days": 30}, {"recovery_window_in_days": 7}),
     ({"recovery_window_in_days": 30}, {"recovery_window_in_days": None}),
+    ({"recovery_window_in_days": 1}, {"recovery_window_in_days": None}),
     ({"recovery_window_in_days": None}, {"recovery_window_in_days": 0}),
     ({"cidr": "10.0.0.0/8"}, {"cidr": "10.0.0.1/0"}),
     ({"cidr": "fd00::/16"}, {"cidr": "fc00::/7"}),
