@@ -177,6 +177,8 @@ def test_a_person_is_told_what_to_do_about_a_journal_that_cannot_be_gone_on_with
     with pytest.raises(StoreError) as gap:
         store.append(line(3, ENDED), state="PLAN", reason="", aside=Aside())
     assert (what(gap.value), gap.value.remedy) == ("the journal of run r has a gap before entry 3", RAN_OUT)
+    with pytest.raises(StoreError, match="gap before entry 1"):
+        Store(tmp_path / "other.db").append(line(1, ENDED), state="PLAN", reason="", aside=Aside())
     with store.transaction() as db:
         db.execute("UPDATE journal SET hash = 'x'")
     with pytest.raises(StoreError) as damaged:
