@@ -81,7 +81,8 @@ def test_a_run_waits_since_it_was_first_asked_until_it_is_answered_or_driven(tmp
     answer = Decided(approval=Approval(decision="approve", digest="d", actor="ada", at=START))
     minutes = [(START + timedelta(minutes=seq)).isoformat() for seq in range(7)]
     seen = []
-    for seq, entry in enumerate((parked, parked, answer, parked, RunResumed(engine=ENGINE)), start=1):
+    entries: tuple[Entry, ...] = (parked, parked, answer, parked, RunResumed(engine=ENGINE))
+    for seq, entry in enumerate(entries, start=1):
         store.append(line(seq, entry), state="BLOCKED", reason="", aside=Aside())
         seen.append(listed(store)[-2:])
     assert seen == [
