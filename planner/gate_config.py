@@ -109,7 +109,7 @@ def references_in(expressions: object) -> frozenset[str]:
     return frozenset(found - shorter)
 
 
-def read_by(reference: str, prefix: str = "") -> str | None:
+def read_by(reference: str, prefix: str) -> str | None:
     """The configuration address behind a reference made in a module; None for `each`, `path` and the like."""
     parts = declared_at(reference).split(".")
     if parts[0] in _LOCAL_TO_THE_BLOCK:
@@ -138,7 +138,8 @@ class _Reading:
     def take_provider(self, key: str, provider: Mapping[str, Any]) -> None:
         self._providers[key] = str(provider.get("full_name"))
         self._provider_settings[key] = json.dumps(provider.get("expressions"), sort_keys=True)
-        prefix = "".join(f"{part}." for part in [provider.get("module_address")] if part)
+        module = provider.get("module_address")
+        prefix = f"{module}." if module else ""
         self._reads[_PROVIDER + key] = _read(provider.get("expressions"), prefix)
 
     def take_module(self, prefix: str, module: Mapping[str, Any]) -> None:

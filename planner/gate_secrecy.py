@@ -110,7 +110,7 @@ class _Outputs:
 
     def _is_reached(self, name: str) -> bool:
         """Whether what the fix edits leads to an output; from one local to another nobody can follow."""
-        read = self._configuration.reads.get(f"output.{name}", frozenset())
+        read = self._configuration.reads[f"output.{name}"]
         return f"output.{name}" in self._reached or (self._local and any(map(_is_local, read)))
 
     def _fresh(self, name: str) -> frozenset[str] | None:

@@ -15,13 +15,13 @@ _ENDING = re.compile(
       | db | database | db_instance | db_cluster | cache | redis_cluster
       | (?:sql|mariadb|flexible)_server | (?:sql_database|bigtable|spanner)_instance
       | secret | secret_version | kms_key | key_ring | crypto_key
-      | persistent_volume | persistent_volume_claim | stateful_set | namespace
+      | persistent_volume_claim | stateful_set | namespace
     )(?:_v\d+)?$""",
     re.VERBOSE,
 )
 _WHOLE = re.compile(
     r"""
-    aws_(?: backup_vault | cloudwatch_log_group | docdb_.+ | dynamodb_(?:global_)?table | ecr_repository
+    aws_(?: cloudwatch_log_group | docdb_.+ | dynamodb_(?:global_)?table | ecr_repository
           | elasticache_.*(?:cluster|group) | elasticsearch_domain | fsx_.+ | glacier_vault
           | glue_catalog_table | keyspaces_table | kinesis_stream | kms_(?:external|replica)_key
           | memorydb_cluster | mq_broker | msk_cluster | neptune_cluster.* | opensearch_domain
@@ -30,12 +30,12 @@ _WHOLE = re.compile(
   | azurerm_(?: container_registry | cosmosdb_.+ | eventhub | key_vault.* | log_analytics_workspace
           | recovery_services_vault | resource_group | servicebus_topic
           | storage_(?:account|blob|container|share|table) | virtual_machine )
-  | cloudflare_workers_kv_namespace | digitalocean_(?:database_cluster|domain) | github_repository
+  | digitalocean_(?:database_cluster|domain) | github_repository
   | google_(?: alloydb_(?:cluster|instance) | artifact_registry_repository | bigquery_(?:dataset|table)
           | bigtable_table | compute_image | filestore_instance | identity_platform_tenant | project
           | pubsub_(?:subscription|topic) | redis_instance )
   | libvirt_domain | mongodbatlas_.*cluster | vault_(?:kv.* | mount)
-  | proxmox_(?:lxc | lxc_disk | vm_qemu | virtual_environment_(?:container|file|vm))
+  | proxmox_(?:lxc | vm_qemu | virtual_environment_(?:container|file|vm))
   | random_password | tls_private_key | vsphere_virtual_machine
     """,
     re.VERBOSE,

@@ -81,13 +81,19 @@ def hidden(unknown: Any, reference: Any, own: frozenset[str], *, named: bool) ->
     `own` are those that the configuration sets; they count where the fix names
     the object, or where `reference` has a value for them.
     """
-    before = reference if isinstance(reference, dict) else {}
-    for attribute in sorted(own & unknown.keys()) if isinstance(unknown, dict) else ():
-        was = before.get(attribute)
-        opens = "polic" in attribute or _ACL.search(attribute)
-        guards = isinstance(was, bool) and (_KEEPS.search(attribute) or _GIVES_UP.search(attribute))
-        if unknown[attribute] is True and (guards or (opens and (named or was is not None))):
-            yield attribute
+    waiting = [(attribute, part(unknown, attribute), part(reference, attribute)) for attribute in own]
+    while waiting:
+        path, later, was = waiting.pop()
+        if isinstance(later, dict):
+            waiting += [(f"{path}.{key}", inner, part(was, key)) for key, inner in later.items()]
+        elif isinstance(later, list):
+            waiting += [(path, inner, part(was, at)) for at, inner in enumerate(later)]
+        elif later is True:
+            key = path.rpartition(".")[2]
+            opens = "polic" in key or _ACL.search(key)
+            guards = isinstance(was, bool) and (_is_guard(path) or _GIVES_UP.search(key))
+            if guards or (opens and (named or was is not None)):
+                yield path
 
 
 def _weak_places(value: Any) -> Iterator[Weak]:
@@ -128,7 +134,7 @@ def _weak_text(path: str, text: str, around: Mapping[str, Any]) -> Iterator[Weak
 
 
 def _is_everywhere(text: str) -> bool:
-    if "/" not in text or not text[:1] or text[0] not in "0123456789abcdefABCDEF:":
+    if "/" not in text or text[0] not in "0123456789abcdefABCDEF:":
         return False
     try:
         network = ipaddress.ip_network(text, strict=False)
@@ -160,16 +166,23 @@ def _how_weaker(path: str, now: Any, was: Any, *, compared: bool) -> str:
     """How the value of one attribute protects less; an empty text where it does not."""
     if now == was and compared:
         return ""
-    around, _, key = path.rpartition(".")
+    key = path.rpartition(".")[2]
     if _GIVES_UP.search(key):
         return "gives protection up" if _is_on(now) and not _is_on(was) else ""
     if _LASTS.search(key) and (_is_number(was) or _is_number(now)):
         return "kept for a shorter time" if _is_shorter(key, now, was) else ""
-    if _KEEPS.search(key) or (_SWITCH.search(path) and _KEEPS.search(around.rpartition(".")[2])):
+    if _is_guard(path):
         lost = _protects(was) and not _protects(now)
         weaker = lost or _is_simpler(key, now, was) or (not compared and now is False)
         return "protects no longer, or less" if weaker else ""
     return ""
+
+
+def _is_guard(path: str) -> bool:
+    """Whether an attribute protects while it is true or set."""
+    around, _, key = path.rpartition(".")
+    switched = _SWITCH.search(path) and _KEEPS.search(around.rpartition(".")[2])
+    return bool(_KEEPS.search(key) or switched)
 
 
 def _is_simpler(key: str, now: Any, was: Any) -> bool:

@@ -12,7 +12,6 @@ from contracts.proposal import Verdict
 from contracts.terraform import ChangeAction
 from planner.gate import Baseline, baseline_of_plan, gate
 from planner.gate_config import configuration_of
-from planner.gate_stateful import is_stateful
 from tests.fakes.plan_json import AWS, BUILTIN, Json, change, found, known, module_call, plan, resource
 
 A = "terraform_data.a"
@@ -127,43 +126,6 @@ def test_what_holds_data_is_named_by_a_rule_of_its_own() -> None:
     assert not found(plan(change(DB, "delete")), known(first={DB: ChangeAction.DELETE}))
 
 
-@pytest.mark.parametrize(
-    ("kind", "holds"),
-    [
-        ("aws_s3_bucket", True),
-        ("aws_dynamodb_table", True),
-        ("aws_kms_key", True),
-        ("aws_route53_zone", True),
-        ("aws_cognito_user_pool", True),
-        ("aws_ebs_volume", True),
-        ("aws_efs_file_system", True),
-        ("aws_sqs_queue", True),
-        ("aws_secretsmanager_secret", True),
-        ("google_sql_database_instance", True),
-        ("google_storage_bucket", True),
-        ("google_compute_disk", True),
-        ("google_kms_crypto_key", True),
-        ("azurerm_postgresql_flexible_server", True),
-        ("azurerm_storage_account", True),
-        ("azurerm_managed_disk", True),
-        ("azurerm_key_vault_key", True),
-        ("azurerm_resource_group", True),
-        ("kubernetes_persistent_volume_claim_v1", True),
-        ("kubernetes_stateful_set_v1", True),
-        ("proxmox_virtual_environment_vm", True),
-        ("proxmox_vm_qemu", True),
-        ("aws_route_table", False),
-        ("aws_security_group", False),
-        ("aws_volume_attachment", False),
-        ("aws_s3_bucket_policy", False),
-        ("terraform_data", False),
-        ("azurerm_postgresql_firewall_rule", False),
-    ],
-)
-def test_types_that_hold_what_cannot_be_made_again(kind: str, *, holds: bool) -> None:
-    assert is_stateful(kind) is holds
-
-
 def test_a_state_that_lost_an_instance_stops_and_counts_what_is_gone() -> None:
     judged = plan(change("terraform_data.c", "no-op"))
     baseline = known(in_state=frozenset({A, "terraform_data.b", "terraform_data.c"}))
@@ -248,11 +210,11 @@ def test_a_plan_that_is_not_the_whole_story_is_asked_for(part: Json) -> None:
 def test_what_the_state_has_already_under_another_address_is_asked_about_before_it_is_imported() -> None:
     b = "terraform_data.b"
 
-    def asked(kind: str = "t", provider: str = BUILTIN, **values: object) -> bool:
+    def asked(kind: str = "t", provider: str = BUILTIN, mode: str = "managed", **values: object) -> bool:
         judged = plan(change(A, "no-op"), change(b, "no-op"))
         mine, other = judged["prior_state"]["values"]["root_module"]["resources"]
         mine |= {"type": "t", "provider_name": BUILTIN, "values": {"id": "dup"}}
-        other |= {"type": kind, "provider_name": provider, "values": {"id": "dup"} | values}
+        other |= {"mode": mode, "type": kind, "provider_name": provider, "values": {"id": "dup"} | values}
         baseline = known(imports=frozenset({(b, "dup")}), in_state=frozenset({A}), declared=frozenset({A, b}))
         return ("G8", "ask", b) in found(judged, baseline)
 
@@ -262,6 +224,7 @@ def test_what_the_state_has_already_under_another_address_is_asked_about_before_
     assert not asked(arn="arn:of-another-region")
     assert not asked(kind="another")
     assert not asked(provider="another")
+    assert not asked(mode="data")
 
 
 def test_a_plan_of_an_old_terraform_tells_not_whether_it_is_complete() -> None:
@@ -400,7 +363,15 @@ def test_where_no_plan_came_before_the_fix_what_it_reaches_of_what_is_there_is_a
         (["local.l"], {}, "local.l", True),
         (["self.input", "self"], {"expressions": {"input": {"references": ["local.l"]}}}, "local.l", True),
         (["each.value", "each"], {"for_each_expression": {"references": ["local.l"]}}, "local.l", True),
+        (["count.index", "count"], {"count_expression": {"references": ["local.l"]}}, "local.l", True),
+        (
+            ["self.a.b", "self.a", "self"],
+            {"expressions": {"a": {"references": ["local.l"]}}},
+            "local.l",
+            True,
+        ),
         (["path.module"], {"expressions": {"input": {"references": ["local.l"]}}}, "local.l", False),
+        (["path.module"], {"for_each_expression": {"references": ["local.l"]}}, "local.l", False),
         (["local.l"], {}, "local.m", False),
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from planner.gate_plan import UnreadableError, read
+from contracts.terraform import ChangeAction
+from planner.gate_plan import UnreadableError, action_of, read
 
 FORMAT = {"format_version": "1.2"}
 
@@ -41,8 +42,17 @@ UNREADABLE = {
     "an entry of no shape": ({**FORMAT, "resource_changes": ["x.y"]}, "resource_changes is no object"),
     "an output of no shape": ({**FORMAT, "output_changes": {"a": 1}}, "output a is no object"),
     "a variable of no shape": ({**FORMAT, "variables": {"a": 1}}, "variable a is no object"),
+    "a check of no shape": ({**FORMAT, "checks": [1]}, "checks is no object"),
     "checks of no shape": ({**FORMAT, "checks": [{"address": "check.a"}]}, "checks is no object"),
     "a state of no shape": ({**FORMAT, "prior_state": []}, "prior_state is no object"),
+    "a module of the state of no shape": (
+        {**FORMAT, "prior_state": {"values": {"root_module": {"child_modules": [1]}}}},
+        "prior_state is no object",
+    ),
+    "an instance of no shape": (
+        {**FORMAT, "prior_state": {"values": {"root_module": {"resources": [1]}}}},
+        "prior_state is no object",
+    ),
     "an import of no shape": (
         {**FORMAT, "resource_changes": [{"address": "x.y", "change": {"importing": "id"}}]},
         "importing is no object",
@@ -56,3 +66,18 @@ def test_what_is_of_no_shape_that_we_know_is_refused_and_the_reason_told(
 ) -> None:
     with pytest.raises(UnreadableError, match=why):
         read(plan)
+
+
+@pytest.mark.parametrize("actions", [["explode"], [], ["create", "update"], "create", [["create"]], None])
+def test_actions_that_are_none_of_ours_have_a_word_that_says_so(actions: object) -> None:
+    assert action_of(actions) is ChangeAction.UNKNOWN
+
+
+def test_what_a_plan_leaves_out_is_empty() -> None:
+    found = read({"format_version": "1", "resource_changes": [{"address": "x.y", "change": {}}]})
+    assert (found.timestamp, found.changes[0].type, found.unfinished) == ("", "", ())
+
+
+def test_why_a_plan_is_not_the_whole_story_is_told() -> None:
+    story = {"errored": True, "complete": False, "deferred_changes": [{}]}
+    assert read(FORMAT | story).unfinished == ("errored", "not complete", "deferred_changes")

@@ -59,6 +59,23 @@ WEAKER = [
     ({"ports": ["443"], "source": "10.0.0.1"}, {"ports": ["0-65535"], "source": "10.0.0.1"}),
     ({"from_port": 443, "to_port": 443}, {"from_port": 0, "to_port": 65535}),
     ({"protocol": "tcp"}, {"protocol": "-1"}),
+    ({"bucket": [{"versioning": [{"enabled": True}]}]}, {"bucket": [{"versioning": [{"enabled": False}]}]}),
+    ({"id": "1", "deletion_protection": True}, {"id": "1"}),
+    ({"settings": [{"publicly_accessible": False}]}, {"settings": [{"publicly_accessible": True}]}),
+    ({"recovery_window_in_days": 30}, {"recovery_window_in_days": 7}),
+    ({"recovery_window_in_days": 30}, {"recovery_window_in_days": None}),
+    ({"recovery_window_in_days": 1}, {"recovery_window_in_days": None}),
+    ({"recovery_window_in_days": None}, {"recovery_window_in_days": 0}),
+    ({"cidr": "10.0.0.0/8"}, {"cidr": "10.0.0.1/0"}),
+    ({"cidr": "fd00::/16"}, {"cidr": "fc00::/7"}),
+    ({"cidr": "FD00::/16"}, {"cidr": "FC00::/7"}),
+    ({"source_address_prefix": "10.0.0.0/8"}, {"source_address_prefix": "Internet"}),
+    ({"acl": "public-read"}, {"acl": "public-read-write"}),
+    ({"member": "allUsers", "role": "viewer"}, {"member": "allUsers", "role": "owner"}),
+    ({"rule": [{"verbs": ["*"], "resources": ["pods"]}]}, {"rule": [{"verbs": ["*"], "resources": ["x"]}]}),
+    ({"member": "x" * 247 + "/", "n": {}}, {"member": "x" * 247 + "/allUsers", "n": {}}),
+    ({"member": "a"}, {"member": "allUsers", "tags": {"a": "b"}, "names": ["c"]}),
+    ({"member": "a"}, {"member": "allUsers", "names": ["c"], "tags": {"a": "b"}}),
 ]  # fmt: skip
 
 
@@ -83,6 +100,23 @@ SOUND = [
     ({"enabled": True}, {"enabled": False}),
     ({"ingress": ingress(80, "10.0.0.0/8")}, {"ingress": ingress(8080, "10.1.0.0/16")}),
     ({"ingress": ingress(80, "10.0.0.5/32")}, {"ingress": ingress(80, "10.0.0.6/32")}),
+    ({"size": 10}, {"size": 5}),
+    ({"recovery_window_in_days": None}, {"recovery_window_in_days": 7}),
+    ({"cidr": "10.1.0.0/16"}, {"cidr": "10.0.0.0/8"}),
+    ({"cidr": "fd00:1::/32"}, {"cidr": "fd00::/16"}),
+    ({"acl": "private"}, {"acl": "Bucket-Owner-Read"}),
+    ({"deletion_protection": False, "x": 1}, {"deletion_protection": False, "x": 2}),
+    ({"encrypted": None}, {"encrypted": False}),
+    ({"force_destroy": None}, {"force_destroy": False}),
+    ({"force_destroy": "true"}, {"force_destroy": True}),
+    ({"kms_key_id": "arn:aws:kms:a"}, {"kms_key_id": "b"}),
+    ({"rule": [{"sse_algorithm": "aws:kms"}]}, {"rule": [{"sse_algorithm": "aws:kms:dsse"}]}),
+    ({"member": "x" * 248 + "/"}, {"member": "x" * 248 + "/allUsers"}),
+    ({"statement": []}, {"statement": [{"actions": ["*"], "effect": "Deny", "resources": ["*"]}]}),
+    (
+        {"cidr": "0.0.0.0/0", "from_port": 1, "to_port": 2},
+        {"to_port": 2, "from_port": 1, "cidr": "0.0.0.0/0", "x": 1},
+    ),
 ]
 
 

@@ -12,7 +12,16 @@ from threading import Event, Thread
 
 import pytest
 
-from subagents.workspace import FOLDER, MOST_BYTES, Plain, RefusedError, read_inside, replace_at
+from subagents.workspace import (
+    FOLDER,
+    LONGEST_NAME,
+    MOST_BYTES,
+    Plain,
+    RefusedError,
+    inside,
+    read_inside,
+    replace_at,
+)
 
 SECRET = "not of this module"
 
@@ -95,6 +104,36 @@ def test_links_and_what_is_no_plain_text_are_refused(
     make(module, tmp_path / "outside")
     with pytest.raises(RefusedError):
         read_inside(module, "l.tf")
+
+
+def test_a_name_with_a_backslash_is_refused_though_there_is_such_a_file(module: Path) -> None:
+    (module / "sub\\x.tf").write_text("here", encoding="utf-8")
+    with pytest.raises(RefusedError):
+        read_inside(module, "sub\\x.tf")
+
+
+def test_a_file_and_a_name_may_be_as_long_as_the_limits_say(module: Path) -> None:
+    (module / "long.tf").write_bytes(b"#" * MOST_BYTES)
+    assert len(read_inside(module, "long.tf")) == MOST_BYTES
+    assert inside("x" * LONGEST_NAME).name == "x" * LONGEST_NAME
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("../x.tf", "'../x.tf' is no path inside the module"),
+        ("x" * (LONGEST_NAME + 1), f"'{'x' * 40}'… is longer than 4096 characters"),
+        ("gone.tf", "'gone.tf' cannot be read: No such file or directory"),
+        ("huge.tf", "'huge.tf' is no plain file of at most 1048576 bytes with one name"),
+        ("binary.tf", "'binary.tf' is not UTF-8"),
+    ],
+)
+def test_a_refusal_names_the_file_and_the_reason(module: Path, name: str, why: str) -> None:
+    (module / "huge.tf").write_bytes(b"#" * (MOST_BYTES + 1))
+    (module / "binary.tf").write_bytes(b"\xff\xfe")
+    with pytest.raises(RefusedError) as refused:
+        read_inside(module, name)
+    assert str(refused.value) == why
 
 
 def test_a_folder_that_is_a_link_is_refused(module: Path, tmp_path: Path) -> None:
