@@ -43,13 +43,14 @@ class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         if _COMMANDS[cmd_name][0] == _DRIVING:
-            from subagents.launcher import prepare  # noqa: PLC0415 - `--help` does without
+            from subagents.launcher import discard_prepared, prepare  # noqa: PLC0415 - `--help` does without
 
             prepare()
+            ctx.call_on_close(discard_prepared)
         gc.disable()  # nothing of what is imported is garbage: looking for some takes a tenth of the time
         module = importlib.import_module(_COMMANDS[cmd_name][0])
         gc.freeze()

@@ -138,6 +138,12 @@ def prepare() -> None:
             _prepared.append(Launcher())
 
 
+def discard_prepared() -> None:
+    """End the one that was prepared, where nobody wanted it."""
+    if (unwanted := prepared()) is not None:
+        unwanted.discard()
+
+
 def prepared() -> Launcher | None:
     """The one that was prepared; it is the caller's from now on."""
     return _prepared.pop() if _prepared else None

@@ -12,14 +12,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from contracts.identity import ProcessId
 from contracts.ports import Command, Exit, Grace
 from contracts.run import StopKind
 from contracts.terraform import Ended
+from planner.cli import cli
 from subagents.clock import SystemClock
 from subagents.identity import is_alive
-from subagents.launcher import prepare, prepared
+from subagents.launcher import prepare
 from subagents.process import SystemProcessRunner
 
 SAYS = "import sys; print(sys.argv[1:])"
@@ -67,12 +69,6 @@ def children() -> set[int]:
     return mine
 
 
-@pytest.fixture(autouse=True)
-def _none_is_left_of_a_command_that_was_called_in_this_process() -> None:
-    if (left := prepared()) is not None:
-        left.discard()
-
-
 def test_within_the_context_the_next_process_waits_already_and_after_it_none_is_left(tmp_path: Path) -> None:
     before = children()
     with SystemProcessRunner(SystemClock()) as runner:
@@ -99,6 +95,12 @@ def test_one_that_was_prepared_is_the_first_that_waits_and_ends_unused_with_its_
     while Path("/proc", done.stdout.strip(), "exe").exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_command_that_starts_nothing_leaves_none_behind(tmp_path: Path) -> None:
+    before = children()
+    done = CliRunner().invoke(cli, ["run", str(tmp_path / "nothing")])
+    assert (done.exit_code != 0, children()) == (True, before)
 
 
 def test_outside_it_nothing_is_started_ahead(tmp_path: Path) -> None:
