@@ -43,14 +43,9 @@ class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in _COMMANDS:
             return None
-        if _COMMANDS[cmd_name][0] == _DRIVING:
-            from subagents.launcher import discard_prepared, prepare  # noqa: PLC0415 - `--help` does without
-
-            prepare()
-            ctx.call_on_close(discard_prepared)
         gc.disable()  # nothing of what is imported is garbage: looking for some takes a tenth of the time
         module = importlib.import_module(_COMMANDS[cmd_name][0])
         gc.freeze()
@@ -61,6 +56,11 @@ class _Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and _COMMANDS.get(args[0], ("",))[0] == _DRIVING:
+            from subagents.launcher import discard_prepared, prepare  # noqa: PLC0415 - `--help` does without
+
+            prepare()
+            ctx.call_on_close(discard_prepared)
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:  # click looks for the nearest among what is imported
