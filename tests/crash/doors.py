@@ -24,6 +24,7 @@ import planner.signals
 import subagents.aws.calls
 import subagents.clock
 import subagents.identity
+import subagents.launcher
 import subagents.process
 import subagents.validator.checks
 import subagents.validator.probes
@@ -54,7 +55,8 @@ def install(fate: Fate) -> None:
 
 def _processes(fate: Fate) -> None:
     ForkedLauncher.fate = fate
-    put(subagents.process, "Launcher", ForkedLauncher)
+    for room in (subagents.process, subagents.launcher):
+        put(room, "Launcher", ForkedLauncher)
     run = SystemProcessRunner.run
 
     def runs(self: Any, command: Command, **options: Any) -> Any:
