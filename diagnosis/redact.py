@@ -172,9 +172,10 @@ class SecretRedactor:
         for seen in views:
             for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
-        for inside in unpacked(seen.text):
+        as_read = views[-1]
+        for inside in unpacked(as_read.text):
             for span, value in self._find_inside(inside.text):
-                yield seen.original(inside.original(span)), value
+                yield as_read.original(inside.original(span)), value
 
     def _find_inside(self, text: str) -> Iterator[tuple[Span, str]]:
         """The secrets of a text that stands in another one in another form."""

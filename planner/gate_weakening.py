@@ -8,7 +8,6 @@ its attribute; a finding never holds a value.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 
 from planner.gate_grants import Weak, wide_grants
 from planner.gate_values import json_in, part
+from subagents.openings import network
 
 _LONGEST_NAME = 256
 _WIDEST_PREFIX = {4: 8, 6: 16}
@@ -134,13 +134,8 @@ def _weak_text(path: str, text: str, around: Mapping[str, Any]) -> Iterator[Weak
 
 
 def _is_everywhere(text: str) -> bool:
-    if "/" not in text or text[0] not in "0123456789abcdefABCDEF:":
-        return False
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return network.prefixlen < _WIDEST_PREFIX[network.version]
+    found = network(text) if "/" in text else None
+    return found is not None and found.prefixlen < _WIDEST_PREFIX[found.version]
 
 
 def _given_up(after: Any, unknown: Any, reference: Any) -> Iterator[tuple[str, str]]:

@@ -18,13 +18,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from subagents.launch import engines_under
+from subagents.launch import SIZE_BYTES, engines_under
 
 if TYPE_CHECKING:
     from contracts.ports import Command  # not imported: the first launcher starts before all that
 
 _PROGRAM = str(Path(__file__).with_name("launch.py"))
-_SIZE_BYTES = 8
 _LAUNCH_S = 10.0  # how long it may take to become its program; it takes some 15 ms
 
 
@@ -154,4 +153,4 @@ def _told(command: Command) -> bytes:
     env = {os.fsencode(name): os.fsencode(value) for name, value in command.env.items()}
     cwd, stdout, stderr = map(os.fsencode, (command.cwd, command.stdout, command.stderr))
     said = marshal.dumps((tuple(map(os.fsencode, command.argv)), cwd, env, stdout, stderr))
-    return len(said).to_bytes(_SIZE_BYTES, "big") + said
+    return len(said).to_bytes(SIZE_BYTES, "big") + said

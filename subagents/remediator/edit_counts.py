@@ -14,8 +14,8 @@ from typing import NamedTuple
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change, title
 from subagents.remediator.edit_constants import Constants
-from subagents.remediator.edit_pairs import is_near
-from subagents.remediator.edit_reach import Placed, Reach
+from subagents.remediator.edit_pairs import are_near
+from subagents.remediator.edit_reach import Reach
 from subagents.remediator.edit_sizes import size
 from subagents.remediator.hcl import Block, loose
 from subagents.remediator.hcl_expression import PUT_IN, Expression
@@ -78,9 +78,9 @@ def more_findings(before: Known, after: Known, *, literals: bool) -> Iterator[Fi
     `literals`: whether the edit says anything that was not said; one that does not mends a number
     that could not be told by what the module says itself.
     """
-    was = {_named(placed): placed for placed in before.reach.blocks}
+    was = {placed.name: placed for placed in before.reach.blocks}
     for placed in after.reach.blocks:
-        old = was.get(_named(placed))
+        old = was.get(placed.name)
         if old is None or placed.block.kind not in {"resource", "module"}:
             continue
         for (_, earlier), (name, later) in zip(_counting(old.block), _counting(placed.block), strict=False):
@@ -96,10 +96,6 @@ def more_findings(before: Known, after: Known, *, literals: bool) -> Iterator[Fi
 def _bare(text: str) -> str:
     """Code without layout and signs, one of which may be what was missing."""
     return loose(text).replace("=", "")
-
-
-def _named(placed: Placed) -> tuple[str, ...]:
-    return (placed.folder, placed.block.kind, *placed.block.labels)
 
 
 def _counting(block: Block) -> Iterator[tuple[str, Expression]]:
@@ -123,8 +119,7 @@ def _is_more(
 
 def _is_mended(was: Expression, now: Expression) -> bool:
     """Whether a name in it that could not be followed is the same, but for a letter or two."""
-    changed = was.text != now.text and bool(now.names)
-    return changed and all(any(is_near(one, other) for other in was.names) for one in now.names)
+    return was.text != now.text and are_near(was.names, now.names)
 
 
 def _is_plain(value: Expression) -> bool:

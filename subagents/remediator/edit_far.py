@@ -16,7 +16,7 @@ from subagents.openings import Item, lays_out, widened
 from subagents.remediator.edit_changes import Change, title
 from subagents.remediator.edit_counts import Known
 from subagents.remediator.edit_embedded import expanded
-from subagents.remediator.edit_pairs import is_near
+from subagents.remediator.edit_pairs import are_near
 from subagents.remediator.edit_reach import Placed
 from subagents.remediator.edit_switches import switch_findings
 from subagents.remediator.edit_weakening import weakening
@@ -24,15 +24,13 @@ from subagents.remediator.hcl import Block
 from subagents.remediator.hcl_expression import Expression, Leaf
 
 _KINDS = frozenset({"resource", "data", "module"})
-
-
 _QUOTES = re.compile(r'[\s"]')
 _Argument = tuple[tuple[str, ...], Expression, Expression]
 """Its path, what is written, and what that comes to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
+class _Both:
     """A block as it was and as it is, with the values that its arguments come to."""
 
     before: Placed
@@ -41,16 +39,16 @@ class Both:
     now: list[_Argument]
 
 
-def both(before: Known, after: Known) -> Iterator[Both]:
+def _both(before: Known, after: Known) -> Iterator[_Both]:
     """The blocks whose values are not the same any more."""
-    old = {_named(placed): placed for placed in before.reach.blocks}
+    old = {placed.name: placed for placed in before.reach.blocks}
     for placed in after.reach.blocks:
-        earlier = old.get(_named(placed)) if placed.block.kind in _KINDS else None
+        earlier = old.get(placed.name) if placed.block.kind in _KINDS else None
         if earlier is None:
             continue
         was, now = list(_values(earlier, before)), list(_values(placed, after))
         if was != now:
-            yield Both(earlier, placed, was, now)
+            yield _Both(earlier, placed, was, now)
 
 
 def far_findings(
@@ -62,9 +60,9 @@ def far_findings(
         for _, block in before.reach.blocks
         if block.kind in {"resource", "data"}
     )
-    blocks = list(both(before, after))
-    yield from opening_findings(blocks)
-    for change in far_changes(blocks, before):
+    blocks = list(_both(before, after))
+    yield from _opening_findings(blocks)
+    for change in _far_changes(blocks, before):
         found = list(weakening(change))
         yield from found or switch_findings(change, declared)
     for change in altered:
@@ -83,7 +81,7 @@ def _over(change: Change, before: Known) -> Change:
     return change
 
 
-def far_changes(blocks: list[Both], before: Known) -> Iterator[Change]:
+def _far_changes(blocks: list[_Both], before: Known) -> Iterator[Change]:
     """The arguments that come to something else by what they name."""
     for one in blocks:
         had = Counter(path for path, _, _ in one.was)
@@ -96,7 +94,7 @@ def far_changes(blocks: list[Both], before: Known) -> Iterator[Change]:
             )  # what it names is there no more, as Terraform will say
             if told is None or known is None or not follows or value == known or lost:
                 continue
-            if not before.constants.is_told(told, one.before.folder) and _is_mended(told, written):
+            if not before.constants.is_told(told, one.before.folder) and are_near(told.names, written.names):
                 continue
             new = Counter(_all(value)) - Counter(_all(known))
             where = f"{title(one.after.block)}, {'.'.join(path)}"
@@ -105,7 +103,7 @@ def far_changes(blocks: list[Both], before: Known) -> Iterator[Change]:
             )
 
 
-def opening_findings(blocks: list[Both]) -> Iterator[Finding]:
+def _opening_findings(blocks: list[_Both]) -> Iterator[Finding]:
     """The rules that let in more than before, between private networks too."""
     for one in blocks:
         block = one.after.block
@@ -115,10 +113,6 @@ def opening_findings(blocks: list[Both]) -> Iterator[Finding]:
         now = [same.get(_bare(argument), argument) for argument in one.now]  # quotes alone open nothing
         for what in widened(_items(one.was), _items(now)):
             yield Finding(rule="edit:open", verdict=Verdict.ASK, where=title(block), what=what)
-
-
-def _named(placed: Placed) -> tuple[str, ...]:
-    return (placed.folder, placed.block.kind, *placed.block.labels)
 
 
 def _values(placed: Placed, known: Known) -> Iterator[_Argument]:
@@ -169,8 +163,3 @@ def _bare(argument: _Argument) -> tuple[tuple[str, ...], str]:
 def _items(values: list[_Argument]) -> list[Item]:
     found = [(path[-1], leaf) for path, _, value in values for leaf in _all(value)]
     return [(leaf.keys[-1].lower() or name.lower(), leaf.text) for name, leaf in found]
-
-
-def _is_mended(was: Expression, now: Expression) -> bool:
-    """Whether it names the same as before, but for a letter or two."""
-    return bool(now.names) and all(any(is_near(one, other) for other in was.names) for one in now.names)

@@ -8,12 +8,12 @@ elsewhere.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 from contracts.proposal import Verdict
+from subagents.openings import network
 from subagents.remediator.hcl_expression import GAP
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/\s\"'<>?#,\\]+)")
@@ -101,8 +101,8 @@ def _verdict(found: re.Match[str], whole: str) -> Verdict | None:
 def _is_inside(host: str) -> bool:
     """Whether the host of a URL is on this machine or in a private network."""
     name = re.sub(r":\d*$", "", host).strip("[]")
-    network = _network(name)
-    if network is not None:
+    found = network(name)
+    if found is not None:
         return not _is_public(name)
     return name == "localhost" or name.endswith(
         (".local", ".internal", ".svc", ".localhost", ".test", ".invalid")
@@ -110,23 +110,16 @@ def _is_inside(host: str) -> bool:
 
 
 def _is_public(text: str) -> bool:
-    network = _network(text)
-    return network is not None and network.is_global and not _is_wide(text)
+    found = network(text)
+    return found is not None and found.is_global and not _is_wide(text)
 
 
 def _is_wide(text: str) -> bool:
     """`/0`, and other networks too wide to be anyone's; `0.0.0.0` alone stands for every address."""
-    network = _network(text)
-    if network is None:
+    found = network(text)
+    if found is None:
         return False
     if text.startswith("0.0.0.0"):  # noqa: S104 - looked for, not listened on
         return True
-    widest = 8 if network.version == 4 else 16  # noqa: PLR2004 - the version of the protocol
-    return network.prefixlen < widest and (not network.is_private or not network.prefixlen)
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
+    widest = 8 if found.version == 4 else 16  # noqa: PLR2004 - the version of the protocol
+    return found.prefixlen < widest and (not found.is_private or not found.prefixlen)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -155,6 +155,11 @@ def _has_new_name(old: Block, new: Block) -> bool:
 def _is_near_type(old: str, new: str) -> bool:
     """Whether one type of resource is the other mistyped, of the same provider."""
     return old.partition("_")[0] == new.partition("_")[0] and is_near(old, new)
+
+
+def are_near(old: Collection[str], new: Collection[str]) -> bool:
+    """Whether there are new texts, and each is near one of the old ones."""
+    return bool(new) and all(any(is_near(one, other) for other in old) for one in new)
 
 
 def is_near(old: str, new: str) -> bool:

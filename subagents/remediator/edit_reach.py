@@ -35,6 +35,11 @@ class Placed(NamedTuple):
     folder: str
     block: Block
 
+    @property
+    def name(self) -> tuple[str, ...]:
+        """What tells it from every other block of a module and of those it calls."""
+        return (self.folder, self.block.kind, *self.block.labels)
+
 
 class Around(NamedTuple):
     """What belongs to a module's configuration beside the files that an edit may touch."""

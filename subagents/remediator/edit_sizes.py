@@ -61,7 +61,7 @@ class _Size:
                 intro = next((child for child in inner if child.type == "for_intro"), None)
                 return self.of(intro.children[-2]) if intro is not None else None
             case "operation":
-                return self._worked_out(text_of(node, self._source))
+                return 1 if text_of(node, self._source).startswith("!") else None
         return None
 
     def _named(self, node: Node) -> int | None:
@@ -82,13 +82,11 @@ class _Size:
         }
         return by_name[name](sizes) if sizes and name in by_name else None
 
-    def _worked_out(self, text: str) -> int | None:
-        return 1 if text.startswith("!") else None
-
 
 def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
 def _largest(sizes: _Sizes) -> int | None:
-    return None if not sizes or None in sizes else max(filter(lambda one: one is not None, sizes), default=0)  # type: ignore[type-var]
+    known = [one for one in sizes if one is not None]
+    return max(known) if known and len(known) == len(sizes) else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.text import decode
 from subagents.foreign_json import parsed
 from subagents.terraform.code_files import files, head
-from subagents.terraform.state_guard import backend_of, local_state, workspace_of
+from subagents.terraform.state_guard import backend_of, local_state, name_of, workspace_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -46,7 +46,7 @@ def place_told(module: Path, workspace: str | None) -> str:
     """Where the state lies by the note, for a person: no credentials."""
     path = local_state(module, workspace)
     if path is not None:
-        return str(path.relative_to(module)) if path.is_relative_to(module) else str(path)
+        return name_of(path, module)
     backend = backend_of(module)
     config: dict[str, Any] = backend.get("config") or {}
     parts = [
@@ -65,12 +65,9 @@ def _shortened(found: re.Match[str]) -> str:
 def _declared(module: Path) -> bool:
     """Whether the module's own files name a backend; so they do where one of them cannot be read."""
     return any(
-        _in_json(path) if path.suffix == ".json" else _in_blocks(path) for path in _configuration(module)
+        _in_json(path) if path.suffix == ".json" else _in_blocks(path)
+        for path in files(module, (".tf", ".tofu", ".tf.json", ".tofu.json"))
     )
-
-
-def _configuration(module: Path) -> Iterator[Path]:
-    yield from files(module, (".tf", ".tofu", ".tf.json", ".tofu.json"))
 
 
 def _in_json(path: Path) -> bool:
@@ -87,12 +84,11 @@ def _in_blocks(path: Path) -> bool:
 
     root = parser().parse(head(path)).root_node
     return root.has_error or any(
-        kind in _KINDS for block in _blocks(root, "terraform") for kind in map(_kind, _inside(block))
+        kind in _KINDS
+        for block in _inside(root)
+        if _kind(block) == "terraform"
+        for kind in map(_kind, _inside(block))
     )
-
-
-def _blocks(root: Node, kind: str) -> Iterator[Node]:
-    yield from (block for block in _inside(root) if _kind(block) == kind)
 
 
 def _inside(node: Node) -> Iterator[Node]:

@@ -56,7 +56,7 @@ def fault_before_init(module: Path, workspace: str | None = None) -> Diagnostic 
     if not path.is_file():
         return _fault(
             "State file is no file",
-            f"{_name(path, module)} is a folder, a pipe or a device, where the state is to lie. "
+            f"{name_of(path, module)} is a folder, a pipe or a device, where the state is to lie. "
             "See who put it there, and move it away; where there was a state, put that in its place. "
             "Nothing was planned.",
         )
@@ -67,7 +67,7 @@ def _fault_before_plan(module: Path, workspace: str | None) -> Diagnostic | None
     path = local_state(module, workspace)
     if path is None or not path.exists():
         return None
-    name = _name(path, module)
+    name = name_of(path, module)
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -235,7 +235,8 @@ def workspace_of(module: Path, named: str | None) -> str:
         return (not backend_of(module) and named_workspace(module)) or "default"
 
 
-def _name(path: Path, module: Path) -> str:
+def name_of(path: Path, module: Path) -> str:
+    """What people are told of a file: from the module, where it lies below it."""
     return str(path.relative_to(module)) if path.is_relative_to(module) else str(path)
 
 
