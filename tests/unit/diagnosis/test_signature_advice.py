@@ -105,6 +105,6 @@ def test_a_lock_that_the_token_does_not_see_is_not_released_by_force() -> None:
     ],
 )
 def test_what_a_command_prints_of_a_service_does_not_name_the_run_after_it(printed: str) -> None:
-    text = f"Error: local-exec provisioner error\n\nError running command 'make': exit status 1. Output: {printed}"
-    found = SignatureLibrary.load().match(evidence(text))
+    command = "Error running command 'make': exit status 1. Output: "
+    found = LIBRARY.match(evidence(f"Error: local-exec provisioner error\n\n{command}{printed}"))
     assert found is None or found.hypothesis.category is Category.OTHER
