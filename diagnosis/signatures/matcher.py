@@ -99,10 +99,9 @@ class SignatureLibrary:
 def _fields_fit(signature: Signature, message: Message) -> bool:
     """The structured conditions."""
     check = signature.check.value if signature.check else None
-    foreign = signature.retryable or signature.provider != "core"
-    quoted = message.command and foreign and not signature.command
+    quoted = message.command and signature.retryable and not signature.command
     if message.check != check or quoted:  # a check and a command may quote any error: what knows none of
-        return False  # them speaks of no check, has no command made again and names no service behind one
+        return False  # them speaks of no check, and has no command made again
     if signature.summary and not _one_of(signature.summary, [message.summary or ""]):
         return False
     if signature.codes and not _one_of(signature.codes, message.codes):

@@ -94,17 +94,3 @@ def test_a_lock_that_the_token_does_not_see_is_not_released_by_force() -> None:
     assert said.category is Category.AUTH
     assert said.remediation.kind == "credentials"
     assert "Do not force-unlock" in said.remediation.summary
-
-
-@pytest.mark.parametrize(
-    "printed",
-    [
-        "Error: creating box: Key format is not valid!",
-        "docker: Error response from daemon: OCI runtime create failed",
-        "ERROR: pq: must be owner of table a",
-    ],
-)
-def test_what_a_command_prints_of_a_service_does_not_name_the_run_after_it(printed: str) -> None:
-    command = "Error running command 'make': exit status 1. Output: "
-    found = LIBRARY.match(evidence(f"Error: local-exec provisioner error\n\n{command}{printed}"))
-    assert found is None or found.hypothesis.category is Category.OTHER
