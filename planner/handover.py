@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
-from datetime import timedelta
 
+from contracts.base import duration_text
 from contracts.handover import Handover
 from contracts.incident import Decision
 from contracts.run import RunRecord, StopKind
@@ -40,15 +41,15 @@ def _next(record: RunRecord) -> Iterator[str]:
     if record.stop is StopKind.TIMEOUT:
         limits = record.request.limits
         yield (
-            f"It took longer than it may ({_time(limits.timeout)}, an apply {_time(limits.apply_timeout)}): "
+            f"It took longer than it may ({duration_text(limits.timeout)}, an apply {duration_text(limits.apply_timeout)}): "
             "see what it waited for, or give it more time (--timeout, limits in planner.yaml)"
         )
-        yield f"Then: {_again(record)}"
+        yield _again(record)
         return
     if record.stop is not None:
         if record.stop is StopKind.KILL_SWITCH:
-            yield "where every run is stopped, let them begin again: planner start"
-        yield f"nothing is wrong with the module as far as is known: {_again(record)}"
+            yield "Where every run is stopped, let them begin again: planner start"
+        yield f"Nothing is wrong with the module as far as is known. {_again(record)}"
         return
     if record.incidents:
         incident = record.incidents[-1]
@@ -60,16 +61,19 @@ def _next(record: RunRecord) -> Iterator[str]:
             yield f"Look at what was refused: {incident.remediation.summary}"
     if record.promotions:
         yield f"To put the module's files back: planner undo {record.run_id}"
-    yield f"Then: {_again(record)}"
+    yield _again(record)
 
 
 def _again(record: RunRecord) -> str:
-    """The same once more: without its flag a run that destroys would make everything anew."""
-    return f"planner run {record.request.module}{' --destroy' if record.request.destroy else ''}"
-
-
-def _time(limit: timedelta) -> str:
-    return f"{limit.total_seconds():.0f} s"
+    """The same once more: without its flags a run that destroys would make everything anew, and others
+    would miss their values. Those of the command line are kept nowhere, and only named.
+    """
+    asked = record.request
+    words = ["planner", "run", str(asked.module), *(["--destroy"] if asked.destroy else [])]
+    words += [word for path in asked.var_files for word in ("--var-file", str(path))]
+    words += ["--config", str(asked.config)] if asked.config else []
+    given = ", ".join(f"--var {variable.name}" for variable in asked.variables)
+    return f"Run again{f', with {given} as before' if given else ''}: {shlex.join(words)}"
 
 
 def _some(names: list[str]) -> str:

@@ -10,7 +10,7 @@ from contracts.diagnostic import Severity
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.incident import APPROVAL_PREFIX, Decision, Evidence, Incident, Named, Unknown
 from contracts.remediation import Escalate
-from contracts.run import Attempt, Outcome, RunEvent, RunRecord
+from contracts.run import Attempt, GaveUp, Outcome, RunEvent, RunRecord
 from diagnosis.fingerprint import fingerprint_of
 
 _QUOTES = 3
@@ -25,6 +25,10 @@ _ADVICE = {
     Decision.APPROVED: "The plan is carried out as it was shown.",
     Decision.REFUSED: "Run again to be asked anew, or change the module so that its plan leaves these alone.",
 }
+_FORBIDDEN = (
+    "Change the module so that its plan leaves these alone, or the policy or profile in planner.yaml that says "
+    "never: `planner config show` tells what holds."
+)
 
 
 class _Words(NamedTuple):
@@ -61,6 +65,7 @@ def incident_of(diagnosis: Named | Unknown, evidence: Evidence, *, attempt: int)
 def about_plan(record: RunRecord, request: ApprovalRequest, move: Outcome | None) -> Incident:
     """A plan of the module's own that needs a person, and what became of it."""
     decision = _OF_PLAN[move.event if move else None]
+    forbidden = move is not None and move.gave_up is GaveUp.FORBIDDEN
     return Incident(
         attempt=record.attempts[-1].n,
         fingerprint=APPROVAL_PREFIX + request.digest[:16],
@@ -71,7 +76,9 @@ def about_plan(record: RunRecord, request: ApprovalRequest, move: Outcome | None
         evidence=tuple(f"{c.address}: {c.action}" for c in request.changes),
         confidence=1,
         source=Source.SIGNATURE,
-        remediation=Escalate(summary=_ADVICE[decision].format(run_id=record.run_id)),
+        remediation=Escalate(
+            summary=_FORBIDDEN if forbidden else _ADVICE[decision].format(run_id=record.run_id)
+        ),
         decision=decision,
     )
 

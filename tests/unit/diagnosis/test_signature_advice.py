@@ -7,6 +7,7 @@ import pytest
 from contracts.hypothesis import Category, Hypothesis
 from contracts.incident import Evidence
 from contracts.text import clean
+from contracts.validation import CheckKind, CheckResult
 from diagnosis.evidence import evidence_of
 from diagnosis.signatures.matcher import SignatureLibrary
 from subagents.terraform.prose import diagnostics_of
@@ -94,3 +95,41 @@ def test_a_lock_that_the_token_does_not_see_is_not_released_by_force() -> None:
     assert said.category is Category.AUTH
     assert said.remediation.kind == "credentials"
     assert "Do not force-unlock" in said.remediation.summary
+
+
+def check(kind: CheckKind, name: str, detail: str) -> CheckResult:
+    return CheckResult(name=f"{kind}: {name}", kind=kind, passed=False, detail=detail)
+
+
+LATE = check(CheckKind.HEALTH, "tcp a:1", "expected an open port, saw connection refused after 5.0 s, 6 tries")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        check(CheckKind.STATE, "terraform_data.box", "expected 5 instances, saw 3"),
+        check(CheckKind.OUTPUTS, "url", 'expected "http://b", saw "http://a"'),
+        check(CheckKind.DRIFT, "re-plan", "expected an empty re-plan, saw 1 change: terraform_data.a (update)"),
+    ],
+    ids=lambda result: result.kind,
+)
+def test_a_service_that_may_come_is_not_waited_for_beside_a_check_that_no_wait_mends(
+    beside: CheckResult,
+) -> None:
+    failed = evidence_of(
+        stage=None, diagnostics=(), failed_checks=(beside, LATE), text="", engine="", redact=str
+    )
+    found = LIBRARY.match(failed)
+    assert found is not None
+    assert found.id == f"check-{beside.kind}"
+    assert not found.hypothesis.retryable
+
+
+def test_a_service_that_may_come_is_waited_for_beside_one_that_answers_wrong() -> None:
+    wrong = check(CheckKind.HEALTH, "http http://a/health", "expected status 200, saw status 404")
+    failed = evidence_of(
+        stage=None, diagnostics=(), failed_checks=(wrong, LATE), text="", engine="", redact=str
+    )
+    found = LIBRARY.match(failed)
+    assert found is not None
+    assert found.id == "check-health-late"
