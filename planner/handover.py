@@ -10,7 +10,7 @@ from contracts.handover import Handover
 from contracts.incident import Decision
 from contracts.run import RunRecord, StopKind
 from planner.incident_words import known_line
-from planner.incidents import told
+from planner.incidents import told_once
 from subagents.remediator.advice import request_of
 
 _SHOWN = 10
@@ -19,7 +19,7 @@ _SHOWN = 10
 def handover_of(record: RunRecord) -> Handover:
     """The hand-over of a run that failed."""
     return Handover(
-        known=tuple(_known(record)), tried=told(record), stopped=record.reason, next=tuple(_next(record))
+        known=tuple(_known(record)), tried=told_once(record), stopped=record.reason, next=tuple(_next(record))
     )
 
 
@@ -40,8 +40,9 @@ def _known(record: RunRecord) -> Iterator[str]:
 def _next(record: RunRecord) -> Iterator[str]:
     if record.stop is StopKind.TIMEOUT:
         limits = record.request.limits
+        most = f"{duration_text(limits.timeout)}, an apply {duration_text(limits.apply_timeout)}"
         yield (
-            f"It took longer than it may ({duration_text(limits.timeout)}, an apply {duration_text(limits.apply_timeout)}): "
+            f"It took longer than it may ({most}): "
             "see what it waited for, or give it more time (--timeout, limits in planner.yaml)"
         )
         yield _again(record)
@@ -65,8 +66,9 @@ def _next(record: RunRecord) -> Iterator[str]:
 
 
 def _again(record: RunRecord) -> str:
-    """The same once more: without its flags a run that destroys would make everything anew, and others
-    would miss their values. Those of the command line are kept nowhere, and only named.
+    """The same once more: without its flags another plan would be made.
+
+    Values of the command line are kept nowhere, and only named.
     """
     asked = record.request
     words = ["planner", "run", str(asked.module), *(["--destroy"] if asked.destroy else [])]

@@ -12,6 +12,7 @@ from contracts.incident import APPROVAL_PREFIX, Decision, Evidence, Incident, Na
 from contracts.remediation import Escalate
 from contracts.run import Attempt, GaveUp, Outcome, RunEvent, RunRecord
 from diagnosis.fingerprint import fingerprint_of
+from planner.incident_words import span
 
 _QUOTES = 3
 _OF_PLAN = {
@@ -26,8 +27,8 @@ _ADVICE = {
     Decision.REFUSED: "Run again to be asked anew, or change the module so that its plan leaves these alone.",
 }
 _FORBIDDEN = (
-    "Change the module so that its plan leaves these alone, or the policy or profile in planner.yaml that says "
-    "never: `planner config show` tells what holds."
+    "Change the module so that its plan leaves these alone, or what says never: policy or profile in its "
+    "planner.yaml."
 )
 
 
@@ -88,9 +89,22 @@ def told(record: RunRecord) -> tuple[str, ...]:
     lines: list[str] = []
     for attempt in record.attempts:
         if attempt is not record.attempts[-1]:
-            lines.append(_attempt(attempt, record))
+            lines.append(f"attempt {attempt.n} {_attempt(attempt, record)}")
         lines += _proofs(attempt, record)
     return tuple(lines)
+
+
+def told_once(record: RunRecord) -> tuple[str, ...]:
+    """As `told`, for a person: attempts that ended alike, one after the other, are one line."""
+    lines: list[tuple[str, int, int]] = []
+    for attempt in record.attempts:
+        if attempt is not record.attempts[-1]:
+            said, first = _attempt(attempt, record), attempt.n
+            if lines and lines[-1][0] == said:
+                _, first, _ = lines.pop()
+            lines.append((said, first, attempt.n))
+        lines += [(said, 0, 0) for said in _proofs(attempt, record)]
+    return tuple(f"{span('attempt', first, last)} {said}" if last else said for said, first, last in lines)
 
 
 def _attempt(attempt: Attempt, record: RunRecord) -> str:
@@ -102,7 +116,7 @@ def _attempt(attempt: Attempt, record: RunRecord) -> str:
     then = f"; then {done[-1].remediation.kind}: {done[-1].remediation.summary}" if done else ""
     error = next((d.summary for d in attempt.diagnostics if d.severity is Severity.ERROR), "")
     ended = "ok" if attempt.ok else "failed"
-    return f"attempt {attempt.n} {ended} in {attempt.stage}" + (f": {error}" if error else "") + then
+    return f"{ended} in {attempt.stage}" + (f": {error}" if error else "") + then
 
 
 def _proofs(attempt: Attempt, record: RunRecord) -> Iterator[str]:

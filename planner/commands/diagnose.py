@@ -28,7 +28,7 @@ from planner.memory import IncidentMemory, StoredAnswers
 from planner.naming import Explain, Means, diagnoser, model_of, openers
 from planner.policy import may_ask_model
 from planner.purse import LoosePurse, loose_run
-from planner.render import incident_text
+from planner.render_incident import incident_text
 from planner.signals import StopRequest
 from planner.store import Store
 from planner.wiring import day_cap, environment, home_of, redactor_of

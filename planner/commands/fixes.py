@@ -13,7 +13,8 @@ from planner.app import App
 from planner.commands.driving import driven
 from planner.commands.options import document, echo, engine_option, home_option, json_option, view_for
 from planner.desk import Desk
-from planner.render import cost_text, incident_text, pending_lines
+from planner.render import cost_text
+from planner.render_incident import incident_text, pending_lines
 from planner.resume import run_id_of
 from planner.wiring import environment, home_of
 

@@ -11,7 +11,7 @@ import click
 from contracts.errors import SettingsError, UnknownRunError
 from planner.commands.options import document, echo, home_option, json_option, limit_option
 from planner.memory import IncidentMemory, Remembered
-from planner.render import incident_text
+from planner.render_incident import incident_text
 from planner.store import Store
 from planner.wiring import actor, environment, home_of
 from subagents.clock import SystemClock

@@ -101,7 +101,9 @@ def check(kind: CheckKind, name: str, detail: str) -> CheckResult:
     return CheckResult(name=f"{kind}: {name}", kind=kind, passed=False, detail=detail)
 
 
-LATE = check(CheckKind.HEALTH, "tcp a:1", "expected an open port, saw connection refused after 5.0 s, 6 tries")
+LATE = check(
+    CheckKind.HEALTH, "tcp a:1", "expected an open port, saw connection refused after 5.0 s, 6 tries"
+)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,9 @@ LATE = check(CheckKind.HEALTH, "tcp a:1", "expected an open port, saw connection
     [
         check(CheckKind.STATE, "terraform_data.box", "expected 5 instances, saw 3"),
         check(CheckKind.OUTPUTS, "url", 'expected "http://b", saw "http://a"'),
-        check(CheckKind.DRIFT, "re-plan", "expected an empty re-plan, saw 1 change: terraform_data.a (update)"),
+        check(
+            CheckKind.DRIFT, "re-plan", "expected an empty re-plan, saw 1 change: terraform_data.a (update)"
+        ),
     ],
     ids=lambda result: result.kind,
 )
