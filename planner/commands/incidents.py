@@ -53,7 +53,8 @@ def show(number: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     if as_json:
         document(json.dumps(_row(past), indent=2))
         return
-    echo(f"{_line(past)}\n\n{incident_text(past.incident)}")
+    whose = f"       in {past.module}: planner show {past.run_id}"
+    echo(f"{_line(past)}\n{whose}\n\n{incident_text(past.incident)}")
 
 
 @incidents.command(short_help="Forget incidents: their remedies come no more.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,13 +58,20 @@ def view_for(*, plain: bool) -> View:
     return LiveView()
 
 
-def finish(record: RunRecord, *, as_json: bool) -> int:
+def tell_home(home: Path | None) -> None:
+    """Commands that were shown find nothing without the `--home` that was named here."""
+    if home is not None:
+        echo(f"  these commands need --home {shlex.quote(str(home.absolute()))} too")
+
+
+def finish(record: RunRecord, home: Path | None, *, as_json: bool) -> int:
     """Print the result and return the exit code; a closed standard output is no error."""
     result = result_of(record)
     if as_json:
         document(result.model_dump_json(indent=2))
     else:
         echo(result_text(result))
+        tell_home(home)
     return result.exit_code
 
 
