@@ -60,7 +60,7 @@ def _next(record: RunRecord) -> Iterator[str]:
             yield from request_of(incident.remediation, incident.evidence)
         else:
             yield f"Look at what was refused: {incident.remediation.summary}"
-    if record.promotions:
+    if record.promotions and not record.undone:
         yield f"To put the module's files back: planner undo {record.run_id}"
     yield _again(record)
 

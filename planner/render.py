@@ -63,6 +63,8 @@ def _what_next_lines(result: RunResult) -> Iterator[str]:
         yield from pending_lines(result.run_id, result.pending)
     elif result.state not in TERMINAL:
         yield f"  it has not ended; where no process drives it, go on with it: planner resume {result.run_id}"
+    elif result.undone:
+        yield f"  files were edited and put back since: planner show {result.run_id} --patch"
     elif _has_edits(result, done=True):
         yield f"  files were edited: planner show {result.run_id} --patch, planner undo {result.run_id}"
     elif result.state is not RunState.SUCCESS and _has_edits(result, done=False):

@@ -72,7 +72,13 @@ def _asked(desk: Desk, result: RunResult, terraform_bin: str | None) -> tuple[st
         echo("\n".join(pending_lines(result.run_id, result.pending)) if result.pending else "")
         echo(f"  {cost_text(result)} so far")
         keys = ", ".join(f"[{key}]{word[1:]}" for key, word in _CHOICES.items())
-        said = _CHOICES[click.prompt(keys, type=click.Choice(list(_CHOICES)), show_choices=False)]
+        try:
+            said = _CHOICES[click.prompt(keys, type=click.Choice(list(_CHOICES)), show_choices=False)]
+        except click.Abort as aborted:
+            if not isinstance(aborted.__context__, EOFError):
+                raise
+            echo("\nstandard input has ended, and nothing more is asked; --json tells all that waits")
+            return "quit", result
         if said != "edit":
             return said, result
         try:

@@ -64,6 +64,24 @@ def tell_home(home: Path | None) -> None:
         echo(f"  these commands need --home {shlex.quote(str(home.absolute()))} too")
 
 
+class Explanation:
+    """Shows what a model would be asked, on standard error where a program reads the other one."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._err = as_json
+        self._shown = False
+
+    def __call__(self, prompt: str) -> None:
+        """Show it."""
+        click.echo(prompt, err=self._err)
+        self._shown = True
+
+    def close(self) -> None:
+        """Say so where there was nothing to show."""
+        if not self._shown:
+            click.echo("--explain-prompt: no model would be asked here", err=True)
+
+
 def finish(record: RunRecord, home: Path | None, *, as_json: bool) -> int:
     """Print the result and return the exit code; a closed standard output is no error."""
     result = result_of(record)

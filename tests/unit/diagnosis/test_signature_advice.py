@@ -137,3 +137,36 @@ def test_a_service_that_may_come_is_waited_for_beside_one_that_answers_wrong() -
     found = LIBRARY.match(failed)
     assert found is not None
     assert found.id == "check-health-late"
+
+
+NO_FILE = (
+    'Error: Invalid function argument\n\n  on main.tf line 1, in resource "a" "b":\n   1: file("x")\n\n'
+    'Invalid value for "path" parameter: no file exists at "./conf/app.json"; this function is for files.'
+)
+TWICE = (
+    'Error: Duplicate resource "terraform_data" configuration\n\n  on b.tf line 2:\n\n'
+    'A terraform_data resource named "a" was already declared at a.tf:7,1-30.'
+)
+NO_FOLDER = (
+    'Error: Unreadable module directory\n\nThe directory could not be read for module "net" at main.tf:1.'
+)
+A_WORD = (
+    'Error: Invalid value for input variable\n\n  on a.tfvars line 1:\n   1: n = "many"\n\n'
+    "The given value is not suitable for var.n declared at main.tf:1,1-13: a number is required."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (NO_FILE, ['no file exists at "./conf/app.json"', "main.tf line 1"]),
+        (TWICE, ["b.tf line 2", "a.tf:7"]),
+        (NO_FOLDER, ["net", "folder"]),
+        (A_WORD, ["a number is required", "a.tfvars line 1"]),
+    ],
+    ids=["no file", "declared twice", "no folder", "a word for a number"],
+)
+def test_what_the_message_says_of_the_cause_is_told_and_not_left_to_be_looked_up(
+    text: str, words: list[str]
+) -> None:
+    assert [word for word in words if word not in named(text).root_cause] == []

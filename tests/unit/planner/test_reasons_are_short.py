@@ -9,6 +9,7 @@ import pytest
 from contracts.budget import Limits
 from contracts.hypothesis import Source
 from contracts.incident import Named
+from contracts.journal import Moved
 from contracts.remediation import WaitAndRetry
 from contracts.run import RunRequest
 from contracts.settings import Answer, Policy
@@ -50,3 +51,13 @@ def test_nobody_is_told_to_run_again_to_be_asked_what_the_policy_never_allows(tm
     advice = bench.drive().incidents[-1].remediation.summary
     assert "asked anew" not in advice
     assert "policy" in advice
+
+
+@pytest.mark.parametrize(
+    ("workspace", "said"), [("default", "on the module"), ("prod", "on the module, workspace prod")]
+)
+def test_a_workspace_of_its_own_is_named_when_a_run_begins(tmp_path: Path, workspace: str, said: str) -> None:
+    bench = Bench(tmp_path, request=RunRequest(module=tmp_path, workspace=workspace))
+    bench.drive()
+    begun = next(line.entry for line in bench.store.lines("run-1") if isinstance(line.entry, Moved))
+    assert begun.outcome.reason.endswith(said)

@@ -106,3 +106,12 @@ def test_what_is_cut_from_a_long_message_is_cut_between_words_and_its_end_is_kep
 def test_a_remedy_that_settled_a_part_says_that_it_was_tried_on_a_copy() -> None:
     told = incident_text(incident(FIX, decision=Decision.NONE, note="it settles its part"))
     assert "  tried on a copy: it settles its part" in told
+
+
+def test_what_was_put_back_is_not_offered_to_be_put_back() -> None:
+    done = record(attempt(1, ok=True), incidents=(incident(FIX, decision=Decision.APPROVED),), promotions=1)
+    assert "  files were edited: planner show run-1 --patch, planner undo run-1" in text(done)
+    told = text(done.model_copy(update={"undone": True}))
+    assert "  files were edited and put back since: planner show run-1 --patch\n" in told
+    assert "planner undo" not in told.partition("hand-over")[0]
+    assert "planner undo" not in " ".join(handover_of(done.model_copy(update={"undone": True})).next)
