@@ -11,6 +11,7 @@ from diagnosis.redaction.published import ANY, Published
 
 _MIXED = r"(?=[^\s\x00]{0,60}[0-9])(?=[^\s\x00]{0,60}[A-Za-z])"
 _OF_ALL_KINDS = r"(?-i:(?=[^\s\x00]{0,60}[0-9])(?=[^\s\x00]{0,60}[A-Z])(?=[^\s\x00]{0,60}[a-z]))"
+_BELOW = r"[ \t]{0,4}(?:\n[ │|\t]{0,16}){1,3}"
 _CODE = r"(?:(?=[a-z-]{0,12}[0-9])[a-z0-9]{4,10}+(?:-[a-z0-9]{4,10}+){1,3}+|[0-9]{6,10}+(?![\w-]))"
 
 LOGINS = (
@@ -24,10 +25,10 @@ LOGINS = (
     Published(
         "pair-behind-a-word",
         (
-            *("credential ", "credentials ", "credentials:", "credentials=", "basic auth", "basic-auth"),
-            *("basic_auth", "user:pass", "username:pass", "userpass", "username/pass", "user/pass"),
+            *("credential", "credentials", "basic auth", "basic-auth", "basic_auth"),
+            *("user:pass", "username:pass", "userpass", "username/pass", "user/pass"),
         ),
-        r"(?:word)?[\"']?[ \t]{0,4}(?:[:=]|is )?[ \t]{0,4}[\"'(]?(?!arn:|urn:)[\w.@+-]{1,64}:"
+        r"(?:word)?(?=[\"' \t:=])[\"']?[ \t]{0,4}(?:[:=]|is )?[ \t]{0,4}[\"'(]?(?!arn:|urn:)[\w.@+-]{1,64}:"
         rf"(?!\d{{1,5}}(?:[/\s.,]|\Z)){_MIXED}([^\s\"'/\x00][^\s\"'\x00]{{4,255}})",
         fold=True,
     ),
@@ -92,8 +93,8 @@ LOGINS = (
     Published(  # a sentence that ends with it, or says that it follows
         "password-at-the-end-of-a-line",
         ("password", "passphrase", "passwort"),
-        r"\b[^\n\x00]{0,120}?:(?:[ \t]{1,4}|[ \t]{0,4}(?:\n[ │|\t]{0,16}){1,3})"
-        rf"{_OF_ALL_KINDS}([^\s\"'<>{{}}:\x00]{{8,256}})(?=[ \t]{{0,16}}(?:\n|\Z))",
+        rf"\b[^\n\x00]{{0,120}}?:(?:(?:[ \t]{{1,4}}|{_BELOW}){_OF_ALL_KINDS}|{_BELOW}(?=[0-9a-f]{{32}}))"
+        r"([^\s\"'<>{}:\x00]{8,256})(?=[ \t]{0,16}(?:\n|\Z))",
         left="",
         fold=True,
     ),

@@ -148,7 +148,8 @@ def _sign(code: str) -> str:
     name = code[1:-1].rpartition(";")[2]
     if name[0] != "#":
         return _ENTITIES[name]
-    return chr(int(name[1:]) if name[1].isdigit() else int(name, base=0))
+    number = name[1:]
+    return chr(int(number) if number.isdigit() else int(f"0{number}", base=0))
 
 
 def _point(code: str) -> str:

@@ -43,6 +43,7 @@ NAMES = {
     "colours as a terminal echoes them": "pass^[[1mword^[[0m: @",
     "colours as a shell writes them": "\\e[31mpass\\e[0mword: @",
     "entities by number": "&#112;assword=&quot;@&quot;",
+    "entities by hexadecimal number": "&#x70;ass&#X77;ord=&quot;@&quot;",
     "entities of an element": "&lt;password&gt;@&lt;/password&gt;",
     "entities of entities": "&amp;lt;password&amp;gt;@&amp;lt;/password&amp;gt;",
     "percent signs twice": "next=a%253Fpassword%253D@%2526b",

@@ -16,6 +16,8 @@ SAID = [
     "cat ~/.pgpass: localhost:6432:app:reader:@",
     "login with credentials admin:@ was refused",
     "credentials: 'admin:@'",
+    '{"credentials":"admin:@"}',
+    "mysql -uroot -p'@' -e x",
     "user:password admin:@ is wrong",
     "basic auth: deploy:@",
     "requests.get(url, auth=('admin', '@'))",
@@ -94,6 +96,11 @@ def test_a_seed_of_one_time_codes_is_masked(said: str) -> None:
 def test_a_seed_in_groups_of_four_is_masked(seed: str) -> None:
     assert "<secret:" in REDACTOR.redact(f"MFA key: {seed}")
     assert seed[5:] not in REDACTOR.redact(f"MFA key: {seed}")
+
+
+def test_digits_below_a_line_that_speaks_of_a_password_are_masked() -> None:
+    digits = "2f8b1c4de27a6053b1f49ce870d2a6ee"
+    assert digits not in REDACTOR.redact(f"Use this password to proceed:\n\n{digits}\n")
 
 
 def test_all_codes_of_a_recovery_are_masked() -> None:
