@@ -27,6 +27,8 @@ _PRINTED = string.printable.encode()
 _GZIP = "H4sI"
 _MOST_UNPACKED = 1 << 20
 """Bytes that all compressed runs of one text may unpack to; what holds more is not read."""
+_TIMES_UNPACKED = 2
+"""The same for a text that stands in another one, in times of its length: many may stand there."""
 
 
 class Unpacked(NamedTuple):
@@ -45,9 +47,9 @@ class Unpacked(NamedTuple):
         return start + span[0] * self.signs // 3, min(end, start - (-span[1] * self.signs // 3))
 
 
-def unpacked(text: str) -> Iterator[Unpacked]:
-    """The texts that stand in a text."""
-    left = _MOST_UNPACKED
+def unpacked(text: str, *, inside: bool = False) -> Iterator[Unpacked]:
+    """The texts that stand in a text, which may be `inside` another one itself."""
+    left = _TIMES_UNPACKED * len(text) if inside else _MOST_UNPACKED
     for found in _RUN.finditer(text):
         said = found[0]
         if said.startswith(_GZIP):
