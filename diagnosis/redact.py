@@ -21,6 +21,7 @@ from pydantic import JsonValue
 from contracts.base import Contract
 from contracts.text import MASK
 from diagnosis.redaction.assigned import assigned_spans
+from diagnosis.redaction.cut_tokens import cut_spans
 from diagnosis.redaction.exact import KnownValues
 from diagnosis.redaction.manifests import manifest_spans
 from diagnosis.redaction.manifests_json import DATA
@@ -200,6 +201,7 @@ class SecretRedactor:
         folded = text.replace("\u0130", "I").lower()  # the one letter whose lower case is longer
         yield from key_spans(text)
         yield from token_spans(text, folded)
+        yield from cut_spans(text)
         yield from assigned_spans(text, folded)
         yield from markup_spans(text, folded)
         yield from manifest_spans(text)

@@ -77,6 +77,8 @@ LINES: dict[str, str] = {
     "bytes of a secret": "token=[12 12 12 12 ",
     "braces": "pwd={}}",
     "digits that are letters": "70617373776f72643d",
+    "lines that end in a word": "a1234567\n",
+    "lines that may be cut": "AKIA1234\nab12 ",
     "base64 of base64": "WVdKalpHVm1aMmhwYW10c2JXNXZjSEZ5YzNSMWRuZDRlWG89",
 }
 

@@ -88,6 +88,18 @@ def test_a_text_in_another_one_is_read_however_often_it_was_packed(packed: str) 
     assert SECRET in REDACTOR.found_in(f"body {packed} end")
 
 
+@pytest.mark.parametrize("end", ["\n", "\n│ ", "\n| "])
+def test_a_token_that_the_end_of_a_short_line_cuts_is_masked(end: str) -> None:
+    for at in (14, 25, 36):
+        masked = REDACTOR.redact(f"│ bad token {TOKEN[:at]}{end}{TOKEN[at:]} was refused")
+        assert masked.startswith("│ bad token <secret:")
+        assert masked.endswith("> was refused")
+
+
+def test_a_token_at_the_end_of_a_line_leaves_the_next_line_alone() -> None:
+    assert REDACTOR.redact(f"token {TOKEN}\nErrors follow").endswith(">\nErrors follow")
+
+
 def test_what_is_compressed_in_what_is_compressed_costs_no_time() -> None:
     text = " " * 1_000_000
     for copies in (400, 60, 20):
