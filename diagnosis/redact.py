@@ -181,7 +181,7 @@ class SecretRedactor:
             for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
         as_read = views[-1]
-        for inside in unpacked(as_read.text, inside=depth > 0) if depth < _PACKED else ():
+        for inside in unpacked(as_read.text, is_unpacked=depth > 0) if depth < _PACKED else ():
             for span, value in self._find(inside.text, depth + 1):
                 yield as_read.original(inside.original(span)), value
 

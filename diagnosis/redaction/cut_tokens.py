@@ -14,7 +14,8 @@ from diagnosis.redaction.rules import token_spans
 from diagnosis.redaction.view import Span
 
 _CUT = re.compile(
-    r"(?<![\w+/=.-])(?P<head>(?=[A-Za-z_+/=.-]{0,40}[0-9])[\w+/=.-]{8,128}+)\n(?:[│|][ ]?)?(?P<tail>[\w+/=-]{4,128}+)",
+    r"(?<![\w+/=.-])(?P<head>(?=[A-Za-z_+/=.-]{0,40}[0-9])[\w+/=.-]{8,128}+)"
+    r"\n(?:[│|][ ]?)?(?P<tail>[\w+/=-]{4,128}+)",
     re.ASCII,
 )
 

@@ -47,9 +47,9 @@ class Unpacked(NamedTuple):
         return start + span[0] * self.signs // 3, min(end, start - (-span[1] * self.signs // 3))
 
 
-def unpacked(text: str, *, inside: bool = False) -> Iterator[Unpacked]:
-    """The texts that stand in a text, which may be `inside` another one itself."""
-    left = _TIMES_UNPACKED * len(text) if inside else _MOST_UNPACKED
+def unpacked(text: str, *, is_unpacked: bool = False) -> Iterator[Unpacked]:
+    """The texts that stand in a text, which may be unpacked itself."""
+    left = _TIMES_UNPACKED * len(text) if is_unpacked else _MOST_UNPACKED
     for found in _RUN.finditer(text):
         said = found[0]
         if said.startswith(_GZIP):
