@@ -18,7 +18,7 @@ from diagnosis.redaction.view import Span
 _TOLD = re.compile(r"kind[\"']?[ \t]{0,64}[:=]\s{0,8}[\"']?Secret(?:List)?\b|kubernetes_secret")
 _RESOURCE = rf"resource \"(?:{'|'.join(RESOURCES)})\""
 _SNIPPET = re.compile(  # one line of a resource's code, as a diagnostic shows it
-    rf"in {_RESOURCE} \"[^\"\n\x00]{{1,128}}\":?[ ]*\n[│| ]{{0,8}}\d{{1,5}}:[ ]{{1,64}}"
+    rf"{_RESOURCE} \"[^\"\n\x00]{{1,128}}\":?[ ]*\n[│| ]{{0,8}}(?:\d{{1,5}}:)?[ ]{{1,64}}"
     r"\"?(?!(?:name|namespace|type|generate_name|provider)\b)[\w./-]{1,253}\"?[ ]{1,64}=[ ]"
     r"(?P<said>[^\n\x00]*)"
 )

@@ -33,6 +33,7 @@ MASKED = {
     "a planned change": '  ~ resource "kubernetes_secret" "db" {\n      ~ data = {\n'
     '          ~ "dsn" = "@" -> "@"\n        }\n    }',
     "a manifest in HCL": 'manifest = {\n  "kind" = "Secret"\n  "data" = {\n    "dsn" = "@"\n  }\n}',
+    "the code that a prompt shows": 'resource "kubernetes_secret_v1" "db"\n      "dsn" = "@"\n',
     "a line that a diagnostic shows": 'in resource "kubernetes_secret" "db":\n   7:     dsn = "@"\n',
 }
 KEPT = (
