@@ -21,7 +21,10 @@ from pydantic import JsonValue
 from contracts.base import Contract
 from contracts.text import MASK
 from diagnosis.redaction.assigned import assigned_spans
+from diagnosis.redaction.cut_tokens import cut_spans
 from diagnosis.redaction.exact import KnownValues
+from diagnosis.redaction.manifests import manifest_spans
+from diagnosis.redaction.manifests_json import DATA
 from diagnosis.redaction.markup import markup_spans
 from diagnosis.redaction.names import is_secret_name, is_secret_value
 from diagnosis.redaction.pem import key_spans
@@ -34,6 +37,8 @@ _ROUNDS = 8
 _MOST = 20_000
 """Secrets in one text; one with more is masked as a whole, so that a flood costs no time."""
 _SHORTEST_TOKEN = 20
+_PACKED = 3
+"""How often a text may be packed into another one, each of which is read."""
 
 
 class SecretRedactor:
@@ -99,14 +104,17 @@ class SecretRedactor:
 
     def _item(self, key: str, item: JsonValue, beside: dict[str, JsonValue]) -> JsonValue:
         """One item of a dict, in the light of its key and of what stands beside it."""
-        if is_secret_name(key):
+        name = beside.get("name") if key == "value" else None
+        if is_secret_name(key) or (isinstance(name, str) and is_secret_name(name)):
             return self._secret(item)
         match key, item, beside:
-            case "value", _, {"name": str(name)} if is_secret_name(name):
-                return self._secret(item)
-            case "statement", str(statement), {"traversal": str(name)} if is_secret_name(name):
-                said = self.redact(f"{name} {statement}")
-                return said.removeprefix(f"{name} ")
+            case "statement", str(statement), {"traversal": str(what)} if is_secret_name(what):
+                said = self.redact(f"{what} {statement}")
+                return said.removeprefix(f"{what} ")
+            case "code", str(code), {"context": str(context)}:
+                return self.redact(f"in {context}\n  1: {code}").partition("  1: ")[2]
+            case _, dict(data), _ if key in DATA and _is_secret_of_kubernetes(beside):
+                return {name: self._secret(said) for name, said in data.items()}
             case "value" | "equals", _, _:
                 return self._numbers(self.redact_json(item))
             case _:
@@ -163,7 +171,7 @@ class SecretRedactor:
         found = list(self._find_known(self._views(key)))
         return self._masked(key, found) if found and key not in _own_names() else key
 
-    def _find(self, text: str) -> Iterator[tuple[Span, str]]:
+    def _find(self, text: str, depth: int = 0) -> Iterator[tuple[Span, str]]:
         """Every secret with its value, known ones first; spans may overlap."""
         views = self._views(text)
         yield from self._find_known(views)
@@ -173,15 +181,9 @@ class SecretRedactor:
             for span in self._spans(seen.text):
                 yield seen.original(span), seen.text[slice(*span)]
         as_read = views[-1]
-        for inside in unpacked(as_read.text):
-            for span, value in self._find_inside(inside.text):
+        for inside in unpacked(as_read.text, is_unpacked=depth > 0) if depth < _PACKED else ():
+            for span, value in self._find(inside.text, depth + 1):
                 yield as_read.original(inside.original(span)), value
-
-    def _find_inside(self, text: str) -> Iterator[tuple[Span, str]]:
-        """The secrets of a text that stands in another one in another form."""
-        yield from self._known.find(text)
-        for span in self._spans(text):
-            yield span, text[slice(*span)]
 
     def _views(self, text: str) -> list[View]:
         """`text` without what is masked in it already, as it is and as it would be read."""
@@ -199,8 +201,10 @@ class SecretRedactor:
         folded = text.replace("\u0130", "I").lower()  # the one letter whose lower case is longer
         yield from key_spans(text)
         yield from token_spans(text, folded)
+        yield from cut_spans(text)
         yield from assigned_spans(text, folded)
         yield from markup_spans(text, folded)
+        yield from manifest_spans(text)
         if self._rules is not None:
             yield from self._rules(text, folded)
 
@@ -225,6 +229,12 @@ class SecretRedactor:
     def _tag(self, secret: str) -> str:
         digest = blake2b(secret.encode(errors="surrogatepass"), key=self._key, digest_size=_TAG_BYTES)
         return f"<secret:{digest.hexdigest()}>"
+
+
+def _is_secret_of_kubernetes(value: dict[str, JsonValue]) -> bool:
+    """Whether it is one, as a manifest or as the attributes of a resource."""
+    kind, of = value.get("kind"), value.get("type")
+    return kind == "Secret" or (isinstance(of, str) and (of == "Opaque" or of.startswith("kubernetes.io/")))
 
 
 def _own_names() -> set[str]:

@@ -29,7 +29,7 @@ COMMAND_LINES = (
     Published(
         "mysql-password",
         ("-p",),
-        r"""(?!ort|rotocol|assword|ager|ipe|rint)([^\s"'=\x00-][^\s"'\x00]{3,255})""",
+        r"""(?!ort|rotocol|assword|ager|ipe|rint)["']?([^\s"'=\x00-][^\s"'\x00]{3,255})""",
         left=r"\w-",
         needs=("mysql", "mariadb"),
     ),

@@ -7,6 +7,7 @@ Leaves to others: where in a text a name is given a value
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 HINTS = (
     "pass",
@@ -21,16 +22,62 @@ HINTS = (
     "sas",
     "hook",
     "community",
+    "seed",
+    "mnemonic",
+    "kennwort",
+    "contrase",
+    "senha",
+    "wachtwoord",
+    "парол",
+    "密",
+    "パスワード",
 )
 """One of these is in every secret name."""
-_WORDS = (
-    r"pass(?:wor[dt]|wd|phrase|code)?|pwd|[_-]pw|bindpw|secret|token|credential|creds|psk|_pat|tf_token_\w{1,80}+"
-    r"|(?:api|app|application|access|secret|secret[_-]?access|private|account|auth|master|encryption"
-    r"|signing|shared|license|admin|integration|subscription|fernet|hmac|instrumentation|validation"
-    r"|decryption|functions)[_-]?key"
-    r"|secret[_-]?key[_-]?base|snmp[_-]community|web[_-]?hook[_-]?url"
-    r"|client[_-]key[_-]data|connection[_-]?string|sas[_-]?url|user[_-]?pat"
+_KEYS = (
+    *("api", "app", "application", "access", "secret", "secret[_-]?access", "private", "account", "auth"),
+    *("master", "encryption", "signing", "shared", "license", "admin", "integration", "subscription"),
+    *("fernet", "hmac", "instrumentation", "validation", "decryption", "functions"),
 )
+_ALL_WORDS = (
+    *(
+        "pass(?:wor[dt]|wd|phrase|code)?",
+        "pwd",
+        "pw(?<![a-z0-9]pw)",
+        "bindpw",
+        "psk",
+        "_pat",
+        "secret",
+        "token",
+    ),
+    *("credential", "creds", r"tf_token_\w{1,80}+", *(f"{kind}[_-]?key" for kind in _KEYS)),
+    *("secret[_-]?key[_-]?base", "snmp[_-]community", "web[_-]?hook[_-]?url", "client[_-]key[_-]data"),
+    *("connection[_-]?string", "sas[_-]?url", "user[_-]?pat"),
+    *("license key", "product[ _-]?key", "serial[ _-]?key", "seed[_-]?phrase", "mnemonic"),
+    *("totp[_-]?seed", "hotp[_-]?seed", "otp[_-]?seed", "mfa[_-]?seed", "2fa[_-]?seed"),
+    *("base32[_-]?seed", "base32string[_-]?seed"),
+    *(
+        "kennwort",
+        "mot de passe",
+        "contrase[nñ]a",
+        "senha",
+        "wachtwoord",
+        "пароль",
+        "密码",
+        "密碼",
+        "パスワード",
+    ),
+)
+
+
+def _by_first_letter(words: Iterable[str]) -> str:
+    """A pattern for one of them; in this shape the engine skips all places where none can begin."""
+    letters: dict[str, list[str]] = {}
+    for word in words:
+        letters.setdefault(word[0], []).append(word[1:])
+    return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in letters.items())
+
+
+_WORDS = _by_first_letter(_ALL_WORDS)
 _SUFFIXES = (
     r"(?:[_-]?(?:value|string|text|plain|plaintext|data|hash|b64|base64|pem|openssh|wo|old|new|current|previous))?"
     r"\d{0,3}"

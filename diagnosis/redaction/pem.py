@@ -1,4 +1,4 @@
-"""Private keys in PEM and in what is written like it: one block, however its lines are broken.
+"""Private keys, and what is encrypted, in PEM and in what is written like it: one block of many lines.
 
 Decides where a block begins and ends, also where its end or its beginning was cut off.
 Certificates and public keys are not secret.
@@ -11,8 +11,14 @@ from collections.abc import Iterator
 
 from diagnosis.redaction.view import Span
 
-_SIGNS = ("PRIVATE KEY", "NKEY SEED", "Static key V1", "Private-Lines:")
-_KINDS = r"(?:[A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?|USER NKEY SEED|OpenVPN Static key V1)"
+_SIGNS = (
+    *("PRIVATE KEY", "NKEY SEED", "Static key V1", "Private-Lines:"),
+    *("AGE ENCRYPTED FILE", "PGP MESSAGE", "$ANSIBLE_VAULT;"),
+)
+_KINDS = (
+    r"(?:[A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?|USER NKEY SEED|OpenVPN Static key V1"
+    r"|AGE ENCRYPTED FILE|PGP MESSAGE)"
+)
 _BEGIN = re.compile(rf"-----BEGIN {_KINDS}-----|---- BEGIN {_KINDS} ----|Private-Lines: \d{{1,3}}")
 _END = re.compile(rf"-----END {_KINDS}-----|---- END {_KINDS} ----|Private-MAC:")
 _LONGEST = 32_768
@@ -26,6 +32,7 @@ _CUT = re.compile(  # headers, lines of the key, and what is left of its last li
     rf"(?:(?:{_BREAK}){{0,3}}+(?:{_HEADER}|[A-Za-z0-9+/=]{{16,}}+))*+"
     rf"(?:(?:{_BREAK})[A-Za-z0-9+/=]++(?=[\s\"'\\]|\Z))?"
 )
+_VAULT = re.compile(rf"\$ANSIBLE_VAULT;[\w.;-]{{1,80}}+(?:(?:{_BREAK})[0-9a-f]{{2,128}}+(?![\w-]))++")
 _BREAKS = re.compile(_BREAK)
 _LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
 _LAST_LINE = re.compile(r"[A-Za-z0-9+/=]*")
@@ -52,6 +59,7 @@ def key_spans(text: str) -> Iterator[Span]:
             done = rest.end() if rest else begin.end()
         yield begin.start(), done
     yield from _without_beginning(text)
+    yield from (vault.span() for vault in _VAULT.finditer(text))
 
 
 def _without_beginning(text: str) -> Iterator[Span]:

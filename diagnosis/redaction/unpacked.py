@@ -1,4 +1,4 @@
-"""Texts that stand in another one in base64: user data, settings of a registry, a command of PowerShell.
+"""Texts that stand in another one in base64 or in hexadecimal digits: user data, a command of PowerShell.
 
 Decides which runs of letters are such a text, compressed or in UTF-16 too, and where a
 part of it lies in the run. Leaves to others: what of it is a secret. Nothing random is
@@ -18,6 +18,8 @@ from typing import NamedTuple
 from diagnosis.redaction.view import Span
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}+", re.ASCII)
+_HEX = re.compile("[0-9a-fA-F]+")
+_IN_BASE64, _IN_HEX = 4, 6
 _URL_SAFE = str.maketrans("-_", "+/")
 _LOOKED_AT = 24
 """Letters by which a text is told from what is random: 18 bytes."""
@@ -25,6 +27,8 @@ _PRINTED = string.printable.encode()
 _GZIP = "H4sI"
 _MOST_UNPACKED = 1 << 20
 """Bytes that all compressed runs of one text may unpack to; what holds more is not read."""
+_TIMES_UNPACKED = 2
+"""The same for a text that stands in another one, in times of its length: many may stand there."""
 
 
 class Unpacked(NamedTuple):
@@ -32,23 +36,20 @@ class Unpacked(NamedTuple):
 
     text: str
     run: Span
-    width: int
-    """Bytes of a letter; 0: no part of the run is a part of the text."""
+    signs: int
+    """Signs of the run that three letters of the text take; 0: no part of the run is a part of the text."""
 
     def original(self, span: Span) -> Span:
         """Where a part of the text lies in what it was read from."""
         start, end = self.run
-        if not self.width:
+        if not self.signs:
             return self.run
-        return (
-            start + span[0] * self.width * 4 // 3,
-            min(end, start - (-span[1] * self.width * 4 // 3)),
-        )
+        return start + span[0] * self.signs // 3, min(end, start - (-span[1] * self.signs // 3))
 
 
-def unpacked(text: str) -> Iterator[Unpacked]:
-    """The texts that stand in a text."""
-    left = _MOST_UNPACKED
+def unpacked(text: str, *, is_unpacked: bool = False) -> Iterator[Unpacked]:
+    """The texts that stand in a text, which may be unpacked itself."""
+    left = _TIMES_UNPACKED * len(text) if is_unpacked else _MOST_UNPACKED
     for found in _RUN.finditer(text):
         said = found[0]
         if said.startswith(_GZIP):
@@ -57,11 +58,18 @@ def unpacked(text: str) -> Iterator[Unpacked]:
             if inside:
                 yield Unpacked(inside.decode("latin-1"), found.span(), 0)
             continue
+        if _HEX.fullmatch(said, 0, _LOOKED_AT):
+            if (digits := _HEX.match(said)) and not bytes.fromhex(said[:_LOOKED_AT]).translate(
+                None, _PRINTED
+            ):
+                raw = bytes.fromhex(said[: digits.end() // 2 * 2])
+                yield Unpacked(raw.decode("latin-1"), found.span(), _IN_HEX)
+            continue
         begin = _decoded(said[:_LOOKED_AT])
         if not begin.translate(None, _PRINTED):
-            yield Unpacked(_decoded(said).decode("latin-1"), found.span(), 1)
+            yield Unpacked(_decoded(said).decode("latin-1"), found.span(), _IN_BASE64)
         elif not any(begin[1::2]) and not begin[::2].translate(None, _PRINTED):
-            yield Unpacked(_decoded(said)[::2].decode("latin-1"), found.span(), 2)
+            yield Unpacked(_decoded(said)[::2].decode("latin-1"), found.span(), 2 * _IN_BASE64)
 
 
 def _decoded(said: str) -> bytes:

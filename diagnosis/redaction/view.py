@@ -11,6 +11,8 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from diagnosis.redaction.look_alikes import as_ascii
+
 Span = tuple[int, int]
 """Start and end (exclusive) in a text."""
 
@@ -24,12 +26,16 @@ _COLOUR = r"\[[0-?]*+[ -/]*+[@-~]"
 _TRANSPARENT = re.compile(
     # A first character of its own lets the engine skip all others; runs of one
     # kind are taken at once, so that a text full of them costs no more.
-    r"[\x1b\\%&\n](?:"
+    r"[\x1b\\%&^\n\u0300-\u036f](?:"
     rf"(?<=\x1b)(?P<nothing>{_COLOUR}(?:\x1b{_COLOUR})*+)"
-    r"|(?<=&)(?P<entity>quot;|apos;|#34;|#39;)"
-    rf"|(?<=%)(?P<percents>{_PERCENT}(?:%{_PERCENT})*+)"
+    r"|(?<=\^)(?P<caret>\[\[[0-9;]{0,16}m)"
+    r"|(?<=&)(?P<entity>(?:amp;){0,4}(?:quot|apos|lt|gt|#(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"
+    r"|#[xX](?:[2-6][0-9a-fA-F]|7[0-9a-eA-E]));)"
+    rf"|(?<=%)(?:(?P<again>(?:25)++{_PERCENT})|(?P<percents>{_PERCENT}(?:%{_PERCENT})*+))"
+    r"|(?<=[\u0300-\u036f])(?P<accents>[\u0300-\u036f]*+)"
     r"|(?<=\\)(?<!\\\\)(?:"  # the first backslash of a run, or each of them would read the run again
-    r"(?P<colour>\\*+(?:u001[bB]|x1[bB]|033)\[[0-9;]*+m)"
+    r"(?P<colour>\\*+(?:u001[bB]|x1[bB]|033|e)\[[0-9;]*+m)"
+    r"|(?P<goes_on>\n[ \t]{0,16}(?:[│|][ \t]{0,16})?)"  # a command of several lines
     rf"|(?P<letters>{_LETTER}(?:\\{_LETTER})*+)"
     rf"|(?P<points>{_POINT}(?:\\{_POINT})*+)"
     rf"|(?P<nested>\\++(?:{_LETTER}|{_POINT})))"  # quoted more than once
@@ -37,6 +43,7 @@ _TRANSPARENT = re.compile(
     r"|(?<=[^\n]{60}\n)(?P<wrap>(?:[│|]\x20?)?)(?!\n))"
 )
 _ENDS_OF_LINES = re.compile(r"[\r\n]+(?:[│|]\x20?)?")
+_ENTITIES = {"quot": '"', "apos": "'", "lt": "<", "gt": ">"}
 _LETTERS = str.maketrans({"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " "})
 _WIDTHS = frozenset({64, 72, 76, 78, 79, 80, 100, 120, 132})
 """Where terminals, logs and base64 wrap."""
@@ -74,9 +81,10 @@ class View:
 
 
 def decoded(text: str) -> View | None:
-    """`text` without colours, escapes and wraps; None where it has none."""
-    if text.isalnum() or not any(sign in text for sign in "\x1b\\%&\n"):
+    """`text` in plain letters, without colours, escapes and wraps; None where it is that already."""
+    if text.isascii() and (text.isalnum() or not any(sign in text for sign in "\x1b\\%&^\n")):
         return None
+    original, text = text, as_ascii(text)
     pieces: list[str] = []
     marks = [_Mark(0, 0, 1)]
     seen = done = 0
@@ -93,7 +101,7 @@ def decoded(text: str) -> View | None:
         marks.append(_Mark(seen, end, 1))
         done = end
     if not pieces:
-        return None
+        return None if text is original else View.of(text)
     pieces.append(text[done:])
     return View("".join(pieces), marks)
 
@@ -122,15 +130,26 @@ def _shown(found: re.Match[str]) -> str:
             return code[1::2].translate(_LETTERS)
         case "points":
             return "".join(map(_point, code.split("\\u")[1:]))
-        case "nested":
-            code = code.lstrip("\\")
-            return _point(code[1:]) if code[0] == "u" else code.translate(_LETTERS)
-        case "entity":
-            return '"' if code in {"&quot;", "&#34;"} else "'"
+        case "nested" | "again" | "entity":
+            return _sign(code)
         case "percents":
             return bytes.fromhex(code.replace("%", "")).decode("ascii")
         case _:
             return ""
+
+
+def _sign(code: str) -> str:
+    """The one character that a long escape stands for."""
+    if code[0] == "\\":
+        code = code.lstrip("\\")
+        return _point(code[1:]) if code[0] == "u" else code.translate(_LETTERS)
+    if code[0] == "%":
+        return chr(int(code[-2:], base=16))
+    name = code[1:-1].rpartition(";")[2]
+    if name[0] != "#":
+        return _ENTITIES[name]
+    number = name[1:]
+    return chr(int(number) if number.isdigit() else int(f"0{number}", base=0))
 
 
 def _point(code: str) -> str:

@@ -1,0 +1,91 @@
+"""What a Kubernetes `Secret` holds, in JSON: a manifest, an answer of the API, a plan of Terraform's.
+
+Decides which strings are its values, in whatever order its keys stand, and also where its beginning
+or its end was cut off. Leaves to `diagnosis.redaction.manifests` all other ways of writing one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from diagnosis.redaction.names import is_secret_value
+from diagnosis.redaction.view import Span
+
+DATA = frozenset({"data", "stringData", "binaryData", "binary_data", "data_wo", "binary_data_wo"})
+"""Under these keys a secret has its values."""
+RESOURCES = ("kubernetes_secret", "kubernetes_secret_v1", "kubernetes_secret_v1_data")
+_PARTS = re.compile(
+    r"[{}]|\"kind\"\s{0,8}:\s{0,8}\"(?P<kind>\w{1,64})\""
+    r"|\"type\"\s{0,8}:\s{0,8}\"(?P<type>kubernetes_\w{1,64})\""
+    rf"|\"(?P<data>{'|'.join(sorted(DATA))})\"\s{{0,8}}:\s{{0,8}}\{{"
+    r"|:\s{0,8}\"(?P<value>(?:[^\"\\\x00]|\\[^\x00])*+)"
+)
+
+
+@dataclass(slots=True)
+class _Object:
+    """What was read of one object."""
+
+    is_data: bool = False
+    is_secret: bool = False
+    is_resource: bool = False
+    """Of Terraform's: whatever is data below it is secret."""
+    strings: list[Span] = field(default_factory=list)
+    data: list[Span] = field(default_factory=list)
+    """The strings of the data in it."""
+    below: list[Span] = field(default_factory=list)
+    """The same of the objects in it."""
+    last: list[Span] = field(default_factory=list)
+    """The strings of the object in it that ended at `at`."""
+    at: int = 0
+
+
+def json_spans(text: str) -> Iterator[Span]:
+    """Where the values of secrets are."""
+    if '"Secret"' not in text and '"kubernetes_secret' not in text:
+        return
+    objects = [_Object()]
+    for found in _PARTS.finditer(text):
+        if found[0] == "}":
+            yield from _ended(objects, found.end())
+        else:
+            _read(found, objects)
+    for _ in range(len(objects)):
+        yield from _ended(objects, len(text))
+
+
+def _read(found: re.Match[str], objects: list[_Object]) -> None:
+    """One part: the beginning of an object, its kind, or a string of it."""
+    here = objects[-1]
+    match found.lastgroup:
+        case "kind" if found["kind"] == "Secret":
+            here.is_secret = True
+            if found.string[here.at : found.start()].strip() == ",":
+                here.data += here.last  # what was cut off before it: `…{"a":"b"},"kind":"Secret"`
+        case "type":
+            here.is_resource |= found["type"] in RESOURCES
+        case "value" if is_secret_value(found["value"]):
+            here.strings.append(found.span("value"))
+        case "data" | None:
+            objects.append(_Object(is_data=bool(found["data"])))
+
+
+def _ended(objects: list[_Object], end: int) -> Iterator[Span]:
+    """The values that are secret now that the innermost object ends; others go to the one around it."""
+    done = objects.pop()
+    if not objects:
+        objects.append(_Object())
+    around = objects[-1]
+    if done.is_secret or done.is_resource:
+        yield from done.data
+    if done.is_resource:
+        yield from done.below
+    else:
+        more, less = sorted((around.below, done.below), key=len, reverse=True)
+        around.below = more
+        more += less if done.is_secret else (*less, *done.data)
+    if done.is_data:
+        around.data += done.strings
+    around.last, around.at = done.strings, end
