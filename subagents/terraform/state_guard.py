@@ -15,6 +15,7 @@ from contracts.diagnostic import Diagnostic, Severity
 from contracts.terraform import StateMark
 from subagents.foreign_json import parsed
 from subagents.terraform.cloud import named_workspace
+from subagents.terraform.held_lock import held_lock
 
 _VERSION = 4
 _WHO = frozenset(
@@ -67,6 +68,11 @@ def _fault_before_plan(module: Path, workspace: str | None) -> Diagnostic | None
     path = local_state(module, workspace)
     if path is None or not path.exists():
         return None
+    fault = _fault_in(path, module)  # first: who ends between the two looks has written it
+    return fault and (held_lock(path) or fault)
+
+
+def _fault_in(path: Path, module: Path) -> Diagnostic | None:
     name = name_of(path, module)
     try:
         raw = path.read_bytes()
