@@ -50,14 +50,14 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
     store = _store(home)
     record, _ = recorded(store, run_id_of(store, run_id))
     if patch:
-        click.echo(patch_of(record, redactor_of(environment())).encode(errors="backslashreplace"), nl=False)
+        document(patch_of(record, redactor_of(environment())), nl=False)
         return
-    note_shown(store, actor(), record)
     result = result_of(record)
     if as_json:
         document(result.model_dump_json(indent=2))
     else:
         echo(result_text(result))
+    note_shown(store, actor(), record)
 
 
 def _waits(store: Store, row: RunRow) -> bool:
