@@ -138,7 +138,7 @@ def _engine_of(argv: tuple[str, ...], answer: str) -> Engine:
 
 
 def _untold(argv: tuple[str, ...], answer: str) -> EngineError:
-    """Why an answer tells no version: a wrapper says something of its own beside it, or it is no Terraform."""
+    """Why an answer tells no version: a wrapper says something beside it, or it is no Terraform."""
     if _VERSION not in answer:
         return EngineError(f"{argv[0]} is no Terraform: it does not tell its version", remedy=_INSTALL)
     own = next((line for line in answer.splitlines() if line.strip() and line[0] not in ' {}"'), "")
