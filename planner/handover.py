@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from shlex import quote
 
 from contracts.handover import Handover
 from contracts.incident import Decision
@@ -65,7 +66,7 @@ def _next(record: RunRecord) -> Iterator[str]:
 
 def _again(record: RunRecord) -> str:
     """The same once more: without its flag a run that destroys would make everything anew."""
-    return f"planner run {record.request.module}{' --destroy' if record.request.destroy else ''}"
+    return f"planner run {quote(str(record.request.module))}{' --destroy' if record.request.destroy else ''}"
 
 
 def _time(limit: timedelta) -> str:

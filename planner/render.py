@@ -21,7 +21,7 @@ from contracts.incident import Decision, Incident
 from contracts.remediation import EditConfig
 from contracts.result import RunResult
 from contracts.run import TERMINAL, Attempt, RunState
-from contracts.text import cap, one_line
+from contracts.text import cap, one_line, path_line
 from planner.incident_words import known_line
 
 _COLOURS = {RunState.SUCCESS: "green", RunState.FAILED: "red", RunState.DIAGNOSING: "yellow"}
@@ -48,7 +48,7 @@ def _told(text: str) -> str:
 
 def _result_lines(result: RunResult) -> Iterator[str]:
     state = click.style(result.state, fg=_COLOURS.get(result.state), bold=True)
-    yield f"{state}  {result.module}"
+    yield f"{state}  {path_line(str(result.module))}"
     yield f"  {_told(result.reason)}"
     asked = {incident.attempt for incident in result.incidents if incident.is_question}
     for attempt in result.attempts:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import StoreError
+from contracts.text import path_line
 from planner.commands.options import document, echo, home_option, json_option, limit_option
 from planner.last_shown import note_shown
 from planner.proposal import patch_of
@@ -37,7 +38,8 @@ def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 
         echo("No runs yet. Start one with `planner run MODULE`.")
     for row in rows:
         waits = "  waits for a person: planner review" if _waits(store, row) else ""
-        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {row.state:<10}  {row.module}{waits}")
+        place = f"{row.state:<10}  {path_line(row.module)}"
+        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {place}{waits}")
 
 
 @click.command()

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from contracts.terraform import Engine, Variable
-from subagents.terraform.code_files import head
+from subagents.terraform.code_files import files, head
 
 _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".tfbackend")
 _MOST_BYTES = 64 << 20
@@ -57,7 +57,7 @@ def code_of(module: Path, var_files: Sequence[Path]) -> dict[str, str]:
     told: dict[str, str] = {}
     try:
         roots = (module, *_called(module))
-        code = [(at, path) for at in roots for path in at.iterdir() if path.name.endswith(_CONFIGURATION)]
+        code = [(at, path) for at in roots for path in files(at, _CONFIGURATION)]
         read = [root / name for at, path in code for name in _read_in(path) for root in {at, module}]
         for path in {*(path for _, path in code), *read, *var_files}:
             if path.is_file():
@@ -120,11 +120,11 @@ def _contents(path: Path) -> list[str]:
 def _listed(folder: Path, *, through_links: bool) -> Iterator[list[str]]:
     """Every file below a folder by name, size and time. Raises `ValueError` where there is no end of them."""
     seen = 0
-    for at, folders, files in os.walk(folder, followlinks=through_links):
-        seen += 1 + len(files)
+    for at, folders, names in os.walk(folder, followlinks=through_links):
+        seen += 1 + len(names)
         if seen > _MOST_FILES:
             raise ValueError(f"{folder} holds more than {_MOST_FILES} files")
         folders.sort()
-        for name in sorted(files):
+        for name in sorted(names):
             stat = Path(at, name).stat(follow_symlinks=through_links)
             yield [at, name, str(stat.st_size), str(stat.st_mtime_ns)]

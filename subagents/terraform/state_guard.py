@@ -43,12 +43,13 @@ def fault_before_init(module: Path, workspace: str | None = None) -> Diagnostic 
     """
     unsaved = module / "errored.tfstate"
     if unsaved.exists():
+        broken = "cut off" if unsaved.stat().st_size else "empty"
         return _fault(
             "An unsaved state lies in the module",
             f"{unsaved.name} holds what an earlier apply made and could not save. "
             "Push it with `terraform state push errored.tfstate`, look at the plan, then remove the file."
-            if unsaved.stat().st_size
-            else f"{unsaved.name} is empty: an earlier apply could not save what it made, not even there. "
+            if _mark(unsaved)
+            else f"{unsaved.name} is {broken}: an earlier apply could not save what it made, not even there. "
             "`planner show` of that run tells where the state was kept; push that one, then remove the file.",
         )
     path = local_state(module, workspace)

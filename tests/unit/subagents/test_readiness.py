@@ -192,3 +192,8 @@ def test_what_an_apply_leaves_in_the_module_is_no_edit(made: Made) -> None:
     for name in ("terraform.tfstate", "kubeconfig", "notes.txt", ".terraform/terraform.tfstate"):
         made.write(name, "made")
     assert code_of(made.module, ()) == before != {}
+
+
+def test_a_pipe_among_the_code_is_not_waited_for(made: Made) -> None:
+    os.mkfifo(made.module / "x.auto.tfvars.json")
+    assert code_of(made.module, (made.module / "x.auto.tfvars.json",))

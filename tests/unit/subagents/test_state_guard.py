@@ -187,6 +187,13 @@ def test_a_plan_of_no_state_or_without_one_tells_of_none(tmp_path: Path, state: 
     assert mark_in(plan) is None
 
 
+def test_an_unsaved_state_that_was_cut_off_is_not_to_be_pushed(tmp_path: Path) -> None:
+    (tmp_path / "errored.tfstate").write_text(GOOD[:-9], encoding="utf-8")
+    fault = fault_of(tmp_path)
+    assert fault is not None
+    assert "errored.tfstate is cut off" in fault.detail
+
+
 HOLDS = """
 import fcntl, sys, time
 state = open(sys.argv[1], "r+b")
