@@ -105,7 +105,7 @@ def quotes_of(message: Message, fragment: str) -> tuple[str, ...]:
         if found and found not in head:
             quotes.append(found)
     if last := _said_last(message):
-        more = [quote for quote in quotes[1:] if not _STATUS.fullmatch(quote) and quote not in last]
+        more = [quote for quote in quotes[1:] if not _STATUS.search(quote) and quote not in last]
         quotes = [head, *more, *([] if any(last in quote for quote in more) else [last])]
     return tuple(quote for quote in quotes if quote)
 
@@ -118,4 +118,4 @@ def _said_last(message: Message) -> str:
 
 
 _LONGEST_QUOTE = 300
-_STATUS = re.compile(r"(?:exit status|exited with status)(?: \d+)?\.?")
+_STATUS = re.compile(r"(?:exit status|exited with status)(?: \d+)?\.?\Z")

@@ -14,6 +14,7 @@ RAN = "Error running command 'cp a /etc/b': exit status 1. Output: "
 QUOTED = {
     "its last line": (f"{RAN}copying\n{DENIED}\n", DENIED),
     "its only line": (f"{RAN}{DENIED}", DENIED),
+    "one that says exit itself": (RAN.replace("cp a", "exit 7; cp a") + DENIED, DENIED),
     "one that quotes an output of its own": (f"{RAN}Output: none\n{DENIED}", DENIED),
 }
 
