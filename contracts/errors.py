@@ -8,6 +8,7 @@
     ├── StoreError               the store cannot be read, written or trusted
     ├── UnknownRunError          no such run, or not one this command fits
     ├── ModelSetupError          the model asked for cannot be set up
+    ├── UntoldError              standard output does not take what is told
     └── StoppedError             the kill switch is on (exit 4)
 
 A failure of Terraform, a check or a model is not among them: it is a typed
@@ -60,6 +61,10 @@ class UnknownRunError(PlannerError):
 
 class ModelSetupError(PlannerError):
     """The model asked for is unknown, has no key, or its answer file cannot be read."""
+
+
+class UntoldError(PlannerError):
+    """What a command has to tell could not be written to standard output; what it did stands."""
 
 
 class StoppedError(PlannerError):

@@ -164,4 +164,9 @@ class JournalLine(Document):
     """Zero-based, without gaps."""
     at: datetime
     """UTC, for people; order is by `seq`."""
+    driven_s: float | None = None
+    """Seconds that its process had driven the run since its last entry, by a clock that nobody sets.
+
+    0 for the first entry of each process; None where an older planner wrote it: `at` tells then.
+    """
     entry: Entry

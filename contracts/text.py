@@ -89,5 +89,10 @@ def one_line(text: str, most: int = 300) -> str:
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 
+def path_line(path: str) -> str:
+    """A path as it is, but for what cannot be seen or begins a line of its own: that is spelt out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
+
+
 CleanText = Annotated[str, AfterValidator(clean)]
 """Text from outside, cleaned at the door of the contract that holds it."""

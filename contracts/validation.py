@@ -116,6 +116,8 @@ class Observed(Contract):
     """What a re-plan would change; None where no re-plan was made."""
     drifted: tuple[PlannedChange, ...] = ()
     """What the re-plan found changed outside Terraform."""
+    edited: tuple[str, ...] = ()
+    """Files of the module that are others now than when what was applied was planned."""
 
 
 class ValidationRequest(Contract):

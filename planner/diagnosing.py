@@ -65,7 +65,6 @@ class DiagnosingStep:
         self._diagnoser = diagnoser
         self._mender = mender
         self._redactor = redactor
-        self._clock = clock
         self._facts = facts
         self._must_stop = must_stop
         self._rejected = rejected
@@ -198,9 +197,7 @@ class DiagnosingStep:
 
     def _permit(self) -> ModelPermit | None:
         record = self._journal.record
-        since = (self._clock.now() - record.last_at).total_seconds()
-        elapsed = record.duration_s + max(0.0, since)  # a clock that was set back gives no more time
-        return policy.may_ask_model(record, policy.time_left(record, elapsed))
+        return policy.may_ask_model(record, policy.time_left(record, self._journal.driven_s()))
 
     def _evidence(self, record: RunRecord, failure: Failure) -> Evidence:
         checks = tuple(c for c in record.checks if not c.passed) if failure.stage == "validate" else ()

@@ -80,7 +80,8 @@ def absorb(record: RunRecord, line: JournalLine) -> None:
     """Take one entry's facts into the record; the machine has moved it already."""
     ended = record.state in TERMINAL and not isinstance(line.entry, Moved)
     if not ended and not isinstance(line.entry, Decided | RunResumed | Undone):  # else nobody drove it
-        record.duration_s += max(0.0, (line.at - record.last_at).total_seconds())
+        by_wall_clock = max(0.0, (line.at - record.last_at).total_seconds())
+        record.duration_s += by_wall_clock if line.driven_s is None else line.driven_s
     record.last_at = line.at
     _ABSORB[type(line.entry)](record, line.entry)
 

@@ -52,6 +52,7 @@ class Journal:
         self._redactor = redactor
         self._written = written
         self._watchers: list[Watcher] = []
+        self._moment = clock.monotonic()
         self.record = record
 
     @classmethod
@@ -59,7 +60,7 @@ class Journal:
         cls, *, store: Store, clock: Clock, redactor: Redactor, run_id: str, entry: RunOpened
     ) -> Journal:
         """Begin the journal of a new run. Raises `StoreError`."""
-        line = JournalLine(run_id=run_id, seq=0, at=clock.now(), entry=entry)
+        line = JournalLine(run_id=run_id, seq=0, at=clock.now(), driven_s=0, entry=entry)
         line = _redacted(line, redactor)
         store.open_run(line, entry.request.module, aside_of(None, line))
         record = opened(run_id, line)
@@ -73,6 +74,10 @@ class Journal:
         line = self._write(entry, self.record.state, self.record.reason)
         absorb(self.record, line)
         self._tell(line)
+
+    def driven_s(self) -> float:
+        """Seconds that the run was driven so far, those since its last entry too."""
+        return self.record.duration_s + self._clock.monotonic() - self._moment
 
     def watch(self, watcher: Watcher) -> None:
         """Have a watcher told of every entry from now on, once it is durable and absorbed."""
@@ -98,11 +103,19 @@ class Journal:
         self._tell(self._moved)
 
     def _write(self, entry: Entry, state: RunState, reason: str) -> JournalLine:
-        line = JournalLine(run_id=self.record.run_id, seq=self._written, at=self._clock.now(), entry=entry)
+        now = self._clock.monotonic()
+        line = JournalLine(
+            run_id=self.record.run_id,
+            seq=self._written,
+            at=self._clock.now(),
+            driven_s=round(now - self._moment, 6),
+            entry=entry,
+        )
         line = _redacted(line, self._redactor)
         aside = aside_of(self.record, line, self._actor)
         self._store.append(line, state=state, reason=self._redactor.redact(reason), aside=aside)
         self._written += 1
+        self._moment = now
         return line
 
 

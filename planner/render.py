@@ -17,7 +17,7 @@ from contracts.handover import Handover
 from contracts.remediation import EditConfig
 from contracts.result import RunResult
 from contracts.run import TERMINAL, Attempt, RunState
-from contracts.text import cap_unmasked
+from contracts.text import cap_unmasked, path_line
 from planner.incident_words import known_line, span
 from planner.render_incident import DONE, incidents_lines, money, pending_lines, told_line
 
@@ -34,7 +34,7 @@ def result_text(result: RunResult) -> str:
 
 def _result_lines(result: RunResult) -> Iterator[str]:
     state = click.style(result.state, fg=_COLOURS.get(result.state), bold=True)
-    yield f"{state}  {result.module}"
+    yield f"{state}  {path_line(str(result.module))}"
     yield f"  {told_line(result.reason)}"
     asked = {incident.attempt for incident in result.incidents if incident.is_question}
     for attempts, said in _alike(result.attempts):

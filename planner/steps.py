@@ -7,7 +7,7 @@ Decides the order of the calls within a state. What is allowed is asked of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ class _Applied(NamedTuple):
 
     plan: PlanResult
     apply: ApplyResult | None
+    code: Mapping[str, str]
+    """What the module's code was made of just before it was planned."""
 
 
 class Steps:
@@ -92,16 +94,17 @@ class Steps:
         if doubt is not None and not approvals.is_approved(record, doubt, self._clock.now()):
             attempt = self._attempt(Stage.PLAN, (), ok=False)
             return Outcome(event=RunEvent.ERRORED, reason=doubt.question, attempt=attempt, pending=doubt)
+        code = self._terraform.world.code()
         plan = self._terraform.plan(self.time_left(), save=True)
         if not plan.ok:
             return self._failed(Stage.PLAN, plan)
-        return self._gated(plan)
+        return self._gated(plan, code)
 
-    def _gated(self, plan: PlanResult) -> Outcome:
+    def _gated(self, plan: PlanResult, code: Mapping[str, str]) -> Outcome:
         """What comes of a plan: nothing to do, a question, or an apply."""
         record = self._journal.record
         if plan.empty:
-            self._applied = _Applied(plan, None)
+            self._applied = _Applied(plan, None, code)
             return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
         if (waits := self._unanswered(plan)) is not None:
             return waits
@@ -114,7 +117,7 @@ class Steps:
             failed = self._failed(Stage.APPLY, apply, created=created)
             known = {"planned_changes": plan.changes, "in_state": plan.state_addresses}
             return failed.model_copy(update={"planned": told(plan), **known})
-        self._applied = _Applied(plan, apply)
+        self._applied = _Applied(plan, apply, code)
         done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
         return self._moved_on(
             plan.diagnostics + apply.diagnostics, f"applied {done} of {len(plan.changes)} changes", created
@@ -213,7 +216,14 @@ class Steps:
             declared_outputs=tuple(sorted(declared)),
             pending=replan.changes if replan is not None else None,
             drifted=replan.drift if replan is not None else (),
+            edited=self._edited(applied) if replan is not None and replan.changes else (),
         )
+
+    def _edited(self, applied: _Applied | None) -> tuple[str, ...]:
+        """The files that somebody changed since what was applied was planned."""
+        was = applied.code if applied is not None else {}
+        now = self._terraform.world.code() if was else {}
+        return tuple(sorted(name for name in was.keys() | now if now and was.get(name) != now.get(name)))
 
     # --- shared ---------------------------------------------------------------------------------
 

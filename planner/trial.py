@@ -15,7 +15,7 @@ from contracts.terraform import Ended, InitMode, InitResult, PlanResult, Terrafo
 from planner.fix_effects import FixEffects
 from planner.rundir import RunDir
 from planner.settling import Failure, HaltedError
-from subagents.remediator.unlock import lock_of
+from subagents.remediator.unlock import is_untold, lock_of
 from subagents.remediator.work import LOCK_FILE, Work
 from subagents.sandbox import Sandbox
 from subagents.terraform.state_guard import local_state
@@ -63,6 +63,8 @@ class Trial:
             said = next((d.summary for d in _failure(Stage.INIT, init).diagnostics), init.ended)
             raise RefusedError(f"whether the lock is still there cannot be seen: {said}")
         planned = self._planned(Work())
+        if isinstance(planned, Failure) and is_untold(planned.diagnostics):
+            raise RefusedError("a lock is held, and the store does not tell whose it is")
         held = lock_of(planned.diagnostics) if isinstance(planned, Failure) else None
         if held is None:
             return work._replace(unlock=None, proof=("the lock is held no more: nothing is released",))

@@ -19,7 +19,7 @@ from planner.lock import StateLock
 from planner.rundir import RunDir
 from planner.store import Store
 from subagents.terraform.environment import TARGETS
-from subagents.terraform.readiness import fingerprint_of
+from subagents.terraform.readiness import code_of, fingerprint_of
 from subagents.terraform.state_guard import doubt_about, state_key, workspace_of
 
 _CHOSEN = (
@@ -55,6 +55,10 @@ class World(Protocol):
 
     def doubt(self, known: StateMark | None) -> str | None:
         """What is strange about the local state, given what was last seen of it; None: nothing."""
+        ...
+
+    def code(self) -> Mapping[str, str]:
+        """What the module's code is made of, file by file; empty where that cannot be seen."""
         ...
 
     def ephemeral(self) -> frozenset[str]:
@@ -97,6 +101,10 @@ class PlainWorld:
     def doubt(self, known: StateMark | None) -> str | None:  # noqa: ARG002 - the protocol's
         """See `World.doubt`."""
         return None
+
+    def code(self) -> Mapping[str, str]:
+        """See `World.code`."""
+        return {}
 
     def ephemeral(self) -> frozenset[str]:
         """See `World.ephemeral`."""
@@ -160,6 +168,10 @@ class ModuleWorld:
     def doubt(self, known: StateMark | None) -> str | None:
         """See `World.doubt`."""
         return doubt_about(known, self._request.module, self._request.workspace)
+
+    def code(self) -> Mapping[str, str]:
+        """See `World.code`."""
+        return code_of(self._request.module, self._request.var_files)
 
     def ephemeral(self) -> frozenset[str]:
         """See `World.ephemeral`."""

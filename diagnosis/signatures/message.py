@@ -104,7 +104,18 @@ def quotes_of(message: Message, fragment: str) -> tuple[str, ...]:
         found = next((hit.group() for part in message.raw if (hit := shape.search(part))), "")
         if found and found not in head:
             quotes.append(found)
+    if last := _said_last(message):
+        more = [quote for quote in quotes[1:] if not _STATUS.search(quote) and quote not in last]
+        quotes = [head, *more, *([] if any(last in quote for quote in more) else [last])]
     return tuple(quote for quote in quotes if quote)
 
 
+def _said_last(message: Message) -> str:
+    """The last words of a command that a provisioner ran: there it tells what stopped it, if anywhere."""
+    _, told, output = (message.raw[1] if len(message.raw) > 1 else "").rpartition("Output: ")
+    lines = output.strip().splitlines() if message.command and told else []
+    return lines[-1].strip()[:_LONGEST_QUOTE] if lines else ""
+
+
 _LONGEST_QUOTE = 300
+_STATUS = re.compile(r"(?:exit status|exited with status)(?: \d+)?\.?\Z")

@@ -21,7 +21,8 @@ def driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) 
         app.stop.install()
         with app.processes(), app.masking():
             record = drive(app)
-        note_shown(app.store, actor(), record)
     finally:
         view.close()
-    return finish(record, home, as_json=as_json)
+    code = finish(record, home, as_json=as_json)
+    note_shown(app.store, actor(), record)
+    return code

@@ -11,7 +11,7 @@ import click
 
 from contracts.errors import StoreError
 from contracts.run import RunState
-from contracts.text import one_line
+from contracts.text import one_line, path_line
 from planner.commands.options import document, echo, home_option, json_option, limit_option, tell_home
 from planner.last_shown import note_shown
 from planner.proposal import patch_of
@@ -44,8 +44,8 @@ def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 
         echo("No runs yet. Start one with `planner run MODULE`.")
     for row in rows:
         why = "waits for a person: planner review" if _waits(store, row) else _why(row)
-        line = f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {row.state:<10}  {row.module}  {why}"
-        echo(line.rstrip())
+        place = f"{row.state:<10}  {path_line(row.module)}"
+        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {place}  {why}".rstrip())
     if more:
         echo(f"… and older ones: planner runs --limit {2 * limit}")
 
@@ -60,15 +60,15 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
     store = _store(home)
     record, _ = recorded(store, run_id_of(store, run_id))
     if patch:
-        click.echo(patch_of(record, redactor_of(environment())).encode(errors="backslashreplace"), nl=False)
+        document(patch_of(record, redactor_of(environment())), nl=False)
         return
-    note_shown(store, actor(), record)
     result = result_of(record)
     if as_json:
         document(result.model_dump_json(indent=2))
     else:
         echo(result_text(result))
         tell_home(home)
+    note_shown(store, actor(), record)
 
 
 def _why(row: RunRow) -> str:

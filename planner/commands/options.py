@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
+import stat
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
+from contracts.errors import UntoldError
 from contracts.run import RunRecord
 from planner.render import result_text
 from planner.result import result_of
@@ -83,23 +86,55 @@ class Explanation:
 
 
 def finish(record: RunRecord, home: Path | None, *, as_json: bool) -> int:
-    """Print the result and return the exit code; a closed standard output is no error."""
+    """Print the result and return the exit code. Raises `UntoldError` where it cannot be written."""
     result = result_of(record)
-    if as_json:
-        document(result.model_dump_json(indent=2))
-    else:
-        echo(result_text(result))
-        tell_home(home)
+    try:
+        if as_json:
+            document(result.model_dump_json(indent=2))
+        else:
+            echo(result_text(result))
+            tell_home(home)
+    except UntoldError as error:
+        said = "waits" if record.parked else "ended"
+        raise UntoldError(
+            error.what,
+            remedy=f"run {record.run_id} {said} in {result.state} with exit code {result.exit_code}, and "
+            f"that stands: planner show {record.run_id}",
+        ) from error
     return result.exit_code
 
 
-def document(text: str) -> None:
-    """Print what a program reads, letter for letter, on standard output: UTF-8, whatever the locale says."""
-    with suppress(OSError):
-        click.echo(text.encode(errors="backslashreplace"))
+def document(text: str, *, nl: bool = True) -> None:
+    """Print what a program reads, letter for letter, on standard output: UTF-8, whatever the locale says.
+
+    Raises `UntoldError`.
+    """
+    _print(text.encode(errors="backslashreplace"), nl=nl)
 
 
 def echo(text: str) -> None:
-    """Print what people read on standard output, which may have gone away."""
-    with suppress(OSError):
-        click.echo(text)
+    """Print what people read on standard output. Raises `UntoldError`."""
+    _print(text)
+
+
+def _print(told: str | bytes, *, nl: bool = True) -> None:
+    """A reader that went away wants no more, which is no error; a disk that is full tells a part of it."""
+    try:
+        click.echo(told, nl=nl)
+    except OSError as error:
+        if not _has_gone(error):
+            raise UntoldError(
+                f"not all could be written to standard output: {error.strerror}",
+                remedy="what was done stands: have it written to another place, or make room there, "
+                "and look again",
+            ) from error
+
+
+def _has_gone(error: OSError) -> bool:
+    """Whether nobody reads any more: a pipe that was closed, a terminal that was hung up."""
+    if error.errno != errno.EIO:
+        return isinstance(error, BrokenPipeError)
+    try:
+        return stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError):
+        return True

@@ -25,6 +25,9 @@ _CREATED = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?: ?\+00
 _HELD = re.compile(r"already locked:\s+ID=(\S+)")
 """How the `http` backend names a lock; the `Lock Info` it prints is of the one who asked in vain."""
 
+_UNTOLD = "already locked, failed to"
+"""How it says that a store named no lock: again, what it prints is of the one who asked in vain."""
+
 
 class Lock(NamedTuple):
     """A lock as Terraform describes it."""
@@ -72,6 +75,8 @@ class Machine(NamedTuple):
 
 def lock_of(diagnostics: Sequence[Diagnostic]) -> Lock | None:
     """The lock that stood in the way, from Terraform's own error alone."""
+    if is_untold(diagnostics):
+        return None
     for diagnostic in diagnostics:
         if diagnostic.summary == _SUMMARY and diagnostic.address is None:
             fields = dict(_FIELD.findall(diagnostic.detail))
@@ -86,6 +91,11 @@ def lock_of(diagnostics: Sequence[Diagnostic]) -> Lock | None:
                     created=_time(fields.get("Created", "")),
                 )
     return None
+
+
+def is_untold(diagnostics: Sequence[Diagnostic]) -> bool:
+    """Whether a lock stood in the way of which the store does not tell whose it is."""
+    return any(d.summary == _SUMMARY and _UNTOLD in d.detail for d in diagnostics)
 
 
 def unlocking(

@@ -25,6 +25,7 @@ from contracts.text import cap_unmasked, decode
 
 _SHIM = Path(__file__).with_name("shim.py")
 _OLDEST = {"terraform": (1, 5), "tofu": (1, 6)}
+_VERSION = "terraform_version"  # OpenTofu uses the same key
 _INIT_JSON = {"terraform": (1, 9), "tofu": (1, 8)}
 _INSTALL = (
     "install terraform or tofu and put it on PATH, name one with --terraform-bin, "
@@ -124,11 +125,9 @@ class EngineProbe:
 def _engine_of(argv: tuple[str, ...], answer: str) -> Engine:
     try:
         told = json.loads(answer)
-        version = str(told["terraform_version"])  # OpenTofu uses the same key
+        version = str(told[_VERSION])
     except (ValueError, KeyError, TypeError):
-        raise EngineError(
-            f"{argv[0]} is no Terraform: it does not tell its version", remedy=_INSTALL
-        ) from None
+        raise _untold(argv, answer) from None
     name = "tofu" if Path(argv[0]).name.startswith("tofu") else "terraform"
     numbers = re.match(r"(\d+)\.(\d+)", version)
     found = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
@@ -136,6 +135,19 @@ def _engine_of(argv: tuple[str, ...], answer: str) -> Engine:
         oldest = ".".join(map(str, _OLDEST[name]))
         raise EngineError(f"{name} {version} is too old", remedy=f"install {name} {oldest} or newer")
     return Engine(name=name, version=version, argv=argv, init_json=found >= _INIT_JSON[name])
+
+
+def _untold(argv: tuple[str, ...], answer: str) -> EngineError:
+    """Why an answer tells no version: a wrapper says something beside it, or it is no Terraform."""
+    if _VERSION not in answer:
+        return EngineError(f"{argv[0]} is no Terraform: it does not tell its version", remedy=_INSTALL)
+    own = next((line for line in answer.splitlines() if line.strip() and line[0] not in ' {}"'), "")
+    said = f": {cap_unmasked(own, 200)}" if own else ""
+    return EngineError(
+        f"{argv[0]} prints something of its own beside what Terraform answers to `version -json`{said}",
+        remedy="have that wrapper print its own words on standard error, or nothing; or name the Terraform "
+        "behind it with --terraform-bin",
+    )
 
 
 def _key(argv: tuple[str, ...]) -> str | None:

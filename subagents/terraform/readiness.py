@@ -1,5 +1,7 @@
 """Whether `init` would find all as it left it: a fingerprint of everything it looks at. Starts nothing.
 
+And of that, what says what to make (`code_of`): who plans twice can tell whether the same was planned.
+
 Sound rather than clever: whatever may change what `init` does is in it, with
 much that would not. That a module with the same fingerprint needs no `init` is
 decided by the Planner.
@@ -10,15 +12,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from contracts.terraform import Engine, Variable
+from subagents.terraform.code_files import files, head
 
 _CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".tfbackend")
 _MOST_BYTES = 64 << 20
 _MOST_FILES = 100_000
 _INIT_READS = ("TF_WORKSPACE", "TF_PLUGIN_CACHE_DIR", "TF_CLI_CONFIG_FILE", "HOME", "XDG_CONFIG_HOME")
+_READS = re.compile(rb'\b(?:file\w*|templatefile)\(\s*"(?:\$\{path\.\w+\}/)?([^"$\n]+)"')
 _FOR_ALL = (".terraformrc", ".tofurc", ".config/opentofu/tofurc")
 """A user's own settings, below the home folder."""
 
@@ -42,6 +47,29 @@ def fingerprint_of(
         return None
     facts += [[variable.name, variable.value] for variable in variables]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def code_of(module: Path, var_files: Sequence[Path]) -> dict[str, str]:
+    """SHA-256, by place, of the files that say what to make: configuration, values, what code reads by name.
+
+    Empty where they cannot be looked at.
+    """
+    told: dict[str, str] = {}
+    try:
+        roots = (module, *_called(module))
+        code = [(at, path) for at in roots for path in files(at, _CONFIGURATION)]
+        read = [root / name for at, path in code for name in _read_in(path) for root in {at, module}]
+        for path in {*(path for _, path in code), *read, *var_files}:
+            if path.is_file():
+                told[os.path.relpath(path, module)] = _contents(path)[1]
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        return {}
+    return told
+
+
+def _read_in(path: Path) -> list[str]:
+    """What a file of code names to functions that read files, where it names it outright."""
+    return [os.fsdecode(name) for name in _READS.findall(head(path))]
 
 
 def _facts(
@@ -92,11 +120,11 @@ def _contents(path: Path) -> list[str]:
 def _listed(folder: Path, *, through_links: bool) -> Iterator[list[str]]:
     """Every file below a folder by name, size and time. Raises `ValueError` where there is no end of them."""
     seen = 0
-    for at, folders, files in os.walk(folder, followlinks=through_links):
-        seen += 1 + len(files)
+    for at, folders, names in os.walk(folder, followlinks=through_links):
+        seen += 1 + len(names)
         if seen > _MOST_FILES:
             raise ValueError(f"{folder} holds more than {_MOST_FILES} files")
         folders.sort()
-        for name in sorted(files):
+        for name in sorted(names):
             stat = Path(at, name).stat(follow_symlinks=through_links)
             yield [at, name, str(stat.st_size), str(stat.st_mtime_ns)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -58,13 +59,18 @@ def too_little_space(out_dir: Path, state: Path | None) -> Diagnostic | None:
     """Why an apply must not begin: its output could not hold the state if nothing else can."""
     disk = os.statvfs(out_dir)
     free, wanted = disk.f_bavail * disk.f_frsize, _FLOOR_BYTES + _COPIES * (_size(state) if state else 0)
-    if free >= wanted:
+    longest, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if free < wanted:
+        why = f"no space left on device where planner keeps what Terraform prints: {free:,} bytes are free"
+    elif longest != resource.RLIM_INFINITY and longest < wanted:  # a state longer than that is lost anywhere
+        why = f"no file may grow larger than {longest:,} bytes here (raise that limit: ulimit -f unlimited)"
+    else:
         return None
     return Diagnostic(
         severity=Severity.ERROR,
         summary="Too little disk space to apply",
-        detail=f"no space left on device where planner keeps what Terraform prints: {free:,} bytes are free, "
-        f"and {wanted:,} may be needed to keep the state if it cannot be saved. Nothing was applied.",
+        detail=f"{why}, and {wanted:,} may be needed to keep the state if it cannot be saved. "
+        "Nothing was applied.",
     )
 
 

@@ -15,6 +15,7 @@ from contracts.diagnostic import Diagnostic, Severity
 from contracts.terraform import StateMark
 from subagents.foreign_json import parsed
 from subagents.terraform.cloud import named_workspace
+from subagents.terraform.held_lock import held_lock
 
 _VERSION = 4
 _WHO = frozenset(
@@ -42,12 +43,13 @@ def fault_before_init(module: Path, workspace: str | None = None) -> Diagnostic 
     """
     unsaved = module / "errored.tfstate"
     if unsaved.exists():
+        broken = "cut off" if unsaved.stat().st_size else "empty"
         return _fault(
             "An unsaved state lies in the module",
             f"{unsaved.name} holds what an earlier apply made and could not save. "
             "Push it with `terraform state push errored.tfstate`, look at the plan, then remove the file."
-            if unsaved.stat().st_size
-            else f"{unsaved.name} is empty: an earlier apply could not save what it made, not even there. "
+            if _mark(unsaved)
+            else f"{unsaved.name} is {broken}: an earlier apply could not save what it made, not even there. "
             "`planner show` of that run tells where the state was kept; push that one, then remove the file.",
         )
     path = local_state(module, workspace)
@@ -67,6 +69,11 @@ def _fault_before_plan(module: Path, workspace: str | None) -> Diagnostic | None
     path = local_state(module, workspace)
     if path is None or not path.exists():
         return None
+    fault = _fault_in(path, module)  # first: who ends between the two looks has written it
+    return fault and (held_lock(path) or fault)
+
+
+def _fault_in(path: Path, module: Path) -> Diagnostic | None:
     name = name_of(path, module)
     try:
         raw = path.read_bytes()

@@ -74,6 +74,8 @@ def drift_result(policy: DriftPolicy, observed: Observed) -> CheckResult:
         detail += f": {_listed(map(_change, pending))}"
         if observed.drifted:
             detail += f"; changed outside Terraform: {_listed(c.address for c in observed.drifted)}"
+        if observed.edited:
+            detail += f"; files edited since the plan that was applied: {_listed(observed.edited)}"
     return _result(CheckKind.DRIFT, "re-plan", detail, passed=not pending)
 
 

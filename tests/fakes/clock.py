@@ -28,3 +28,7 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Let so many seconds pass; negative ones none."""
         self._elapsed_s += max(0.0, seconds)
+
+    def set_to(self, hours: float) -> None:
+        """Somebody sets the wall clock so many hours forward, or back; no time passes."""
+        self._start += timedelta(hours=hours)

@@ -100,3 +100,11 @@ def test_every_list_says_whose_time_it_tells(planner: Run, module: Path) -> None
         lines = planner(listed).stdout.splitlines()
         assert lines
         assert all(" UTC  " in line for line in lines)
+
+
+def test_no_line_of_a_screen_is_a_folders_name(planner: Run, module: Path) -> None:
+    forged = module / "a b\nSUCCESS  \u00e9"
+    forged.mkdir()
+    write(forged, "locals {}\n")
+    said = planner("run", forged).stdout + planner("runs").stdout
+    assert said.count("a b\\nSUCCESS  \u00e9") == 2, said

@@ -300,6 +300,12 @@ DRIFT = {
         "expected an empty re-plan, saw 1 change: a.b (update); changed outside Terraform: a.b",
         passed=False,
     ),
+    "what was edited since is told": Drift(
+        Observed(pending=(UPDATE,), edited=("main.tf", "x.tfvars")),
+        "expected an empty re-plan, saw 1 change: a.b (update); "
+        "files edited since the plan that was applied: main.tf, x.tfvars",
+        passed=False,
+    ),
     "five are listed": Drift(
         Observed(pending=(UPDATE,) * 8),
         f"expected an empty re-plan, saw 8 changes: {', '.join(['a.b (update)'] * 5)} and 3 more",

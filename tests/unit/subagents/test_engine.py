@@ -105,6 +105,18 @@ def test_what_is_no_usable_engine_is_refused(tmp_path: Path, says: str, code: in
         probe().engine((str(program(tmp_path, "terraform", says, code)),))
 
 
+@pytest.mark.parametrize("banner", ["== platform team ==", "{ hello }"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_wrapper_that_says_something_of_its_own_is_told_to_keep_it_off_the_answer(
+    tmp_path: Path, banner: str, *, after: bool
+) -> None:
+    says = f"{version('1.11.4')}\n{banner}" if after else f"{banner}\n{version('1.11.4')}"
+    with pytest.raises(EngineError, match="something of its own beside") as refused:
+        probe().engine((str(program(tmp_path, "terraform", says)),))
+    assert "standard error" in refused.value.remedy
+    assert "install" not in refused.value.remedy
+
+
 def test_a_script_is_asked_each_time_since_it_may_answer_differently(tmp_path: Path) -> None:
     argv = (str(program(tmp_path, "terraform", version("1.11.4"))),)
     cache = Remembered()

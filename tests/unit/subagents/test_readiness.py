@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from contracts.terraform import Engine, Variable
-from subagents.terraform.readiness import fingerprint_of
+from subagents.terraform.readiness import code_of, fingerprint_of
 
 ENGINE = Engine(name="terraform", version="1.11.4", argv=("/bin/terraform",), init_json=True)
 PROVIDER = ".terraform/providers/registry/hashicorp/aws/5.0.0/linux_amd64/terraform-provider-aws"
@@ -169,3 +169,31 @@ def test_a_called_module_that_is_gone_has_none(made: Made) -> None:
     (made.module / "../net/net.tf").unlink()
     (made.module / "../net").rmdir()
     assert made.seen() is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["main.tf", "x.auto.tfvars", "more.tf", "../net/net.tf", "../given.tfvars", "conf/a.tpl", "../net/b.txt"],
+)
+def test_an_edit_of_what_says_what_to_make_is_seen_in_its_place(made: Made, name: str) -> None:
+    made.write("conf/a.tpl", "a")
+    made.write("main.tf", 'locals { a = templatefile("${path.module}/conf/a.tpl", {}) }')
+    made.write("../net/net.tf", 'locals { b = filebase64( "${path.module}/b.txt") }')
+    given = made.module / "../given.tfvars"
+    before = code_of(made.module, (given,))
+    path = made.module / name
+    made.write(name, path.read_text(encoding="utf-8") + " # edited" if path.is_file() else "new")
+    after = code_of(made.module, (given,))
+    assert {at for at in before.keys() | after if before.get(at) != after.get(at)} == {name}
+
+
+def test_what_an_apply_leaves_in_the_module_is_no_edit(made: Made) -> None:
+    before = code_of(made.module, ())
+    for name in ("terraform.tfstate", "kubeconfig", "notes.txt", ".terraform/terraform.tfstate"):
+        made.write(name, "made")
+    assert code_of(made.module, ()) == before != {}
+
+
+def test_a_pipe_among_the_code_is_not_waited_for(made: Made) -> None:
+    os.mkfifo(made.module / "x.auto.tfvars.json")
+    assert code_of(made.module, (made.module / "x.auto.tfvars.json",))

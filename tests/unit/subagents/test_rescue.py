@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,6 +126,17 @@ def test_an_apply_must_not_begin_where_its_output_could_not_hold_the_state(
     assert told is not None
     assert "no space left on device" in told.detail
     assert too_little_space(tmp_path, None) is None
+
+
+def test_an_apply_must_not_begin_where_no_file_may_grow_as_large_as_the_state_may(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    try:
+        told = too_little_space(tmp_path, None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert told is not None
+    assert "no file may grow larger than 1,048,576 bytes here (raise that limit: ulimit" in told.detail
 
 
 def test_the_numbers_of_a_rescued_state_are_those_that_terraform_printed(tmp_path: Path) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from contracts.terraform import StateMark
+from subagents.remediator.unlock import lock_of
 from subagents.terraform.state_guard import doubt_about, fault_of, mark_in, mark_of, outputs_in
 
 GOOD = json.dumps({"version": 4, "serial": 1, "lineage": "a", "resources": []})
@@ -179,3 +185,65 @@ def test_a_plan_of_no_state_or_without_one_tells_of_none(tmp_path: Path, state: 
     assert mark_in(plan) is None
     plan.unlink()
     assert mark_in(plan) is None
+
+
+def test_an_unsaved_state_that_was_cut_off_is_not_to_be_pushed(tmp_path: Path) -> None:
+    (tmp_path / "errored.tfstate").write_text(GOOD[:-9], encoding="utf-8")
+    fault = fault_of(tmp_path)
+    assert fault is not None
+    assert "errored.tfstate is cut off" in fault.detail
+
+
+HOLDS = """
+import fcntl, sys, time
+state = open(sys.argv[1], "r+b")
+fcntl.lockf(state, fcntl.LOCK_EX)
+print(flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def held(state: Path) -> Iterator[None]:
+    """Another process holds it, as a Terraform does."""
+    with subprocess.Popen([sys.executable, "-c", HOLDS, state], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        yield
+        holder.kill()
+
+
+@pytest.mark.parametrize("raw", [b"", GOOD[:20].encode()])
+def test_a_state_that_somebody_is_writing_is_held_not_damaged(tmp_path: Path, raw: bytes) -> None:
+    state = tmp_path / "terraform.tfstate"
+    state.write_bytes(raw)
+    note = {"ID": "6f1a9d1c-0000", "Who": "ada@box", "Created": "2026-11-20T10:00:00.5Z", "Other": "x"}
+    (tmp_path / ".terraform.tfstate.lock.info").write_text(json.dumps(note), encoding="utf-8")
+    with held(state):
+        fault = fault_of(tmp_path)
+    assert fault is not None
+    assert fault.summary == "Error acquiring the state lock"
+    found = lock_of([fault])
+    assert found is not None
+    assert (found.id, found.who) == ("6f1a9d1c-0000", "ada@box")
+    assert found.created == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("note", [None, "", "[]", "{"])
+def test_a_held_state_is_held_whatever_is_noted_of_its_holder(tmp_path: Path, note: str | None) -> None:
+    state = tmp_path / "terraform.tfstate"
+    state.write_bytes(b"")
+    if note is not None:
+        (tmp_path / ".terraform.tfstate.lock.info").write_text(note, encoding="utf-8")
+    with held(state):
+        fault = fault_of(tmp_path)
+    assert fault is not None
+    assert fault.summary == "Error acquiring the state lock"
+
+
+def test_a_note_that_a_killed_holder_left_makes_no_damaged_state_whole(tmp_path: Path) -> None:
+    (tmp_path / "terraform.tfstate").write_bytes(b"")
+    (tmp_path / ".terraform.tfstate.lock.info").write_text('{"ID": "6f1a9d1c"}', encoding="utf-8")
+    fault = fault_of(tmp_path)
+    assert fault is not None
+    assert fault.summary == "State file is empty"

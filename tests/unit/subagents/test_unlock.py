@@ -26,6 +26,8 @@ Lock Info:
   Info:
 """
 
+UNTOLD = f"HTTP remote state already locked, failed to unmarshal body\n{DETAIL}"
+
 
 def locked(
     id_: str = ID, who: str = "ada@here", created: str = "2026-11-20 10:00:00.123456 +0000 UTC"
@@ -55,8 +57,9 @@ def test_the_lock_is_the_one_that_terraform_names() -> None:
         Diagnostic(severity=Severity.ERROR, summary="It broke", detail=DETAIL),
         locked().model_copy(update={"address": "terraform_data.evil"}),
         locked().model_copy(update={"detail": "nothing of a lock"}),
+        locked().model_copy(update={"detail": UNTOLD}),
     ],
-    ids=["another error", "an error of a resource", "no lock in it"],
+    ids=["another error", "an error of a resource", "no lock in it", "the lock of the one who asked"],
 )
 def test_what_another_error_says_of_locks_is_not_believed(diagnostic: Diagnostic) -> None:
     assert lock_of([diagnostic]) is None
