@@ -13,8 +13,10 @@ from pathlib import PurePosixPath
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_blocks import block_findings
+from subagents.remediator.edit_called import Called, Failed, called_findings
 from subagents.remediator.edit_calls import Moved, call_findings
 from subagents.remediator.edit_changes import Change, changes
+from subagents.remediator.edit_choices import choice_findings
 from subagents.remediator.edit_constants import Constants
 from subagents.remediator.edit_costs import cost_findings
 from subagents.remediator.edit_counts import Known, count_findings, more_findings
@@ -48,12 +50,14 @@ def judge(
     before: Mapping[str, str],
     after: Mapping[str, str],
     around: Around = Around(),  # noqa: B008 - it is frozen
+    failure: Failed | None = None,
 ) -> tuple[Finding, ...]:
     """What an edit would do that it may not, or not without a person; nothing: it may be made.
 
     `before` holds all `.tf` and `.tfvars` texts of the module by their path in
     it, `after` those that the edit changes. A text in `before` may be broken.
     `around` is what else belongs to the configuration: looked at for what hangs on the edit.
+    `failure` is what the edit is to mend; without one, nothing is asked of what it speaks of.
     """
     edited = {file: text for file, text in after.items() if before.get(file) != text}
     trees = {file: read(text) for file, text in edited.items()}
@@ -62,7 +66,8 @@ def judge(
     read_trees = {file: tree for file, tree in trees.items() if tree is not None}
     if read_trees and not found:
         was = {file: read_or_recovered(text) for file, text in before.items()}
-        found += _compared(was, read_trees, around)
+        called = Called(failure, before, was) if failure is not None else None
+        found += _compared(was, read_trees, around, called)
     return _each_once([*found, *_size(before, edited)])
 
 
@@ -117,16 +122,21 @@ def _bytes(lines: list[str]) -> int:
     return sum(len(line.encode(errors="replace")) for line in lines)
 
 
-def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: Around) -> Iterator[Finding]:
+def _compared(
+    before: Mapping[str, Block], edited: Mapping[str, Block], around: Around, called: Called | None
+) -> Iterator[Finding]:
     after = {**before, **edited}
     altered: list[tuple[str, Change]] = []
-    found = list(_one_by_one(before, after, around, altered))
+    unknown = called.unknown if called is not None else frozenset[str]()
+    found = list(_one_by_one(before, after, around, altered, unknown))
     reach, earlier = Reach(after, around), Reach(before, around)
     found += [*reach_findings(reach, altered), *cost_findings(reach, altered)]
     yield from found
     was, now = Known(earlier, Constants(before, earlier)), Known(reach, Constants(after, reach))
     yield from more_findings(was, now, literals=any(change.leaves for _, change in altered))
     yield from far_findings(was, now, [change for _, change in altered], {each.where for each in found})
+    if called is not None:
+        yield from called_findings(called, altered)
 
 
 def _one_by_one(
@@ -134,8 +144,12 @@ def _one_by_one(
     after: Mapping[str, Block],
     around: Around,
     altered: list[tuple[str, Change]],
+    unknown: frozenset[str],
 ) -> Iterator[Finding]:
-    """What each block and argument says for itself; tells the arguments, with their files, in `altered`."""
+    """What each block and argument says for itself; tells the arguments, with their files, in `altered`.
+
+    `unknown` are arguments that no provider knows, as Terraform has said.
+    """
     was = [block for root in before.values() for block in (root, *root.blocks)]
     now = [block for root in after.values() for block in (root, *root.blocks)]
     beside = [block for file, root in around.files.items() if "/" not in file for block in root.blocks]
@@ -155,6 +169,7 @@ def _one_by_one(
             yield from literal_findings(change, said)
             yield from weakening(change)
             yield from power_findings(change)
+            yield from choice_findings(change, found.arguments, unknown)
             yield from exposure_findings(change)
             yield from mark_findings(change, secret)
             yield from told_secrets(change, had, secrecy)
