@@ -74,7 +74,7 @@ class Called:
         self.unknown = failed.unknown
         """What is no argument of anything, in Terraform's own words."""
         self._text = "\n".join([failed.said, *lines, *quoted, *values])
-        self._words = _folded(self._text)
+        self._words, self._lines = _folded(self._text), _folded("\n".join([*lines, *quoted, *values]))
         self._blocks = {_bare(d.address) for d in failed.diagnostics if d.address}
         self._blocks |= {place for d in failed.diagnostics if (place := _enclosing(d, texts))}
         self._names = {_INDEX.sub("", name) for name in _REFERENCE.findall(self._text)}
@@ -103,8 +103,9 @@ class Called:
                 attribute = name[len(head) + 1 :].partition(".")[0]
                 for argument, value in _arguments(block):
                     loops = argument in {"for_each", "count"}
-                    if whole or loops or argument == attribute or (head in self._blocks and self._is_said(argument, value)):
-                        found = {*value.names, *({f"{head}.{argument}"} if not whole else ())}
+                    spoken = head in self._blocks and self._is_said(argument, value)
+                    if whole or loops or argument == attribute or spoken:
+                        found = {*value.names, *({f"{head}.{argument}"} if loops else ())}
                         self._names |= found
                         waiting += found
 
@@ -135,7 +136,9 @@ class Called:
         top = change.top
         name = _name(top)
         if top.kind in {"local", "variable", "setting", "output"}:
-            return name in self._names or name in self._blocks or self._has(top.labels[-1] if top.labels else "")
+            return (
+                name in self._names or name in self._blocks or self._has(top.labels[-1] if top.labels else "")
+            )
         objects = {_object(each) for each in self._names}
         if name not in self._blocks and name not in objects and not self._is_of_module(top):
             return False
@@ -144,10 +147,11 @@ class Called:
         if deeper and change.before is not None and change.after is not None:
             gone = tuple(leaf for leaf in change.before.leaves if leaf not in change.after.leaves)
             return all(map(self._has, deeper)) or self._quotes(Expression("", gone))
-        if name in self._whole or f"{name}.{change.name}" in self._names or self._is_said(change.name, value):
+        if name in self._whole or f"{name}.{change.name}" in self._names or self._quotes(value):
             return True
-        whole = change.before is None or change.after is None
-        return whole and any(map(self._has, change.path))
+        if change.before is not None and change.after is not None:  # to be named says nothing of its value
+            return _folded(change.name) in self._lines
+        return any(map(self._has, (*change.path, change.name)))
 
     def _is_of_module(self, top: Block) -> bool:
         return top.kind == "module" and any(block.startswith(_name(top) + ".") for block in self._blocks)
@@ -162,19 +166,19 @@ class Called:
 
     def _quotes(self, value: Expression) -> bool:
         """Whether a literal of it, or an object that it names, is said."""
-        texts = [leaf.text for leaf in value.leaves if leaf.text not in _PLAIN and len(leaf.text) >= _LEAST_LETTERS]
+        texts = [
+            leaf.text for leaf in value.leaves if leaf.text not in _PLAIN and len(leaf.text) >= _LEAST_LETTERS
+        ]
         if any(re.search(rf"(?<![\w.]){re.escape(text)}(?![\w])", self._text) for text in texts):
             return True
         return any(_object(name) in self._blocks for name in value.names if "." in name)
 
 
-def called_findings(called: Called, altered: Sequence[tuple[str, Change]]) -> Iterator[Finding]:
-    """The changes, each with its file, of which the failure says nothing."""
-    for file, change in altered:
-        beside = [other for _, other in altered if other.top is change.top]
-        if not called.is_of(file, change, beside):
-            what = "the failure says nothing of what is altered here"
-            yield Finding(rule="edit:beside", verdict=Verdict.ASK, where=change.where, what=what)
+def called_findings(called: Called, file: str, change: Change, beside: Sequence[Change]) -> Iterator[Finding]:
+    """Whether the failure says nothing of a change; `beside` is all that changed in its block."""
+    if not called.is_of(file, change, beside):
+        what = "the failure says nothing of what is altered here"
+        yield Finding(rule="edit:beside", verdict=Verdict.ASK, where=change.where, what=what)
 
 
 def _lines(diagnostic: Diagnostic, texts: Mapping[str, str]) -> list[str]:

@@ -31,7 +31,7 @@ def expanded(leaf: Leaf) -> Iterator[Leaf]:
 
 
 def is_mended_json(was: str, now: str) -> bool:
-    """Whether a text that was no JSON is, by commas, quotes and layout alone: it says what it was meant to."""
+    """Whether a text that was no JSON is one by commas, quotes and layout alone, and says what it said."""
     return _BETWEEN.sub("", was) == _BETWEEN.sub("", now) and not _is_json(was) and _is_json(now)
 
 

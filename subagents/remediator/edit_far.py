@@ -65,7 +65,8 @@ def far_findings(
     yield from _opening_findings(blocks)
     for change in _far_changes(blocks, before):
         found = list(weakening(change))
-        yield from found or (*switch_findings(change, declared), *choice_findings(change))
+        found = found or list(switch_findings(change, declared))
+        yield from found or choice_findings(change)
     for change in altered:
         if change.where not in asked:
             yield from switch_findings(_over(change, before), declared)

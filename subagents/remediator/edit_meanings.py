@@ -21,10 +21,12 @@ _NAMED = {
         r"|destinations?|forward\w*|sinks?|topics?_arn"
     ),
     "how long, or how often, something is kept": (
-        r"ret(?:ention|ain)\w*|backups?|snapshots?|expir\w+|delete_after|schedules?|recovery|immutab\w+|mutability"
-        r"|archive|count_number|worm|legal_hold|replication|failover|multi_region\w*|hold"
+        r"ret(?:ention|ain)\w*|backups?|snapshots?|expir\w+|delete_after|schedules?|recovery|immutab\w+"
+        r"|mutability|archive|count_number|worm|legal_hold|replication|failover|multi_region\w*|hold"
     ),
-    "what is logged": r"log|logs|logging|loggers?|audit\w*|trails?|sampling|traffic_type|trac(?:e|es|ing)|verbosity",
+    "what is logged": (
+        r"log|logs|logging|loggers?|audit\w*|trails?|sampling|traffic_type|trac(?:e|es|ing)|verbosity"
+    ),
     "how something is encrypted": (
         r"\w*encrypt\w*|kms|cmk|cmek|sse|cipher\w*|curve|client_broker|tls|ssl|certificates?|security_policy|https"
         r"|signing|hsm|plaintext|min_protocol\w*|minimum_protocol\w*"
@@ -34,12 +36,15 @@ _NAMED = {
         r"|origins?|cors|anonymous|allow(?:ed)?_\w+|whitelist|trust\w*|ip_forward|peering"
     ),
     "who may do what": (
-        r"auth\w*|mfa|2fa|sso|saml|oidc|passwords?|permissions?|role_ref|verbs|principals?|conditions?|scopes?"
-        r"|service_accounts?(?:_name)?|local_account\w*|consent|identity|privileges?|access_\w+|admin\w*|sudo|grants?"
+        r"auth\w*|mfa|2fa|sso|saml|oidc|permissions?|role_ref|verbs|principals?|conditions?|scopes?"
+        r"|service_accounts?(?:_name)?"
+        r"|local_account\w*|consent|identity|privileges?|access_\w+|admin\w*|sudo|grants?"
     ),
-    "where a name leads": r"records|alias|ttl|weight|proxied|geolocation|set_identifier|nameservers?|name_servers",
+    "where a name leads": (
+        r"records|alias|ttl|weight|proxied|geolocation|set_identifier|nameservers?|name_servers"
+    ),
     "what is looked at before it counts as well": (
-        r"health\w*|\w+_probe|probes?|matcher|unhealthy\w*|rollback|circuit_breaker|status_checks|canary|scan\w*"
+        r"health\w*|\w+_probe|probes?|matcher|unhealthy\w*|rollback|circuit_breaker|status_checks|scan\w*"
         r"|quarantine"
     ),
     "what guards a machine": (
@@ -76,7 +81,9 @@ _WHOLE = {
 _LIFE = re.compile(r"(?:^|_)(?:age|days)$")
 _STEMS = {what: re.compile(rf"(?:^|_)(?:{stems})(?:_|$)") for what, stems in _NAMED.items()}
 _TYPES = {what: re.compile(rf"(?:^|_)(?:{stems})s?(?:_|$)") for what, stems in _WHOLE.items()}
-_CALLED = re.compile(r"(?:\w+_)?(?:description|tags|labels|title|display_name)|(?:alarm_)?names?|name_prefix|path|identifier")
+_CALLED = re.compile(
+    r"(?:\w+_)?(?:description|tags|labels|title|display_name)|(?:alarm_)?names?|name_prefix|path|identifier"
+)
 
 
 def meaning_of(names: tuple[str, ...], kind: str) -> str:

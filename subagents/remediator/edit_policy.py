@@ -127,16 +127,31 @@ def _compared(
 ) -> Iterator[Finding]:
     after = {**before, **edited}
     altered: list[tuple[str, Change]] = []
-    unknown = called.unknown if called is not None else frozenset[str]()
-    found = list(_one_by_one(before, after, around, altered, unknown))
+    found = list(_one_by_one(before, after, around, altered))
     reach, earlier = Reach(after, around), Reach(before, around)
     found += [*reach_findings(reach, altered), *cost_findings(reach, altered)]
-    yield from found
     was, now = Known(earlier, Constants(before, earlier)), Known(reach, Constants(after, reach))
-    yield from more_findings(was, now, literals=any(change.leaves for _, change in altered))
-    yield from far_findings(was, now, [change for _, change in altered], {each.where for each in found})
-    if called is not None:
-        yield from called_findings(called, altered)
+    found += more_findings(was, now, literals=any(change.leaves for _, change in altered))
+    asked = {each.where for each in found}
+    found += far_findings(was, now, [change for _, change in altered], asked)
+    yield from found
+    asked |= {each.where for each in found}
+    yield from _left([one for one in altered if one[1].where not in asked], altered, called)
+
+
+def _left(
+    unasked: Iterable[tuple[str, Change]], altered: Iterable[tuple[str, Change]], called: Called | None
+) -> Iterator[Finding]:
+    """What is asked where no other rule asks: a choice, and what the failure does not speak of."""
+    unknown = called.unknown if called is not None else frozenset[str]()
+    for file, change in unasked:
+        if change.after is None and change.top.kind in {"local", "setting"}:
+            continue  # of a broken block that held others, too, each of which is looked at by itself
+        beside = [other for _, other in altered if other.top is change.top]
+        choices = list(choice_findings(change, beside, unknown))
+        yield from choices
+        if not choices and called is not None:
+            yield from called_findings(called, file, change, beside)
 
 
 def _one_by_one(
@@ -144,12 +159,8 @@ def _one_by_one(
     after: Mapping[str, Block],
     around: Around,
     altered: list[tuple[str, Change]],
-    unknown: frozenset[str],
 ) -> Iterator[Finding]:
-    """What each block and argument says for itself; tells the arguments, with their files, in `altered`.
-
-    `unknown` are arguments that no provider knows, as Terraform has said.
-    """
+    """What each block and argument says for itself; tells the arguments, with their files, in `altered`."""
     was = [block for root in before.values() for block in (root, *root.blocks)]
     now = [block for root in after.values() for block in (root, *root.blocks)]
     beside = [block for file, root in around.files.items() if "/" not in file for block in root.blocks]
@@ -169,7 +180,6 @@ def _one_by_one(
             yield from literal_findings(change, said)
             yield from weakening(change)
             yield from power_findings(change)
-            yield from choice_findings(change, found.arguments, unknown)
             yield from exposure_findings(change)
             yield from mark_findings(change, secret)
             yield from told_secrets(change, had, secrecy)

@@ -47,7 +47,9 @@ def failure(edit: BenignEdit) -> tuple[Diagnostic, ...]:
             if tag != "equal":
                 gone = _NAME.findall("\n".join(old[start:end]))
                 come = _NAME.findall("\n".join(new[first:last]))
-                said = [f'An argument named "{name}" is not expected here.' for name in gone if name not in come]
+                said = [
+                    f'An argument named "{name}" is not expected here.' for name in gone if name not in come
+                ]
                 said += [f'The argument "{name}" is required.' for name in come if name not in gone]
                 place = SourceRange(filename=file, start_line=start + (end > start), end_line=max(end, start))
                 found.append(
