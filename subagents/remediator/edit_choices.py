@@ -13,11 +13,10 @@ from collections.abc import Iterator, Sequence
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
-from subagents.remediator.edit_meanings import meaning_of
+from subagents.remediator.edit_meanings import meaning_of, snake
 from subagents.remediator.edit_pairs import is_near
 from subagents.remediator.hcl_expression import Expression, Leaf
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -89,7 +88,7 @@ def _is_its_new_name(gone: Change, come: Change) -> bool:
     """Whether an argument that came says what one said that went, under a name like it."""
     if come.before is not None or come.after is None or gone.before is None:
         return False
-    words = set(_snake(gone.name).split("_")) & set(_snake(come.name).split("_"))
+    words = set(snake(gone.name).split("_")) & set(snake(come.name).split("_"))
     return come.after.text == gone.before.text and (bool(words) or is_near(gone.name, come.name))
 
 
@@ -131,9 +130,9 @@ def _is_within(short: str, long: str) -> bool:
 
 
 def _is_kept_longer(change: Change, was: Leaf, now: Leaf) -> bool:
-    own = _snake(now.keys[-1])
+    own = snake(now.keys[-1])
     kept = _LASTS.search(own) or own in {"days", "count", "hours"}
-    named = kept and any(_LASTS.search(_snake(name)) for name in (*change.path, *now.keys))
+    named = kept and any(_LASTS.search(snake(name)) for name in (*change.path, *now.keys))
     numbers = _NUMBER.fullmatch(was.text), _NUMBER.fullmatch(now.text)
     return bool(named and all(numbers)) and 0 < float(was.text) <= float(now.text)
 
@@ -156,12 +155,8 @@ def _meaning(change: Change, keys: tuple[str, ...]) -> str:
     top = change.top
     named = top.labels[-1:] if top.kind in _VALUES else ()
     kind = top.labels[0] if top.kind == "resource" and top.labels else ""
-    return meaning_of(tuple(map(_snake, (*named, *change.path, change.name, *keys))), kind)
+    return meaning_of(tuple(map(snake, (*named, *change.path, change.name, *keys))), kind)
 
 
 def _plain(text: str) -> str:
     return _NO_WORD.sub("", text).lower()
-
-
-def _snake(key: str) -> str:
-    return _NO_WORD.sub("_", _CAMEL.sub("_", key)).lower()

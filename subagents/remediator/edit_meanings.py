@@ -48,7 +48,7 @@ _NAMED = {
         r"|quarantine"
     ),
     "what guards a machine": (
-        r"security_context|capabilities|seccomp\w*|app_?armor\w*|sandbox\w*|host_\w+|automount\w*|feature_gates?"
+        r"security_context|network_acls|default_action|capabilities|seccomp\w*|app_?armor\w*|sandbox\w*|host_\w+|automount\w*|feature_gates?"
         r"|privileged|firewall\w*|waf\w*|shield\w*|ebs_optimized|auto_upgrade|patch\w*|antivirus|hardening|isolation"
     ),
     "what keeps it from being deleted or altered": (
@@ -81,9 +81,16 @@ _WHOLE = {
 _LIFE = re.compile(r"(?:^|_)(?:age|days)$")
 _STEMS = {what: re.compile(rf"(?:^|_)(?:{stems})(?:_|$)") for what, stems in _NAMED.items()}
 _TYPES = {what: re.compile(rf"(?:^|_)(?:{stems})s?(?:_|$)") for what, stems in _WHOLE.items()}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NO_WORD = re.compile(r"[\W_]+")
 _CALLED = re.compile(
     r"(?:\w+_)?(?:description|tags|labels|title|display_name)|(?:alarm_)?names?|name_prefix|path|identifier"
 )
+
+
+def snake(key: str) -> str:
+    """`hostNetwork` and `host-network` as `host_network`."""
+    return _NO_WORD.sub("_", _CAMEL.sub("_", key)).lower()
 
 
 def meaning_of(names: tuple[str, ...], kind: str) -> str:

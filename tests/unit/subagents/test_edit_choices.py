@@ -1,4 +1,4 @@
-"""Another value of what watches, tells, keeps, guards or is paid for: spelling is mended, a choice is asked."""
+"""Another value of what watches, tells, keeps or guards: a spelling is mended, a choice is asked about."""
 
 from __future__ import annotations
 
