@@ -50,11 +50,6 @@ class Failed:
         return cls(tuple(d for d in diagnostics if d.severity is not Severity.WARNING), text)
 
     @cached_property
-    def unknown(self) -> frozenset[str]:
-        """The arguments and blocks of which Terraform says that there are none such."""
-        return frozenset(_NO_SUCH.findall(self.said))
-
-    @cached_property
     def said(self) -> str:
         """Their own words."""
         return "\n".join([*(d.text for d in self.diagnostics), self.text])
@@ -71,7 +66,7 @@ class Called:
         quoted = [d.snippet.code for d in failed.diagnostics if d.snippet]
         values = [value.traversal for d in failed.diagnostics if d.snippet for value in d.snippet.values]
         self._unread = "\n".join(texts[file] for file in self._broken)
-        self.unknown = failed.unknown
+        self.unknown = frozenset(_unknown(failed, texts))
         """What is no argument of anything, in Terraform's own words."""
         self._text = "\n".join([failed.said, *lines, *quoted, *values])
         self._words, self._lines = _folded(self._text), _folded("\n".join([*lines, *quoted, *values]))
@@ -103,7 +98,7 @@ class Called:
                 attribute = name[len(head) + 1 :].partition(".")[0]
                 for argument, value in _arguments(block):
                     loops = argument in {"for_each", "count"}
-                    spoken = head in self._blocks and self._is_said(argument, value)
+                    spoken = head in self._blocks and (self._has(argument) or self._quotes(value))
                     if whole or loops or argument == attribute or spoken:
                         found = {*value.names, *({f"{head}.{argument}"} if loops else ())}
                         self._names |= found
@@ -156,9 +151,6 @@ class Called:
     def _is_of_module(self, top: Block) -> bool:
         return top.kind == "module" and any(block.startswith(_name(top) + ".") for block in self._blocks)
 
-    def _is_said(self, argument: str, value: Expression) -> bool:
-        return self._has(argument) or self._quotes(value)
-
     def _has(self, name: str) -> bool:
         """Whether a name is among the words, in whatever case and form."""
         words = _folded(name)
@@ -179,6 +171,13 @@ def called_findings(called: Called, file: str, change: Change, beside: Sequence[
     if not called.is_of(file, change, beside):
         what = "the failure says nothing of what is altered here"
         yield Finding(rule="edit:beside", verdict=Verdict.ASK, where=change.where, what=what)
+
+
+def _unknown(failed: Failed, texts: Mapping[str, str]) -> Iterator[str]:
+    """What Terraform points at and says there is no such argument of; words alone do not count."""
+    for diagnostic in failed.diagnostics:
+        there = set(_LABEL.findall("\n".join(_lines(diagnostic, texts))))
+        yield from there.intersection(_NO_SUCH.findall(diagnostic.detail))
 
 
 def _lines(diagnostic: Diagnostic, texts: Mapping[str, str]) -> list[str]:

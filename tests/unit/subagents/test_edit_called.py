@@ -92,6 +92,16 @@ def test_what_a_failure_does_not_speak_of_is_for_a_person(old: str, new: str, sa
     assert asked(old, new, said) == {"edit:beside"}
 
 
+def test_that_there_is_no_such_switch_is_believed_where_terraform_points_at_it() -> None:
+    text = MAIN.replace('colour     = "red"', "guarded    = true")
+    for line, rules in ((SUBNET + 2, set[str]()), (SUBNET, {"edit:choice"})):
+        failed = Failed.of([error('An argument named "guarded" is not expected here.', line, "aws_subnet.a")])
+        found = judge(
+            {"main.tf": text}, {"main.tf": text.replace("  guarded    = true\n", "")}, failure=failed
+        )
+        assert {each.rule for each in found} == rules
+
+
 def test_a_warning_excuses_nothing() -> None:
     said = error("no", SUBNET + 2).model_copy(update={"severity": Severity.WARNING})
     assert asked('"red"', '"green"', said) == {"edit:beside"}
