@@ -5,6 +5,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 COMPILED = $(BIN)/python -m compileall -q planner contracts diagnosis subagents observability  # pip does not, for -e
+IN_MEMORY = tests/in_memory.sh  # what is made there is short-lived, and synced again and again
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help
@@ -17,7 +18,7 @@ demo: setup ## run the main job on real Terraform: a clean fleet, then a module 
 
 .PHONY: test
 test: setup ## all tests, three files at a time, for many of them wait for Terraform
-	PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=15
+	PYTHONHASHSEED=0 $(IN_MEMORY) $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=15
 
 .PHONY: setup
 setup: .venv/.ready ## make .venv with everything pinned by hash, leaving .venv/bin/planner
@@ -108,7 +109,7 @@ diagnosis-report: setup ## how well failures are named, and for how much; CORPUS
 .PHONY: evals
 evals: setup ## every scenario with signatures and scripted models, offline and for $0: the gate
 	@rm -f .evals/offline.jsonl
-	$(BIN)/planner-eval run --skip slow --jobs 3 --out .evals/offline.jsonl
+	$(IN_MEMORY) $(BIN)/planner-eval run --skip slow --jobs 3 --out .evals/offline.jsonl
 
 .PHONY: evals-slow
 evals-slow: setup ## the scenarios that take too long for every change (most on AWS; about ten minutes)

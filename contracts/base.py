@@ -56,6 +56,13 @@ def duration(value: object) -> object:
     return value
 
 
+def duration_text(span: timedelta) -> str:
+    """As people write it: what `duration` reads as the same span."""
+    whole, millis = divmod(round(span.total_seconds() * 1000), 1000)
+    units = ((whole // 3600, "h"), (whole // 60 % 60, "m"), (whole % 60, "s"), (millis, "ms"))
+    return "".join(f"{count}{unit}" for count, unit in units if count) or "0s"
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 """A time span; people write `30s`, `5m` or `1h30m`, JSON holds ISO 8601."""
 

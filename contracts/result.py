@@ -54,3 +54,5 @@ class RunResult(Document):
     """What a parked run waits for."""
     handover: Handover | None = None
     """What the person who takes a FAILED run over has to know."""
+    undone: bool = False
+    """Whether what the run's fixes had changed was put back since."""

@@ -36,6 +36,8 @@ CANARY = "planner-evals-canary-7d1f0b52-answers-below-are-not-for-models"
 """Stands in every `expect.yaml`; where it turns up in a prompt or a run's files, an answer has leaked."""
 _ID = re.compile(r"[rs]-[0-9a-f]{6,8}")
 _C = TypeVar("_C", bound=Contract)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""There are hundreds of these files, and the safe loader in C reads them five times as fast."""
 _STAGES = {"init": Stage.INIT, "plan": Stage.PLAN, "apply": Stage.APPLY, "destroy": Stage.APPLY}
 
 
@@ -236,7 +238,7 @@ def _case(folder: Path) -> Case:
 
 def _read(kind: type[_C], path: Path) -> _C:
     try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe one
         return kind.model_validate(data)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{path} cannot be read: {error}", remedy="mend that file") from error

@@ -7,7 +7,11 @@ work="$(mktemp -d)"
 health=
 trap '[ -z "$health" ] || kill "$health" 2>/dev/null || true; rm -rf "$work"' EXIT
 export PLANNER_HOME="$work/home"
-cp -r "$here/local-fleet" "$here/broken-fleet" "$work/"
+copied() { # the code of a module alone, not the state of a run over it
+  cp -r "$here/$1" "$work/$2" && rm -rf "${work:?}/$2"/{.terraform,.terraform.lock.hcl,terraform.tfstate*}
+}
+copied local-fleet local-fleet
+copied broken-fleet broken-fleet
 
 echo "── (a) a clean fleet of five, with a health check: no model, no money ──"
 "$here/../.venv/bin/python" "$work/local-fleet/health.py" 0 >"$work/url" & health=$!
@@ -35,7 +39,7 @@ if ! "$planner" runs --limit 1 --json | grep -o '[0-9]\{8\}-[0-9]\{6\}-[0-9a-f]*
   exit 1
 fi
 misspelt() { # a copy of the fleet in which a variable is misspelt
-  cp -r "$here/local-fleet" "$work/$1" && sed -i 's/var\.prefix, count/var.prefx, count/' "$work/$1/main.tf"
+  copied local-fleet "$1" && sed -i 's/var\.prefix, count/var.prefx, count/' "$work/$1/main.tf"
 }
 
 echo

@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from planner.legible import fill_standard, make_legible
+from planner.legible import colour_of, fill_standard, make_legible
 
 _COMMANDS = {
     "run": ("planner.commands.run", "Drive a Terraform module: init, plan, apply, four checks."),
@@ -43,9 +43,12 @@ class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
+        from planner.wiring import environment  # noqa: PLC0415 - `--help` does without
+
+        ctx.color = colour_of(environment())
         gc.disable()  # nothing of what is imported is garbage: looking for some takes a tenth of the time
         module = importlib.import_module(_COMMANDS[cmd_name][0])
         gc.freeze()
@@ -125,7 +128,9 @@ def main() -> None:
         if not isinstance(error, PlannerError):
             sys.excepthook = _told_masked
             raise
+        from planner.wiring import environment  # noqa: PLC0415 - as above
+
         said = _masked(str(error))  # it may quote Terraform, or a file of the module
-        click.echo(f"{click.style('error:', fg='red')} {said}", err=True)
+        click.echo(f"{click.style('error:', fg='red')} {said}", err=True, color=colour_of(environment()))
         sys.exit(error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

@@ -8,7 +8,7 @@ worded, in `planner.config_mistakes`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from contracts.errors import SettingsError
 from contracts.settings import ModuleSettings
-from contracts.validation import TcpProbe
+from contracts.validation import HealthCheck, HttpProbe, TcpProbe
 from planner.config_mistakes import at, line_of, mistake, place_of
 from planner.profiles import BUILT_IN
 
@@ -87,12 +87,22 @@ def _beyond_shape(settings: ModuleSettings) -> Iterator[tuple[tuple[int | str, .
             ("profile",),
             f"there is no profile {settings.profile!r}; there are {known}, or define it under profiles",
         )
+    for name in ("timeout", "apply_timeout"):
+        if not getattr(settings.limits, name):
+            yield ("limits", name), "leaves no time for anything"
     for place, output in enumerate(settings.checks.outputs):
         try:
             re.compile(output.matches or "")
         except (re.error, OverflowError, RecursionError) as error:
             yield ("checks", "outputs", place, "matches"), f"is no regular expression: {error}"
-    for place, probe in enumerate(settings.checks.health):
+    yield from _of_health(settings.checks.health)
+
+
+def _of_health(probes: Sequence[HealthCheck]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    for place, probe in enumerate(probes):
+        if isinstance(probe, HttpProbe) and not _is_url(probe.http):
+            what = "should be a URL that begins with http:// or https://"
+            yield ("checks", "health", place, "http", "http"), what
         if isinstance(probe, TcpProbe) and not _is_address(probe.tcp):
             yield ("checks", "health", place, "tcp", "tcp"), "should be HOST:PORT or [IPV6]:PORT"
 
@@ -124,3 +134,9 @@ def _is_address(target: str) -> bool:
     from subagents.validator.probes import address_of  # noqa: PLC0415 - most modules have no health check: no HTTP client
 
     return address_of(target) is not None
+
+
+def _is_url(said: str) -> bool:
+    from subagents.validator.probes import is_http_url  # noqa: PLC0415 - as above
+
+    return is_http_url(said)

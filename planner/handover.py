@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
-from datetime import timedelta
 
+from contracts.base import duration_text
 from contracts.handover import Handover
 from contracts.incident import Decision
 from contracts.run import RunRecord, StopKind
 from planner.incident_words import known_line
-from planner.incidents import told
+from planner.incidents import told_once
 from subagents.remediator.advice import request_of
 
 _SHOWN = 10
@@ -18,7 +19,7 @@ _SHOWN = 10
 def handover_of(record: RunRecord) -> Handover:
     """The hand-over of a run that failed."""
     return Handover(
-        known=tuple(_known(record)), tried=told(record), stopped=record.reason, next=tuple(_next(record))
+        known=tuple(_known(record)), tried=told_once(record), stopped=record.reason, next=tuple(_next(record))
     )
 
 
@@ -39,16 +40,17 @@ def _known(record: RunRecord) -> Iterator[str]:
 def _next(record: RunRecord) -> Iterator[str]:
     if record.stop is StopKind.TIMEOUT:
         limits = record.request.limits
+        most = f"{duration_text(limits.timeout)}, an apply {duration_text(limits.apply_timeout)}"
         yield (
-            f"It took longer than it may ({_time(limits.timeout)}, an apply {_time(limits.apply_timeout)}): "
+            f"It took longer than it may ({most}): "
             "see what it waited for, or give it more time (--timeout, limits in planner.yaml)"
         )
-        yield f"Then: {_again(record)}"
+        yield _again(record)
         return
     if record.stop is not None:
         if record.stop is StopKind.KILL_SWITCH:
-            yield "where every run is stopped, let them begin again: planner start"
-        yield f"nothing is wrong with the module as far as is known: {_again(record)}"
+            yield "Where every run is stopped, let them begin again: planner start"
+        yield f"Nothing is wrong with the module as far as is known. {_again(record)}"
         return
     if record.incidents:
         incident = record.incidents[-1]
@@ -58,18 +60,22 @@ def _next(record: RunRecord) -> Iterator[str]:
             yield from request_of(incident.remediation, incident.evidence)
         else:
             yield f"Look at what was refused: {incident.remediation.summary}"
-    if record.promotions:
+    if record.promotions and not record.undone:
         yield f"To put the module's files back: planner undo {record.run_id}"
-    yield f"Then: {_again(record)}"
+    yield _again(record)
 
 
 def _again(record: RunRecord) -> str:
-    """The same once more: without its flag a run that destroys would make everything anew."""
-    return f"planner run {record.request.module}{' --destroy' if record.request.destroy else ''}"
+    """The same once more: without its flags another plan would be made.
 
-
-def _time(limit: timedelta) -> str:
-    return f"{limit.total_seconds():.0f} s"
+    Values of the command line are kept nowhere, and only named.
+    """
+    asked = record.request
+    words = ["planner", "run", str(asked.module), *(["--destroy"] if asked.destroy else [])]
+    words += [word for path in asked.var_files for word in ("--var-file", str(path))]
+    words += ["--config", str(asked.config)] if asked.config else []
+    given = ", ".join(f"--var {variable.name}" for variable in asked.variables)
+    return f"Run again{f', with {given} as before' if given else ''}: {shlex.join(words)}"
 
 
 def _some(names: list[str]) -> str:

@@ -10,8 +10,9 @@ from contracts.diagnostic import Severity
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.incident import APPROVAL_PREFIX, Decision, Evidence, Incident, Named, Unknown
 from contracts.remediation import Escalate
-from contracts.run import Attempt, Outcome, RunEvent, RunRecord
+from contracts.run import Attempt, GaveUp, Outcome, RunEvent, RunRecord
 from diagnosis.fingerprint import fingerprint_of
+from planner.incident_words import span
 
 _QUOTES = 3
 _OF_PLAN = {
@@ -25,6 +26,10 @@ _ADVICE = {
     Decision.APPROVED: "The plan is carried out as it was shown.",
     Decision.REFUSED: "Run again to be asked anew, or change the module so that its plan leaves these alone.",
 }
+_FORBIDDEN = (
+    "Change the module so that its plan leaves these alone, or what says never: policy or profile in its "
+    "planner.yaml."
+)
 
 
 class _Words(NamedTuple):
@@ -61,6 +66,7 @@ def incident_of(diagnosis: Named | Unknown, evidence: Evidence, *, attempt: int)
 def about_plan(record: RunRecord, request: ApprovalRequest, move: Outcome | None) -> Incident:
     """A plan of the module's own that needs a person, and what became of it."""
     decision = _OF_PLAN[move.event if move else None]
+    forbidden = move is not None and move.gave_up is GaveUp.FORBIDDEN
     return Incident(
         attempt=record.attempts[-1].n,
         fingerprint=APPROVAL_PREFIX + request.digest[:16],
@@ -71,7 +77,9 @@ def about_plan(record: RunRecord, request: ApprovalRequest, move: Outcome | None
         evidence=tuple(f"{c.address}: {c.action}" for c in request.changes),
         confidence=1,
         source=Source.SIGNATURE,
-        remediation=Escalate(summary=_ADVICE[decision].format(run_id=record.run_id)),
+        remediation=Escalate(
+            summary=_FORBIDDEN if forbidden else _ADVICE[decision].format(run_id=record.run_id)
+        ),
         decision=decision,
     )
 
@@ -81,9 +89,22 @@ def told(record: RunRecord) -> tuple[str, ...]:
     lines: list[str] = []
     for attempt in record.attempts:
         if attempt is not record.attempts[-1]:
-            lines.append(_attempt(attempt, record))
+            lines.append(f"attempt {attempt.n} {_attempt(attempt, record)}")
         lines += _proofs(attempt, record)
     return tuple(lines)
+
+
+def told_once(record: RunRecord) -> tuple[str, ...]:
+    """As `told`, for a person: attempts that ended alike, one after the other, are one line."""
+    lines: list[tuple[str, int, int]] = []
+    for attempt in record.attempts:
+        if attempt is not record.attempts[-1]:
+            said, first = _attempt(attempt, record), attempt.n
+            if lines and lines[-1][0] == said:
+                _, first, _ = lines.pop()
+            lines.append((said, first, attempt.n))
+        lines += [(said, 0, 0) for said in _proofs(attempt, record)]
+    return tuple(f"{span('attempt', first, last)} {said}" if last else said for said, first, last in lines)
 
 
 def _attempt(attempt: Attempt, record: RunRecord) -> str:
@@ -95,7 +116,7 @@ def _attempt(attempt: Attempt, record: RunRecord) -> str:
     then = f"; then {done[-1].remediation.kind}: {done[-1].remediation.summary}" if done else ""
     error = next((d.summary for d in attempt.diagnostics if d.severity is Severity.ERROR), "")
     ended = "ok" if attempt.ok else "failed"
-    return f"attempt {attempt.n} {ended} in {attempt.stage}" + (f": {error}" if error else "") + then
+    return f"{ended} in {attempt.stage}" + (f": {error}" if error else "") + then
 
 
 def _proofs(attempt: Attempt, record: RunRecord) -> Iterator[str]:

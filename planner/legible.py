@@ -1,7 +1,7 @@
 """The standard streams: each is there, and one that cannot show every letter shows `->` for an arrow.
 
-Decides what stands for a letter that an encoding lacks. What programs read (JSON, CSV, a patch) is UTF-8
-wherever it goes: `planner.commands.options.document`.
+Decides what stands for a letter that an encoding lacks, and whether there are colours. What programs
+read (JSON, CSV, a patch) is UTF-8 wherever it goes: `planner.commands.options.document`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from io import TextIOWrapper
 
@@ -63,6 +64,11 @@ def make_legible() -> None:
             codecs.register(_codec)
             is_ascii = codecs.lookup(stream.encoding).name == "ascii"
             stream.reconfigure(encoding=_ASCII if is_ascii else None, errors=_HANDLER)
+
+
+def colour_of(env: Mapping[str, str]) -> bool | None:
+    """Whether what is printed may have colours; None: where the stream is a terminal."""
+    return False if env.get("NO_COLOR") or env.get("TERM") == "dumb" else None
 
 
 def _can_show(encoding: str) -> bool:

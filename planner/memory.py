@@ -106,7 +106,7 @@ class IncidentMemory:
         return next(iter(self._select("id = ?", number)), None)
 
     def search(self, words: str, limit: int) -> list[Remembered]:
-        """Those whose fingerprint begins so; else those whose text has these words, best first."""
+        """Those whose fingerprint begins so; else those whose text has these words best; newest first."""
         found = self._select(
             "substr(fingerprint, 1, ?) = ? ORDER BY at DESC LIMIT ?", len(words), words, limit
         )
@@ -114,7 +114,8 @@ class IncidentMemory:
             return found
         quoted = " ".join(f'"{word}"' for word in words.replace('"', " ").split())
         return self._select(
-            "id IN (SELECT rowid FROM incident_words WHERE incident_words MATCH ? ORDER BY rank LIMIT ?)",
+            "id IN (SELECT rowid FROM incident_words WHERE incident_words MATCH ? ORDER BY rank LIMIT ?)"
+            " ORDER BY at DESC, attempt DESC",
             quoted,
             limit,
         )

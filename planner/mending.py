@@ -99,7 +99,9 @@ class RunMender:
             return None
         if asked and not policy.has_waited(self._journal.record, lock.id):
             return None
-        return ForceUnlock(lock_id=lock.id, summary=f"Release the lock {lock.id}: {why}.")
+        return ForceUnlock(
+            lock_id=lock.id, summary=f"Release the lock {lock.id} (terraform force-unlock {lock.id}): {why}."
+        )
 
     def _unlocking(self, lock_id: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, tuple[Finding, ...]]:
         return unlocking(lock_id, diagnostics, self._machine())

@@ -6,6 +6,7 @@ The machine counts; here is said *why*. What a decision leads to is done by
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
@@ -68,7 +69,8 @@ def next_move(
         return _exhausted(GaveUp.HOPELESS, "trying again cannot help", hypothesis)
     if record.retries >= record.max_retries or _proofs(record) > record.max_retries:
         said = f" (tried: {_kinds(tried)})" if tried else ""
-        cap = f"the cap of {record.max_retries} retries is reached{said}"
+        most = "1 retry" if record.max_retries == 1 else f"{record.max_retries} retries"
+        cap = f"the cap of {most} is reached{said}"
         return _exhausted(GaveUp.RETRY_CAP, cap, hypothesis)
     if kind not in UNCHANGING:
         return None
@@ -132,5 +134,6 @@ def _exhausted(gave_up: GaveUp, why: str, hypothesis: Hypothesis) -> Outcome:
 
 
 def _kinds(tried: Sequence[Hypothesis]) -> str:
-    """What was tried in this run, oldest first."""
-    return ", ".join(f"{h.remediation.kind} for {h.category}" for h in tried)
+    """What was tried in this run, oldest first; the same is counted."""
+    times = Counter(f"{h.remediation.kind} for {h.category}" for h in tried)
+    return ", ".join(said if count == 1 else f"{said}, {count} times" for said, count in times.items())

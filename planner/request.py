@@ -69,7 +69,7 @@ def request_of(module: Path, flags: Flags, settings: ModuleSettings, model: Call
     }
     reach = reach_of(settings, flags.autonomy)
     try:
-        return RunRequest(
+        request = RunRequest(
             module=module,
             variables=tuple(_variable(text) for text in flags.var),
             var_files=tuple(_var_file(path) for path in flags.var_file),
@@ -95,6 +95,9 @@ def request_of(module: Path, flags: Flags, settings: ModuleSettings, model: Call
         first = error.errors()[0]
         name = "--" + "-".join(str(part) for part in first["loc"]).replace("_", "-")
         raise SettingsError(f"{name} {words_of(first)}", remedy="see `planner run --help`") from error
+    if not request.limits.timeout:
+        raise SettingsError("--timeout 0 leaves no time for anything", remedy="give it 30s, 5m or 1h30m")
+    return request
 
 
 def names_of(values: Sequence[Variable]) -> tuple[Variable, ...]:

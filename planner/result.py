@@ -58,6 +58,7 @@ def result_of(record: RunRecord) -> RunResult:
         terraform_s=round(record.terraform_s, 3),
         engine=record.engine,
         pending=record.pending if record.parked else None,
+        undone=record.undone,
         handover=_handover(record),
     )
 

@@ -36,7 +36,10 @@ def run_id_of(store: Store, said: str) -> str:
         return said
     if len(found) != 1:
         what = "no run has" if not found else f"{len(found)} runs have"
-        raise UnknownRunError(f"{what} an id that begins with {said!r}", remedy="see `planner runs`")
+        raise UnknownRunError(
+            f"{what} an id that begins with {said!r} in {store.path}",
+            remedy="see `planner runs`; a store of another folder is named with --home",
+        )
     return found[0]
 
 

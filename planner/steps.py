@@ -72,8 +72,9 @@ class Steps:
     # --- INIT -----------------------------------------------------------------------------------
 
     def _init(self) -> Outcome:
-        engine = self._journal.record.engine
-        return Outcome(event=RunEvent.BEGIN, reason=f"{engine.name} {engine.version} on the module")
+        engine, workspace = self._journal.record.engine, self._journal.record.request.workspace
+        where = "" if workspace == "default" else f", workspace {workspace}"
+        return Outcome(event=RunEvent.BEGIN, reason=f"{engine.name} {engine.version} on the module{where}")
 
     # --- RUNNING --------------------------------------------------------------------------------
 

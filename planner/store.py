@@ -46,7 +46,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         """Open or create it, readable for its owner only. Raises `StoreError`."""
-        self._path = path
+        self.path = path
         self.switch = KillSwitch(path.parent / "stop")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ class Store:
     def _prepare(self) -> None:
         if self._version() > len(SCHEMA):
             raise StoreError(
-                f"the store {self._path} was written by a newer planner",
+                f"the store {self.path} was written by a newer planner",
                 remedy="upgrade planner, or name another folder with --home",
             )
         if self._version() < len(SCHEMA):
@@ -94,7 +94,7 @@ class Store:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise StoreError(
-                f"the store {self._path} cannot be written: {error}",
+                f"the store {self.path} cannot be written: {error}",
                 remedy="free disk space or make the folder writable, then `planner resume`",
             ) from error
 
@@ -253,7 +253,7 @@ class Store:
             UnicodeDecodeError,
         ) as error:  # the second: SQLite's message quotes what is damaged
             raise StoreError(
-                f"the store {self._path} cannot be read: {str(error)[:_LONGEST]}",
+                f"the store {self.path} cannot be read: {str(error)[:_LONGEST]}",
                 remedy="look whether its folder is there and readable; if its file is damaged, put it aside",
             ) from error
 

@@ -18,6 +18,7 @@ from contracts.hypothesis import Hypothesis
 from contracts.incident import Evidence
 from contracts.remediation import Remediation
 from diagnosis.signatures.message import Message, messages_of, quotes_of
+from diagnosis.signatures.said import said_of
 from diagnosis.signatures.schema import Fix, Signature, packaged
 
 _CONSEQUENCE = 40
@@ -156,7 +157,8 @@ def _fragment(signature: Signature, message: Message, found: re.Match[str] | Non
     """The words that gave the failure away, as they stand in the message."""
     if found is not None:
         return found.group()
-    for word in (*signature.has, *signature.any):
+    codes = sorted(code for code in message.codes if signature.codes and _one_of(signature.codes, [code]))
+    for word in (*signature.has, *signature.any, *(code.partition(":")[2] for code in codes)):
         if (at := message.lower.find(word)) >= 0:
             end = message.text.find(". ", at + len(word))
             return message.text[at : end + 1 if end > 0 else at + 200].rsplit(" ", 1)[0]
@@ -170,6 +172,7 @@ def _hypothesis(hit: _Hit) -> Hypothesis:
         "resource_type": message.resource_type,
         "place": message.place or "",
         "summary": message.raw[0].strip()[:_LONGEST_CAPTURE] if message.raw else "",
+        "said": said_of(message, hit.fragment),
         **hit.captures,
     }
     return Hypothesis(

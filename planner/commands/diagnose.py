@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -21,14 +20,14 @@ from contracts.run import RunRecord, RunRequest
 from contracts.settings import ModuleSettings
 from contracts.text import decode
 from diagnosis.evidence import evidence_of
-from planner.commands.options import document, echo, home_option, json_option
+from planner.commands.options import Explanation, document, echo, home_option, json_option
 from planner.incidents import incident_of
 from planner.ledger import Ledger
 from planner.memory import IncidentMemory, StoredAnswers
 from planner.naming import Explain, Means, diagnoser, model_of, openers
 from planner.policy import may_ask_model
 from planner.purse import LoosePurse, loose_run
-from planner.render import incident_text
+from planner.render_incident import incident_text
 from planner.signals import StopRequest
 from planner.store import Store
 from planner.wiring import day_cap, environment, home_of, redactor_of
@@ -68,7 +67,7 @@ def diagnose(
         )
     request = RunRequest(module=Path("/"), model=model or model_of(env, ModuleSettings()))
     record = loose_run(f"diagnose-{secrets.token_hex(6)}", request, SystemClock().now())
-    explain = partial(click.echo, err=as_json) if explain_prompt else None
+    explain = Explanation(as_json=as_json) if explain_prompt else None
     with _store(home_of(home, env), needed=record.request.model != "none") as store:
         means = _means(record, env, store, explain, redactor)
         diagnosis = diagnoser(means).diagnose(evidence, lambda: may_ask_model(record, _DEADLINE), ())
@@ -78,6 +77,8 @@ def diagnose(
         document(incident.model_dump_json(indent=2))
     else:
         echo(incident_text(incident))
+    if explain is not None:
+        explain.close()
 
 
 @contextmanager

@@ -24,4 +24,4 @@ def driven(home: Path | None, as_json: bool, drive: Callable[[App], RunRecord]) 
         note_shown(app.store, actor(), record)
     finally:
         view.close()
-    return finish(record, as_json=as_json)
+    return finish(record, home, as_json=as_json)

@@ -13,7 +13,8 @@ from planner.app import App
 from planner.commands.driving import driven
 from planner.commands.options import document, echo, engine_option, home_option, json_option, view_for
 from planner.desk import Desk
-from planner.render import cost_text, incident_text, pending_lines
+from planner.render import cost_text
+from planner.render_incident import incident_text, pending_lines
 from planner.resume import run_id_of
 from planner.wiring import environment, home_of
 
@@ -71,7 +72,13 @@ def _asked(desk: Desk, result: RunResult, terraform_bin: str | None) -> tuple[st
         echo("\n".join(pending_lines(result.run_id, result.pending)) if result.pending else "")
         echo(f"  {cost_text(result)} so far")
         keys = ", ".join(f"[{key}]{word[1:]}" for key, word in _CHOICES.items())
-        said = _CHOICES[click.prompt(keys, type=click.Choice(list(_CHOICES)), show_choices=False)]
+        try:
+            said = _CHOICES[click.prompt(keys, type=click.Choice(list(_CHOICES)), show_choices=False)]
+        except click.Abort as aborted:
+            if not isinstance(aborted.__context__, EOFError):
+                raise
+            echo("\nstandard input has ended, and nothing more is asked; --json tells all that waits")
+            return "quit", result
         if said != "edit":
             return said, result
         try:

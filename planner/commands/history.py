@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from contracts.errors import StoreError
-from planner.commands.options import document, echo, home_option, json_option, limit_option
+from contracts.run import RunState
+from contracts.text import one_line
+from planner.commands.options import document, echo, home_option, json_option, limit_option, tell_home
 from planner.last_shown import note_shown
 from planner.proposal import patch_of
 from planner.render import result_text
@@ -20,6 +22,8 @@ from planner.run_list import RunRow, newest
 from planner.store import Store
 from planner.wiring import actor, environment, home_of, redactor_of
 
+_REASON_CHARS = 80
+
 
 @click.command()
 @limit_option()
@@ -28,16 +32,22 @@ from planner.wiring import actor, environment, home_of, redactor_of
 def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """List the runs, newest first."""
     store = _store(home)
-    rows = newest(store, limit)
+    rows = newest(store, limit + 1)
+    more, rows = len(rows) > limit, rows[:limit]
     if as_json:
-        told = [row._asdict() | {"started_at": _utc(row.started_at)} for row in rows]
+        told = [
+            row._asdict() | {"started_at": _utc(row.started_at), "waits": _waits(store, row)} for row in rows
+        ]
         document(json.dumps(told, indent=2))
         return
     if not rows:
         echo("No runs yet. Start one with `planner run MODULE`.")
     for row in rows:
-        waits = "  waits for a person: planner review" if _waits(store, row) else ""
-        echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {row.state:<10}  {row.module}{waits}")
+        why = "waits for a person: planner review" if _waits(store, row) else _why(row)
+        line = f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {row.state:<10}  {row.module}  {why}"
+        echo(line.rstrip())
+    if more:
+        echo(f"… and older ones: planner runs --limit {2 * limit}")
 
 
 @click.command()
@@ -58,6 +68,11 @@ def show(run_id: str, patch: bool, home: Path | None, as_json: bool) -> None:  #
         document(result.model_dump_json(indent=2))
     else:
         echo(result_text(result))
+        tell_home(home)
+
+
+def _why(row: RunRow) -> str:
+    return one_line(row.reason, _REASON_CHARS) if row.state == RunState.FAILED else ""
 
 
 def _waits(store: Store, row: RunRow) -> bool:

@@ -11,7 +11,7 @@ import click
 from contracts.errors import SettingsError, UnknownRunError
 from planner.commands.options import document, echo, home_option, json_option, limit_option
 from planner.memory import IncidentMemory, Remembered
-from planner.render import incident_text
+from planner.render_incident import incident_text
 from planner.store import Store
 from planner.wiring import actor, environment, home_of
 from subagents.clock import SystemClock
@@ -53,7 +53,8 @@ def show(number: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     if as_json:
         document(json.dumps(_row(past), indent=2))
         return
-    echo(f"{_line(past)}\n\n{incident_text(past.incident)}")
+    whose = f"       in {past.module}: planner show {past.run_id}"
+    echo(f"{_line(past)}\n{whose}\n\n{incident_text(past.incident)}")
 
 
 @incidents.command(short_help="Forget incidents: their remedies come no more.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,13 +58,38 @@ def view_for(*, plain: bool) -> View:
     return LiveView()
 
 
-def finish(record: RunRecord, *, as_json: bool) -> int:
+def tell_home(home: Path | None) -> None:
+    """Commands that were shown find nothing without the `--home` that was named here."""
+    if home is not None:
+        echo(f"  these commands need --home {shlex.quote(str(home.absolute()))} too")
+
+
+class Explanation:
+    """Shows what a model would be asked, on standard error where a program reads the other one."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._err = as_json
+        self._shown = False
+
+    def __call__(self, prompt: str) -> None:
+        """Show it."""
+        click.echo(prompt, err=self._err)
+        self._shown = True
+
+    def close(self) -> None:
+        """Say so where there was nothing to show."""
+        if not self._shown:
+            click.echo("--explain-prompt: no model would be asked here", err=True)
+
+
+def finish(record: RunRecord, home: Path | None, *, as_json: bool) -> int:
     """Print the result and return the exit code; a closed standard output is no error."""
     result = result_of(record)
     if as_json:
         document(result.model_dump_json(indent=2))
     else:
         echo(result_text(result))
+        tell_home(home)
     return result.exit_code
 
 

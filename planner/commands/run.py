@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from contracts.run import RunRecord
 from contracts.settings import Autonomy
 from planner.app import App
 from planner.commands.driving import driven
-from planner.commands.options import EXISTING, engine_option, home_option, json_option
+from planner.commands.options import EXISTING, Explanation, engine_option, home_option, json_option
 from planner.desk import Desk
 from planner.naming import model_of
 from planner.request import Flags, module_of, request_of, settings_for
@@ -53,8 +52,11 @@ def run(
     root = module_of(module)
     settings, _ = settings_for(root, said.config)
     request = request_of(root, said, settings, lambda: model_of(env, settings))
-    explain = partial(click.echo, err=as_json) if explain_prompt else None
-    return driven(home, as_json, lambda app: app.start(request, terraform_bin, explain))
+    explain = Explanation(as_json=as_json) if explain_prompt else None
+    code = driven(home, as_json, lambda app: app.start(request, terraform_bin, explain))
+    if explain is not None:
+        explain.close()
+    return code
 
 
 @click.command()

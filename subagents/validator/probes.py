@@ -60,6 +60,15 @@ def address_of(target: str) -> tuple[str, int] | None:
     return host, int(port)
 
 
+def is_http_url(url: str) -> bool:
+    """Whether it may be asked at all."""
+    try:
+        _parsed(url)
+    except ValueError:
+        return False
+    return True
+
+
 def shown(url: str) -> str:
     """The URL without user, password, query and fragment, for names and details."""
     try:

@@ -29,15 +29,16 @@ _AT_ONCE = 18
 _ROOT = Path(__file__).parents[2]
 _SIGNS = {"same": ".", "asked": "?", "blocked": "!"}
 Row = dict[str, Any]
+Task = tuple[int, int, int]
 
 
 class Pool:
     """Workers that stay, each with a world of its own."""
 
-    def __init__(self, folder: Path, size: int, bug: str | None) -> None:
+    def __init__(self, folder: Path, size: int) -> None:
         self._workers = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.worker", str(folder / str(n)), *([bug] if bug else [])],
+                [sys.executable, "-m", "tests.crash.worker", str(folder / str(n))],
                 cwd=_ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -46,27 +47,27 @@ class Pool:
             for n in range(size)
         ]
 
-    def answers(self, tasks: Sequence[tuple[int, int, int]]) -> Iterator[list[Row]]:
-        """What comes of each task, as it comes; whoever is idle takes the next one."""
+    def answers(self, tasks: Sequence[Task], bug: str = "") -> Iterator[list[Row]]:
+        """What comes of each task, with a bug in the product, as it comes; whoever is idle takes the next."""
         left = list(tasks)[::-1]
         busy: dict[Any, subprocess.Popen[str]] = {}
         for worker in self._workers[: len(left)]:
-            self._give(worker, left.pop(), busy)
+            self._give(worker, left.pop(), bug, busy)
         while busy:
             for stream in wait(list(busy)):
                 worker = busy.pop(stream)
                 answer = stream.readline()  # type: ignore[union-attr]
                 assert answer, "a worker died"
                 if left:
-                    self._give(worker, left.pop(), busy)
+                    self._give(worker, left.pop(), bug, busy)
                 yield json.loads(answer)
 
     @staticmethod
     def _give(
-        worker: subprocess.Popen[str], task: tuple[int, int, int], busy: dict[Any, subprocess.Popen[str]]
+        worker: subprocess.Popen[str], task: Task, bug: str, busy: dict[Any, subprocess.Popen[str]]
     ) -> None:
         assert worker.stdin is not None
-        worker.stdin.write(" ".join(map(str, task)) + "\n")
+        worker.stdin.write(" ".join(map(str, (*task, bug))) + "\n")
         worker.stdin.flush()
         busy[worker.stdout] = worker
 
@@ -76,11 +77,11 @@ class Pool:
 
 
 @contextmanager
-def pool(size: int = PROCESSES, bug: str | None = None) -> Iterator[Pool]:
+def pool(size: int = PROCESSES) -> Iterator[Pool]:
     """In memory, where the machine has such a place: nothing here outlives a power cut."""
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="crash-", dir=memory if os.access(memory, os.W_OK) else None))
-    workers = Pool(folder, size, bug)
+    workers = Pool(folder, size)
     try:
         yield workers
     finally:
@@ -88,7 +89,7 @@ def pool(size: int = PROCESSES, bug: str | None = None) -> Iterator[Pool]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def tasks_of(effect: int, sub_step: int | None = None) -> list[tuple[int, int, int]]:
+def tasks_of(effect: int, sub_step: int | None = None) -> list[Task]:
     """The cases of one effect in parts, or those of one of its sub-steps."""
     if sub_step is not None:
         return [(effect, (sub_step - 1) * len(Kind), sub_step * len(Kind))]

@@ -45,8 +45,8 @@ def test_there_are_24_effects_12_sub_steps_and_6_deaths() -> None:
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_the_matrix_sees_a_fault_that_is_put_into_the_product(bug: str) -> None:
+def test_the_matrix_sees_a_fault_that_is_put_into_the_product(bug: str, workers: Pool) -> None:
     effect, sub_step, invariant = SEEN_IN[bug]
-    with pool(1, bug) as workers:
-        rows = [row for answer in workers.answers(tasks_of(NAMES.index(effect), sub_step)) for row in answer]
+    tasks = tasks_of(NAMES.index(effect), sub_step)
+    rows = [row for answer in workers.answers(tasks, bug) for row in answer]
     assert invariant in {name for row in rows for name, _ in row["broken"]}, grid(rows)

@@ -1,8 +1,7 @@
 """A process that runs cases one after the other, with planner loaded and warm, so that a case costs forks.
 
-`python -m tests.crash.worker FOLDER [BUG]` reads tasks from its standard input, a line each, and answers
-with a line of JSON each; `BUG` names one of `tests.crash.bugs` that is put into the product before. It is a
-process of its own, for it takes over the doors of its process.
+`python -m tests.crash.worker FOLDER` reads tasks from its standard input, a line each, and answers with a
+line of JSON each. It is a process of its own, for it takes over the doors of its process.
 """
 
 from __future__ import annotations
@@ -14,15 +13,17 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.crash.bugs import BUGS
 from tests.crash.cases import Trunk, run, trunk_of
 from tests.crash.deaths import Fate, Shared
 from tests.crash.doors import install
-from tests.crash.points import EFFECTS, cases, deep
+from tests.crash.points import EFFECTS, Case, cases, deep
 from tests.crash.runs import planner_process, settle
 from tests.crash.scenarios import arguments, laid_out
 from tests.crash.world import World
@@ -37,9 +38,7 @@ _AFTER_A_DEATH = (
 
 def begun(folder: Path) -> Fate:
     """Make this process a worker: the fate that all of its cases share."""
-    ctypes.CDLL(None).prctl(
-        _CHILD_SUBREAPER, 1, 0, 0, 0
-    )  # a Terraform that outlives its planner is ours to reap
+    _adopts()
     for name in _AFTER_A_DEATH:
         importlib.import_module(name)
     fate = Fate(World(folder), Shared())
@@ -47,6 +46,11 @@ def begun(folder: Path) -> Fate:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # it is waited for
     gc.disable()  # its marks would copy every page into every fork
     return fate
+
+
+def _adopts() -> None:
+    """A Terraform that outlives its planner is this process's to reap."""
+    ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def warmed(fate: Fate, scenario: str) -> Trunk:
@@ -82,31 +86,58 @@ def _quiet() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def main(folder: Path, bug: str | None) -> None:
-    """Serve tasks: three numbers, the effect, and the first and the last of its cases (that one not).
+def _with_bug(bug: str, told: Callable[[], str]) -> str:
+    """What is told of a product with this fault in it: a fork's, so that no other task meets the fault."""
+    end, start = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            os.close(end)
+            _adopts()
+            BUGS[bug]()
+            with os.fdopen(start, "w", encoding="utf-8") as answer:
+                answer.write(told())
+            code = 0
+        except BaseException:  # noqa: BLE001 - told where somebody looks; no answer is one too
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    os.close(start)
+    with os.fdopen(end, encoding="utf-8") as answer:
+        found = answer.read()
+    os.waitpid(child, 0)
+    return found
 
-    A number beyond the effects means deaths in five resumes, one after the other.
+
+def main(folder: Path) -> None:
+    """Serve tasks: the effect, the first and the last of its cases (that one not), perhaps a bug's name.
+
+    An effect's number beyond the effects means deaths in five resumes, one after the other. A bug is one of
+    `tests.crash.bugs` that is in the product for this task alone.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     fate = begun(folder)
     trunks: dict[str, Trunk] = {}
     for line in sys.stdin:
-        number, first, end = map(int, line.split())
+        effect, first, end, *bug = line.rstrip("\n").split(maxsplit=3)
+        number = int(effect)
         deeper = deep(number - len(EFFECTS)) if number >= len(EFFECTS) else None
         scenario = deeper.scenario if deeper else EFFECTS[number].scenario
         if scenario not in trunks:
             trunks[scenario] = warmed(fate, scenario)
         trunk = trunks[scenario]
-        if bug:
-            BUGS[bug]()
-            bug = None  # it is in
-        due = [deeper] if deeper else cases(EFFECTS[number], trunk.passed)[first:end]
-        found = [run(fate, case, trunk) for case in due]
-        answers.write(json.dumps([one._asdict() for one in found]) + "\n")
+        due = [deeper] if deeper else cases(EFFECTS[number], trunk.passed)[int(first) : int(end)]
+        told = partial(_told, fate, due, trunk)
+        answers.write((_with_bug(bug[0], told) if bug else told()) + "\n")
         answers.flush()
         gc.collect()
 
 
+def _told(fate: Fate, due: list[Case], trunk: Trunk) -> str:
+    return json.dumps([run(fate, case, trunk)._asdict() for case in due])
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2] if sys.argv[2:] else None)
+    main(Path(sys.argv[1]))

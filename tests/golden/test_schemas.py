@@ -37,7 +37,7 @@ def test_the_keys_of_a_result_are_these_and_in_this_order() -> None:
     assert list(RunResult.model_fields) == [
         *("schema_version", "run_id", "module", "state", "exit_code", "reason", "attempts", "incidents"),
         *("checks", "outputs", "usage", "duration_s", "terraform_s", "engine"),
-        *("pending", "handover"),
+        *("pending", "handover", "undone"),
     ]
     assert list(Incident.model_fields) == [
         *("attempt", "fingerprint", "stage", "category", "retryable", "root_cause", "evidence", "confidence"),

@@ -19,7 +19,8 @@ from planner.app import App
 from planner.fold import fold
 from planner.machine import RunMachine
 from planner.proving import Proven
-from planner.render import incident_text, result_text
+from planner.render import result_text
+from planner.render_incident import incident_text
 from planner.reporting.build import report_of
 from planner.reporting.markdown import markdown
 from planner.reporting.postmortem import postmortem_of

@@ -54,7 +54,7 @@ def test_what_terraform_says_twice_and_what_stands_above_is_said_once(planner: R
     assert told.count("error: Duplicate resource") == 1
     next_step = told.split("what to do")[1].splitlines()[1].strip()
     assert told.count(next_step) == 1
-    assert f"Then: planner run {module}" in told
+    assert f"Run again: planner run {module}" in told
 
 
 def test_a_run_that_ended_says_that_it_does_not_go_on(planner: Run, module: Path) -> None:

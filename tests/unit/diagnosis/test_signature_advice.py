@@ -7,6 +7,7 @@ import pytest
 from contracts.hypothesis import Category, Hypothesis
 from contracts.incident import Evidence
 from contracts.text import clean
+from contracts.validation import CheckKind, CheckResult
 from diagnosis.evidence import evidence_of
 from diagnosis.signatures.matcher import SignatureLibrary
 from subagents.terraform.prose import diagnostics_of
@@ -94,3 +95,78 @@ def test_a_lock_that_the_token_does_not_see_is_not_released_by_force() -> None:
     assert said.category is Category.AUTH
     assert said.remediation.kind == "credentials"
     assert "Do not force-unlock" in said.remediation.summary
+
+
+def check(kind: CheckKind, name: str, detail: str) -> CheckResult:
+    return CheckResult(name=f"{kind}: {name}", kind=kind, passed=False, detail=detail)
+
+
+LATE = check(
+    CheckKind.HEALTH, "tcp a:1", "expected an open port, saw connection refused after 5.0 s, 6 tries"
+)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        check(CheckKind.STATE, "terraform_data.box", "expected 5 instances, saw 3"),
+        check(CheckKind.OUTPUTS, "url", 'expected "http://b", saw "http://a"'),
+        check(
+            CheckKind.DRIFT, "re-plan", "expected an empty re-plan, saw 1 change: terraform_data.a (update)"
+        ),
+    ],
+    ids=lambda result: result.kind,
+)
+def test_a_service_that_may_come_is_not_waited_for_beside_a_check_that_no_wait_mends(
+    beside: CheckResult,
+) -> None:
+    failed = evidence_of(
+        stage=None, diagnostics=(), failed_checks=(beside, LATE), text="", engine="", redact=str
+    )
+    found = LIBRARY.match(failed)
+    assert found is not None
+    assert found.id == f"check-{beside.kind}"
+    assert not found.hypothesis.retryable
+
+
+def test_a_service_that_may_come_is_waited_for_beside_one_that_answers_wrong() -> None:
+    wrong = check(CheckKind.HEALTH, "http http://a/health", "expected status 200, saw status 404")
+    failed = evidence_of(
+        stage=None, diagnostics=(), failed_checks=(wrong, LATE), text="", engine="", redact=str
+    )
+    found = LIBRARY.match(failed)
+    assert found is not None
+    assert found.id == "check-health-late"
+
+
+NO_FILE = (
+    'Error: Invalid function argument\n\n  on main.tf line 1, in resource "a" "b":\n   1: file("x")\n\n'
+    'Invalid value for "path" parameter: no file exists at "./conf/app.json"; this function is for files.'
+)
+TWICE = (
+    'Error: Duplicate resource "terraform_data" configuration\n\n  on b.tf line 2:\n\n'
+    'A terraform_data resource named "a" was already declared at a.tf:7,1-30.'
+)
+NO_FOLDER = (
+    'Error: Unreadable module directory\n\nThe directory could not be read for module "net" at main.tf:1.'
+)
+A_WORD = (
+    'Error: Invalid value for input variable\n\n  on a.tfvars line 1:\n   1: n = "many"\n\n'
+    "The given value is not suitable for var.n declared at main.tf:1,1-13: a number is required."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (NO_FILE, ['no file exists at "./conf/app.json"', "main.tf line 1"]),
+        (TWICE, ["b.tf line 2", "a.tf:7"]),
+        (NO_FOLDER, ["net", "folder"]),
+        (A_WORD, ["a number is required", "a.tfvars line 1"]),
+    ],
+    ids=["no file", "declared twice", "no folder", "a word for a number"],
+)
+def test_what_the_message_says_of_the_cause_is_told_and_not_left_to_be_looked_up(
+    text: str, words: list[str]
+) -> None:
+    assert [word for word in words if word not in named(text).root_cause] == []

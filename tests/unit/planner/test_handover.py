@@ -13,6 +13,7 @@ from contracts.identity import EngineId
 from contracts.incident import Decision, Incident, Stage
 from contracts.remediation import Escalate, Permissions, Remediation
 from contracts.run import Attempt, RunRecord, RunRequest, RunState, StopKind
+from contracts.terraform import Variable
 from planner.handover import handover_of
 from tests.fakes.clock import START
 from tests.fakes.planning import error
@@ -58,7 +59,7 @@ def test_it_says_what_is_known_what_was_tried_why_it_stopped_and_what_comes_next
             "Grant s3:CreateBucket to the identity that runs Terraform here.",
             "Let it make buckets.",
             "“AccessDenied: s3:CreateBucket”",
-            "Then: planner run /m",
+            "Run again: planner run /m",
         ),
     )
 
@@ -73,7 +74,7 @@ def test_what_exists_by_now_and_what_may_exist_is_told_and_long_lists_are_cut() 
 def test_what_was_changed_can_be_looked_at_and_put_back() -> None:
     told = handover_of(record(promotions=1))
     assert "it changed the module's files: planner show run-1 --patch" in told.known
-    assert told.next == ("To put the module's files back: planner undo run-1", "Then: planner run /m")
+    assert told.next == ("To put the module's files back: planner undo run-1", "Run again: planner run /m")
 
 
 def test_a_remedy_that_was_refused_is_what_to_look_at_and_how_it_was_refused_is_told() -> None:
@@ -91,7 +92,7 @@ def test_a_run_that_was_rejected_asks_for_no_approval_any_more() -> None:
     told = handover_of(record(asked, approval=said))
     assert told.next == (
         "A person said no, and nothing of it was done: change what was not wanted",
-        "Then: planner run /m",
+        "Run again: planner run /m",
     )
 
 
@@ -102,20 +103,20 @@ def test_nobody_being_sure_is_said() -> None:
 
 def test_a_run_that_was_stopped_says_that_nothing_is_wrong_as_far_as_is_known() -> None:
     told = handover_of(record(incident(Escalate(summary="Look.")), stop=StopKind.INTERRUPT))
-    assert told.next == ("nothing is wrong with the module as far as is known: planner run /m",)
+    assert told.next == ("Nothing is wrong with the module as far as is known. Run again: planner run /m",)
 
 
 def test_a_run_that_took_too_long_says_how_long_it_may_take_and_where_that_is_set() -> None:
     told = handover_of(record(stop=StopKind.TIMEOUT))
-    assert told.next[0].startswith("It took longer than it may (1800 s, an apply 1200 s)")
+    assert told.next[0].startswith("It took longer than it may (30m, an apply 20m)")
     assert "--timeout" in told.next[0]
-    assert told.next[1] == "Then: planner run /m"
+    assert told.next[1] == "Run again: planner run /m"
 
 
 def test_a_switch_that_stopped_a_run_is_put_right_first() -> None:
     off = handover_of(record(stop=StopKind.KILL_SWITCH)).next
-    assert off[0] == "where every run is stopped, let them begin again: planner start"
-    assert off[-1] == "nothing is wrong with the module as far as is known: planner run /m"
+    assert off[0] == "Where every run is stopped, let them begin again: planner start"
+    assert off[-1] == "Nothing is wrong with the module as far as is known. Run again: planner run /m"
 
 
 def test_a_run_that_never_began_has_little_to_say() -> None:
@@ -135,3 +136,20 @@ def test_a_plan_that_was_refused_is_no_diagnosis_that_somebody_is_sure_of() -> N
 def test_a_run_that_destroys_is_told_to_be_run_again_as_one_that_destroys(stop: StopKind | None) -> None:
     asked = RunRequest(module=Path("/m"), destroy=True)
     assert handover_of(record(request=asked, stop=stop)).next[-1].endswith("planner run /m --destroy")
+
+
+def test_the_command_that_runs_again_names_the_files_that_the_run_was_given() -> None:
+    asked = RunRequest(module=Path("/m"), var_files=(Path("/v/prod.tfvars"),), config=Path("/c/p.yaml"))
+    again = "Run again: planner run /m --var-file /v/prod.tfvars --config /c/p.yaml"
+    assert handover_of(record(request=asked)).next[-1] == again
+
+
+def test_a_folder_with_a_blank_in_its_name_is_quoted_for_the_shell() -> None:
+    asked = RunRequest(module=Path("/my fleet"))
+    assert handover_of(record(request=asked)).next[-1] == "Run again: planner run '/my fleet'"
+
+
+def test_values_of_the_command_line_are_named_and_not_made_up() -> None:
+    asked = RunRequest(module=Path("/m"), variables=(Variable(name="region", value=""),))
+    told = handover_of(record(request=asked)).next[-1]
+    assert told == "Run again, with --var region as before: planner run /m"

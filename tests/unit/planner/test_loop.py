@@ -129,7 +129,7 @@ def test_a_fault_that_does_not_pass_ends_after_the_cap(tmp_path: Path, cap: int)
     record = bench.drive()
     assert record.state is RunState.FAILED
     assert len(record.attempts) == cap + 1
-    assert f"the cap of {cap} retries" in record.reason
+    assert f"the cap of {cap} retr" in record.reason
     assert result_of(record).exit_code == 2
 
 

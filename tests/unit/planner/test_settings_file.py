@@ -127,6 +127,15 @@ LATE = {
         "checks:\n  health: [{tcp: 10.0.0.5}]\n",
         "line 2: checks.health.0.tcp: should be HOST:PORT",
     ),
+    "a URL that is none of HTTP": (
+        "checks:\n  health:\n  - {http: 'ftp://a/health'}\n",
+        "line 3: checks.health.0.http: should be a URL that begins with http:// or https://",
+    ),
+    "no time for the run": ("limits: {timeout: 0}\n", "line 1: limits.timeout: leaves no time for anything"),
+    "no time for an apply": (
+        "limits:\n  apply_timeout: 0s\n",
+        "line 2: limits.apply_timeout: leaves no time for anything",
+    ),
     "a profile that nobody defined": (
         "version: 1\nprofile: prod\n",
         "line 2: profile: there is no profile 'prod'",
