@@ -84,7 +84,8 @@ class Called:
         self._follow()
 
     def _follow(self) -> None:
-        """Whatever is named by what is spoken of: by the arguments of a block that are spoken of."""
+        """Whatever is named by what is spoken of: by the arguments of a block that are, or all where none is."""
+        itself = any(name.startswith("self.") for name in self._names)  # a condition on all that the block says
         waiting = [*self._names, *self._blocks]
         seen = set[str]()
         while waiting:
@@ -94,15 +95,20 @@ class Called:
             seen.add(name)
             head = _object(name)
             for block in self._declared.get(head, ()):
-                whole = block.kind in {"local", "setting", "variable", "output"}
                 attribute = name[len(head) + 1 :].partition(".")[0]
+                spoken = {argument for argument, value in _arguments(block) if self._says(argument, value)}
+                called = head in self._blocks
+                whole = block.kind in {"local", "setting", "variable", "output"}
+                whole = whole or (called and (itself or not spoken))
                 for argument, value in _arguments(block):
                     loops = argument in {"for_each", "count"}
-                    spoken = head in self._blocks and (self._has(argument) or self._quotes(value))
-                    if whole or loops or argument == attribute or spoken:
+                    if whole or loops or argument == attribute or (called and argument in spoken):
                         found = {*value.names, *({f"{head}.{argument}"} if loops else ())}
                         self._names |= found
                         waiting += found
+
+    def _says(self, argument: str, value: Expression) -> bool:
+        return self._has(argument) or self._quotes(value)
 
     def is_of(self, file: str, change: Change, beside: Sequence[Change]) -> bool:
         """Whether it speaks of this change, or of what the argument was called before."""
