@@ -16,6 +16,7 @@ from typing import Any
 from contracts.proposal import Finding, Verdict
 from contracts.terraform import ChangeAction
 from planner import gate_changes
+from planner.gate_choices import decided_anew
 from planner.gate_config import configuration_of
 from planner.gate_plan import UnreadableError, declared_at, read
 from planner.gate_secrecy import Known, told
@@ -127,6 +128,8 @@ def _weakens(view: View) -> Iterator[Finding]:
             yield ask("G11", change.address, f"{attribute}: {how}.")
         for how in widened(_items(reference), _items(change.after)) if not lays_out(change.type) else ():
             yield ask("G11", change.address, f"{how}.")
+        for attribute, how in decided_anew(change.type, change.after, change.unknown, before.get(change.key)):
+            yield ask("G11", change.address, f"{attribute}: {how}.")
         for attribute in hidden(change.unknown, reference, own, named=view.names(change)):
             yield ask("G11", change.address, f"{attribute}: known only after the apply.")
 

@@ -40,6 +40,7 @@ from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
 from planner.shown import changes_nothing, in_vain, of_others, stands, unseen
 from planner.trial import Trial
+from subagents.remediator.edit_called import Failed
 from subagents.remediator.edit_config import patch
 from subagents.remediator.edit_policy import judge
 from subagents.remediator.edit_reach import Around
@@ -129,7 +130,7 @@ class Prover:
         around = around_of(sandbox.module, before) if work.files or work.variables else Around()
         findings = (
             *work.findings,
-            *_judged(work, before, around),
+            *_judged(work, before, around, _failed(record, failure)),
             *values_given(record.request, work, before),
         )
         if refused := _stopped(findings):
@@ -203,13 +204,20 @@ class Prover:
         return Proven(proposal, digest, work, changes_digest(left), values)
 
 
-def _judged(work: Work, before: Mapping[str, str], around: Around) -> tuple[Finding, ...]:
+def _failed(record: RunRecord, failure: Failure) -> Failed:
+    """What the edits are to mend: this failure, and the one it came to light behind."""
+    last = record.attempts[-1].diagnostics if record.attempts else ()
+    checks = [f"{check.name} {check.detail}" for check in record.checks if not check.passed]
+    return Failed.of((*failure.diagnostics, *last), "\n".join([failure.text, *checks]))
+
+
+def _judged(work: Work, before: Mapping[str, str], around: Around, failed: Failed) -> tuple[Finding, ...]:
     """What the edit policy says of the files, and of values given to the run as if they stood in one."""
     after = {name: change.after for name, change in work.files.items()}
     if work.variables:
         before = {GIVEN: "", **before}
         after = {GIVEN: before[GIVEN] + work.given, **after}
-    return judge(before, after, around)
+    return judge(before, after, around, failed)
 
 
 def _forbidden(record: RunRecord, plan: PlanResult) -> Iterator[Finding]:

@@ -6,11 +6,13 @@ policy in a heredoc meets the same rules as one made by `jsonencode`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from subagents.remediator.hcl_expression import Leaf
 
+_BETWEEN = re.compile(r'[\s,"]+')
 _JSON = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(:)?|([^\s",:\[\]{}]+)')
 _LINE = re.compile(r"^\s*-?\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[:=]\s*(.*?)\s*$")
 _ITEM = re.compile(r"^\s*-\s+(.*?)\s*$")
@@ -26,6 +28,18 @@ def expanded(leaf: Leaf) -> Iterator[Leaf]:
     for key, value in _pairs(leaf.text):
         if value:
             yield Leaf((*leaf.keys, key), value, quoted=True)
+
+
+def is_mended_json(was: str, now: str) -> bool:
+    """Whether a text that was no JSON is one by commas, quotes and layout alone, and says what it said."""
+    return _BETWEEN.sub("", was) == _BETWEEN.sub("", now) and not _is_json(was) and _is_json(now)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

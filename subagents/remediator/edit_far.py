@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from contracts.proposal import Finding, Verdict
 from subagents.openings import Item, lays_out, widened
 from subagents.remediator.edit_changes import Change, title
+from subagents.remediator.edit_choices import choice_findings
 from subagents.remediator.edit_counts import Known
 from subagents.remediator.edit_embedded import expanded
 from subagents.remediator.edit_pairs import are_near
@@ -64,7 +65,8 @@ def far_findings(
     yield from _opening_findings(blocks)
     for change in _far_changes(blocks, before):
         found = list(weakening(change))
-        yield from found or switch_findings(change, declared)
+        found = found or list(switch_findings(change, declared))
+        yield from found or choice_findings(change)
     for change in altered:
         if change.where not in asked:
             yield from switch_findings(_over(change, before), declared)

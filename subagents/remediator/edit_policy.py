@@ -13,8 +13,10 @@ from pathlib import PurePosixPath
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_blocks import block_findings
+from subagents.remediator.edit_called import Called, Failed, called_findings
 from subagents.remediator.edit_calls import Moved, call_findings
 from subagents.remediator.edit_changes import Change, changes
+from subagents.remediator.edit_choices import choice_findings
 from subagents.remediator.edit_constants import Constants
 from subagents.remediator.edit_costs import cost_findings
 from subagents.remediator.edit_counts import Known, count_findings, more_findings
@@ -48,12 +50,14 @@ def judge(
     before: Mapping[str, str],
     after: Mapping[str, str],
     around: Around = Around(),  # noqa: B008 - it is frozen
+    failure: Failed | None = None,
 ) -> tuple[Finding, ...]:
     """What an edit would do that it may not, or not without a person; nothing: it may be made.
 
     `before` holds all `.tf` and `.tfvars` texts of the module by their path in
     it, `after` those that the edit changes. A text in `before` may be broken.
     `around` is what else belongs to the configuration: looked at for what hangs on the edit.
+    `failure` is what the edit is to mend; without one, nothing is asked of what it speaks of.
     """
     edited = {file: text for file, text in after.items() if before.get(file) != text}
     trees = {file: read(text) for file, text in edited.items()}
@@ -62,7 +66,8 @@ def judge(
     read_trees = {file: tree for file, tree in trees.items() if tree is not None}
     if read_trees and not found:
         was = {file: read_or_recovered(text) for file, text in before.items()}
-        found += _compared(was, read_trees, around)
+        called = Called(failure, before, was) if failure is not None else None
+        found += _compared(was, read_trees, around, called)
     return _each_once([*found, *_size(before, edited)])
 
 
@@ -117,16 +122,36 @@ def _bytes(lines: list[str]) -> int:
     return sum(len(line.encode(errors="replace")) for line in lines)
 
 
-def _compared(before: Mapping[str, Block], edited: Mapping[str, Block], around: Around) -> Iterator[Finding]:
+def _compared(
+    before: Mapping[str, Block], edited: Mapping[str, Block], around: Around, called: Called | None
+) -> Iterator[Finding]:
     after = {**before, **edited}
     altered: list[tuple[str, Change]] = []
     found = list(_one_by_one(before, after, around, altered))
     reach, earlier = Reach(after, around), Reach(before, around)
     found += [*reach_findings(reach, altered), *cost_findings(reach, altered)]
-    yield from found
     was, now = Known(earlier, Constants(before, earlier)), Known(reach, Constants(after, reach))
-    yield from more_findings(was, now, literals=any(change.leaves for _, change in altered))
-    yield from far_findings(was, now, [change for _, change in altered], {each.where for each in found})
+    found += more_findings(was, now, literals=any(change.leaves for _, change in altered))
+    asked = {each.where for each in found}
+    found += far_findings(was, now, [change for _, change in altered], asked)
+    yield from found
+    asked |= {each.where for each in found}
+    yield from _left([one for one in altered if one[1].where not in asked], altered, called)
+
+
+def _left(
+    unasked: Iterable[tuple[str, Change]], altered: Iterable[tuple[str, Change]], called: Called | None
+) -> Iterator[Finding]:
+    """What is asked where no other rule asks: a choice, and what the failure does not speak of."""
+    unknown = called.unknown if called is not None else frozenset[str]()
+    for file, change in unasked:
+        if change.after is None and change.top.kind in {"local", "setting"}:
+            continue  # of a broken block that held others, too, each of which is looked at by itself
+        beside = [other for _, other in altered if other.top is change.top]
+        choices = list(choice_findings(change, beside, unknown))
+        yield from choices
+        if not choices and called is not None:
+            yield from called_findings(called, file, change, beside)
 
 
 def _one_by_one(

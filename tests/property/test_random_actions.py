@@ -38,6 +38,7 @@ from planner.proving import _judged
 from planner.rundir import RunDir
 from planner.settling import Failure
 from planner.store import Store
+from subagents.remediator.edit_called import Failed
 from subagents.remediator.edit_reach import Around
 from subagents.remediator.unlock import Machine, Started, unlocking
 from subagents.remediator.work import Work, work_of
@@ -125,7 +126,7 @@ def decided(case: Case, record: RunRecord) -> tuple[May, Work]:
         )
     except RefusedError:
         return May.NOTHING, Work()
-    findings = (*work.findings, *_judged(work, texts, Around()))
+    findings = (*work.findings, *_judged(work, texts, Around(), Failed.of(case.diagnostics)))
     if any(finding.verdict is Verdict.STOP for finding in findings):
         return May.NOTHING, Work()
     asks = bool(findings) or must_ask(record, [case.action.remedy])

@@ -8,13 +8,16 @@ are such that a person is right to be asked.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from contracts.diagnostic import Diagnostic, Severity, SourceRange
 from tests.security import benign_blocks, benign_lines
 
+_NAME = re.compile(r"^\s*(?:variable |output )?\"?([A-Za-z_][\w-]*)\"?\s*[={]", re.MULTILINE)
 _MARK = re.compile(r"⟦([^⟦⟧→]*)→([^⟦⟧→]*)⟧")
 
 
@@ -30,6 +33,29 @@ def edits() -> Iterator[BenignEdit]:
     """All of them, each under a name of its own."""
     for name, text in (*_lines(), *benign_blocks.EDITS.items(), *_modules()):
         yield _edit(name, text)
+
+
+def failure(edit: BenignEdit) -> tuple[Diagnostic, ...]:
+    """What Terraform says of the broken module: it points at the lines that are wrong.
+
+    It names what is missing, and what there is no such argument of.
+    """
+    found = []
+    for file, right in edit.after.items():
+        old, new = edit.before[file].splitlines(), right.splitlines()
+        for tag, start, end, first, last in difflib.SequenceMatcher(None, old, new).get_opcodes():
+            if tag != "equal":
+                gone = _NAME.findall("\n".join(old[start:end]))
+                come = _NAME.findall("\n".join(new[first:last]))
+                said = [
+                    f'An argument named "{name}" is not expected here.' for name in gone if name not in come
+                ]
+                said += [f'The argument "{name}" is required.' for name in come if name not in gone]
+                place = SourceRange(filename=file, start_line=start + (end > start), end_line=max(end, start))
+                found.append(
+                    Diagnostic(severity=Severity.ERROR, summary="Wrong", detail=" ".join(said), range=place)
+                )
+    return tuple(found)
 
 
 def _modules() -> Iterator[tuple[str, str]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contracts.proposal import Verdict
+from subagents.remediator.edit_called import Failed
 from subagents.remediator.edit_policy import judge
 from subagents.remediator.hcl import read
-from tests.security.benign_edits import edits
+from tests.security.benign_edits import edits, failure
 
 EDITS = list(edits())
 
@@ -21,7 +22,12 @@ def test_what_a_repair_makes_can_be_read() -> None:
 
 
 def test_few_repairs_are_refused_and_few_need_a_person() -> None:
-    verdicts = {edit.name: {found.verdict for found in judge(edit.before, edit.after)} for edit in EDITS}
+    verdicts = {
+        edit.name: {
+            found.verdict for found in judge(edit.before, edit.after, failure=Failed.of(failure(edit)))
+        }
+        for edit in EDITS
+    }
     refused = [name for name, found in verdicts.items() if Verdict.STOP in found]
     asked = [name for name, found in verdicts.items() if found == {Verdict.ASK}]
     assert len(refused) <= 0.03 * len(EDITS), refused

@@ -12,12 +12,17 @@ from contracts.journal import Decided
 from contracts.remediation import Edit, EditConfig, Remediation
 from contracts.run import RunRecord, RunRequest, RunState
 from contracts.settings import Autonomy
-from tests.fakes.planning import CREATE_A, Bench, ScriptedDiagnoser, ScriptedTerraform, plan_of
+from tests.fakes.planning import CREATE_A, Bench, ScriptedDiagnoser, ScriptedTerraform, error, plan_of
 from tests.fakes.scripted_fixer import BROKEN_PLAN, Planned, ScriptedFixer, broken, mended_by, named
 
 WRONG = 'resource "terraform_data" "a" {\n  inptu = 1\n}\n'
 EDIT = EditConfig(summary="spell it", edits=(Edit(file="main.tf", search="inptu", replace="input"),))
 OTHER = EditConfig(summary="drop it", edits=(Edit(file="main.tf", search="inptu = 1", replace="input = 2"),))
+
+
+MISSPELT = BROKEN_PLAN.model_copy(
+    update={"diagnostics": (error('terraform_data.a: an argument named "inptu" is not expected here'),)}
+)
 
 
 def rejected(folder: Path) -> Path:
@@ -39,7 +44,7 @@ def run_again(folder: Path, *remedies: Remediation, workspace: str = "default") 
         folder,
         run_id="run-2",
         request=RunRequest(module=folder / "module", workspace=workspace, autonomy=Autonomy.FIX),
-        terraform=ScriptedTerraform(plans=(BROKEN_PLAN, plan_of())),
+        terraform=ScriptedTerraform(plans=(MISSPELT, plan_of())),
         diagnoser=ScriptedDiagnoser(*map(named, remedies)),
     )
     mended_by(bench, ScriptedFixer(Planned((CREATE_A,))), environment={"TF_WORKSPACE": workspace})

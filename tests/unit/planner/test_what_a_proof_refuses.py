@@ -41,10 +41,15 @@ REMOTE = {"version": 3, "backend": {"type": "s3", "config": {"bucket": "b"}, "ha
 
 
 def proof(
-    bench: Bench, agent: ScriptedFixer, remedy: Remediation, stage: Stage = Stage.PLAN, **environment: str
+    bench: Bench,
+    agent: ScriptedFixer,
+    remedy: Remediation,
+    stage: Stage = Stage.PLAN,
+    said: str = "it broke",
+    **environment: str,
 ) -> Proof:
     mended_by(bench, agent, environment=environment)
-    return bench.mender.prove((remedy,), Failure(stage, (error(),)))
+    return bench.mender.prove((remedy,), Failure(stage, (error(said),)))
 
 
 def rules(told: Proof) -> dict[str, Verdict]:
@@ -164,6 +169,7 @@ def test_a_harmless_value_for_the_run_alone_is_not_asked_about(tmp_path: Path) -
         broken(tmp_path, variables(size="number")),
         ScriptedFixer(CREATES),
         SetVariable(summary="set it", name="size", value="3"),
+        said='No value for the variable "size"',
     )
     assert rules(told) == {}
 

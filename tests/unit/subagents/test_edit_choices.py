@@ -1,0 +1,62 @@
+"""Another value of what watches, tells, keeps or guards: a spelling is mended, a choice is asked about."""
+
+from __future__ import annotations
+
+import pytest
+
+from subagents.remediator.edit_choices import is_rewritten
+from subagents.remediator.edit_policy import judge
+from subagents.remediator.hcl_expression import Leaf
+
+
+def rules(old: str, new: str, kind: str = "aws_thing") -> set[str]:
+    before, after = (f'resource "{kind}" "a" {{\n  name = "x"\n{text}\n}}\n' for text in (old, new))
+    return {found.rule for found in judge({"main.tf": before}, {"main.tf": after})}
+
+
+SPELT = {
+    "letters": ('severity = "hihg"', 'severity = "high"'),
+    "case": ('log_level = "Info"', 'log_level = "INFO"'),
+    "an abbreviation": (
+        'comparison_operator = "GreaterThan"',
+        'comparison_operator = "GreaterThanThreshold"',
+    ),
+    "a number for words": ('threshold = "five"', "threshold = 5"),
+    "a list for a text": ('alarm_actions = "x"', 'alarm_actions = ["x"]'),
+    "another name of a switch": ("https_only_enabled = true", "https_enabled = true"),
+    "longer is kept": ("retention_days = 10", "retention_days = 14"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SPELT.values(), ids=SPELT)
+def test_how_a_value_is_written_may_be_mended(old: str, new: str) -> None:
+    assert rules(old, new) == set()
+
+
+CHOSEN = {
+    "a unit": ('frequency_alert = "PT1M"', 'frequency_alert = "PT1H"'),
+    "the opposite end": ('alarm_statistic = "Maximum"', 'alarm_statistic = "Minimum"'),
+    "a wildcard beside": ('allowed_hosts = ["a.example"]', 'allowed_hosts = ["*.a.example"]'),
+    "an address for mail": ('contact = "ann@example.com"', 'contact = "eve@example.com"'),
+    "a switch goes": ("fancy = true", ""),
+    "one of several is dropped": ('alert_users = ["a", "b"]', 'alert_users = ["a"]'),
+    "what it hangs on": ("webhook = var.a_hook", "webhook = var.quite_another"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), CHOSEN.values(), ids=CHOSEN)
+def test_what_a_value_says_is_for_a_person(old: str, new: str) -> None:
+    assert rules(old, new) != set()
+
+
+def test_a_resource_that_exists_to_watch_says_nothing_that_is_not_chosen() -> None:
+    assert rules("period = 60", "period = 86400", "aws_cloudwatch_metric_alarm") == {"edit:choice"}
+    assert rules("period = 60", "period = 86400") == set()
+
+
+@pytest.mark.parametrize("number", [0, 1, 9, 60, 3600])
+@pytest.mark.parametrize("other", [2, 10, 61, 36000])
+def test_no_number_is_another_one_mistyped(number: int, other: int) -> None:
+    for quoted in (False, True):
+        was, now = (Leaf(("k",), str(n), quoted=quoted) for n in (number, other))
+        assert not is_rewritten(was, now)
