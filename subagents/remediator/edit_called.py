@@ -85,7 +85,9 @@ class Called:
 
     def _follow(self) -> None:
         """Whatever is named by what is spoken of: by the arguments of a block that are, or all where none is."""
-        itself = any(name.startswith("self.") for name in self._names)  # a condition on all that the block says
+        itself = any(
+            name.startswith("self.") for name in self._names
+        )  # a condition on all that the block says
         waiting = [*self._names, *self._blocks]
         seen = set[str]()
         while waiting:
