@@ -84,10 +84,8 @@ class Called:
         self._follow()
 
     def _follow(self) -> None:
-        """Whatever is named by what is spoken of: by the arguments of a block that are, or all where none is."""
-        itself = any(
-            name.startswith("self.") for name in self._names
-        )  # a condition on all that the block says
+        """Whatever is named by what is spoken of: the arguments that are, or all of a block where none is."""
+        itself = any(name.startswith("self.") for name in self._names)  # a condition on the whole block
         waiting = [*self._names, *self._blocks]
         seen = set[str]()
         while waiting:
