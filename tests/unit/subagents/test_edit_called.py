@@ -48,6 +48,11 @@ SUBNET = LINES.index('resource "aws_subnet" "a" {') + 1
 SPOKEN = {
     "the line itself": ('colour     = "red"', 'colour     = "green"', error("no", SUBNET + 2)),
     "what the line refers to, over two locals": ("/33", "/24", error("no prefix", SUBNET + 1)),
+    "what the block refers to, where none of its arguments is told": (
+        "/33",
+        "/24",
+        error("no prefix", SUBNET),
+    ),
     "a value that is quoted": ('"red"', '"green"', error('"red" is none', SUBNET, "aws_subnet.a")),
     "an argument that is missing": (
         '"red"\n',
@@ -99,6 +104,17 @@ def test_that_there_is_no_such_switch_is_believed_where_terraform_points_at_it()
         found = judge(
             {"main.tf": text}, {"main.tf": text.replace("  guarded    = true\n", "")}, failure=failed
         )
+        assert {each.rule for each in found} == rules
+
+
+def test_a_condition_on_the_whole_block_speaks_of_what_all_its_arguments_refer_to() -> None:
+    condition = (
+        "  lifecycle {\n    postcondition {\n      condition = self.colour == local.base\n    }\n  }\n"
+    )
+    text = MAIN.replace('  colour     = "red"\n', '  colour     = "red"\n' + condition)
+    failed = Failed.of([error("no", SUBNET + 5, "aws_subnet.a")])
+    for old, new, rules in (('"a"\n', '"b"\n', {"edit:beside"}), ("/33", "/24", set[str]())):
+        found = judge({"main.tf": text}, {"main.tf": text.replace(old, new)}, failure=failed)
         assert {each.rule for each in found} == rules
 
 
