@@ -3,9 +3,9 @@
 The tests are collected once; a first round notes which of them call which function
 and how long they take. One that fails there is named and not used. Each mutant is a
 fork of that process, so nothing is imported again. It meets the tests that call its
-function: those that killed its neighbours first, then the fastest, and none is begun
-after `_ENOUGH` seconds of work. It is dead at the first that fails or hangs;
-else it survived. What the mutants are is for `score`.
+function: its file's own first, then those that killed its neighbours, then the fastest,
+and none is begun after `_ENOUGH` seconds of work. It is dead at the first that fails
+or hangs; else it survived. What the mutants are is for `score`.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ class Rounds:
                     self._start(waiting.pop(), running)
                 self._wait(running)
         finally:
-            for child in running:
-                _stop(child)
+            for process, child in running.items():
+                _stop(process)
+                shutil.rmtree(child.folder, ignore_errors=True)
         return True
 
     def _start(self, mutant: str, running: dict[int, Child]) -> None:
@@ -113,9 +114,13 @@ class Rounds:
 
     def _tests(self, function: str) -> list[int]:
         """The tests a mutant of a function meets, in their order."""
-        seconds = self.known.seconds
-        tests = self.known.calling.get(function, [])
-        tests = sorted(tests, key=lambda test: seconds[test] / (1 + self.killers[function, test]))
+        own = f"test_{function.rpartition('.')[0].rpartition('.')[2]}"
+
+        def place(test: int) -> tuple[bool, float]:
+            seconds = self.known.seconds[test] / (1 + self.killers[function, test])
+            return not self.session.items[test].path.stem.startswith(own), seconds
+
+        tests = sorted(self.known.calling.get(function, []), key=place)
         begun = accumulate((self.known.computed[test] for test in tests), initial=0.0)
         return [test for test, before in zip(tests, begun, strict=False) if before < _ENOUGH]
 
