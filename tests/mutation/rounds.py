@@ -31,7 +31,7 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
 _STUCK = 10  # seconds more than five times what it took without a mutant: a test that hangs
-_ENOUGH = 15.0
+_ENOUGH = 10.0
 _JOBS = os.cpu_count() or 1
 _ANSWER = "answer.json"
 _HEARD = "heard.txt"
