@@ -1,9 +1,9 @@
 """Which tests each mutant meets, and when it is dead.
 
-The tests are collected once; a first round notes which of them call which function
+The tests are collected once; a first round notes which of them take which line
 and how long they take. One that fails there is named and not used. Each mutant is a
-fork of that process, so nothing is imported again. It meets the tests that call its
-function: its file's own first, then those that killed its neighbours, then the fastest,
+fork of that process, so nothing is imported again. It meets the tests that take
+the statement it changed: its file's own first, then those that killed its neighbours, then the fastest,
 and none is begun after `_ENOUGH` seconds of work. It is dead at the first that fails
 or hangs; else it survived. What the mutants are is for `score`.
 """
@@ -27,8 +27,8 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from mutmut.mutation.trampoline import set_mutant_under_test
-from mutmut.state import state
 
 _STUCK = 10  # seconds more than five times what it took without a mutant: a test that hangs
 _ENOUGH = 10.0
@@ -38,26 +38,30 @@ _HEARD = "heard.txt"
 _BROKE = 3
 
 
-def function_of(mutant: str) -> str:
-    """The name mutmut's notes call the function by."""
-    return mutant.partition("__mutmut_")[0]
+@dataclass(frozen=True)
+class Mutant:
+    """Its name, and the lines of the file that are another statement in it."""
+
+    name: str
+    path: str
+    lines: range
 
 
 @dataclass
 class Known:
-    """What the first round found: how long each test takes, and the tests that call each function."""
+    """What the first round found: how long each test takes, and the tests that take each line."""
 
     seconds: dict[int, float] = field(default_factory=dict)
     computed: dict[int, float] = field(default_factory=dict)
     """Of a processor: what a mutant is worth does not depend on what else the machine does."""
-    calling: dict[str, list[int]] = field(default_factory=dict)
+    taking: dict[tuple[str, int], list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Child:
     """A mutant among the tests: its answer is a file below its folder, which all it writes goes to."""
 
-    mutant: str
+    mutant: Mutant
     folder: Path
     until: float
 
@@ -65,7 +69,7 @@ class Child:
 class Rounds:
     """In the place of pytest's own loop over the tests: the first round, then a fork for each mutant."""
 
-    def __init__(self, mutants: list[str], tell: Callable[[str, str], None]) -> None:
+    def __init__(self, mutants: list[Mutant], tell: Callable[[Mutant, str], None]) -> None:
         """`tell` is given each mutant that has ended, and how: "killed", "survived", or "hung"."""
         self.mutants = mutants
         self.tell = tell
@@ -90,10 +94,10 @@ class Rounds:
                 shutil.rmtree(child.folder, ignore_errors=True)
         return True
 
-    def _start(self, mutant: str, running: dict[int, Child]) -> None:
-        tests, folder = self._tests(function_of(mutant)), Path(tempfile.mkdtemp())
+    def _start(self, mutant: Mutant, running: dict[int, Child]) -> None:
+        tests, folder = self._tests(mutant), Path(tempfile.mkdtemp())
         limit = 6 * _STUCK + 5 * sum(self.known.seconds[test] for test in tests)
-        child = _fork(partial(self._meet, mutant, tests), folder)
+        child = _fork(partial(self._meet, mutant.name, tests), folder)
         running[child] = Child(mutant, folder, time.monotonic() + limit)
 
     def _wait(self, running: dict[int, Child]) -> None:
@@ -102,7 +106,7 @@ class Rounds:
             child = running.pop(process)
             killer = child.folder / _ANSWER
             if killer.exists():
-                self.killers[function_of(child.mutant), json.loads(killer.read_text())] += 1
+                self.killers[child.mutant.path, json.loads(killer.read_text())] += 1
             hung = os.WIFSIGNALED(status)  # stopped below, or by itself
             self.tell(child.mutant, "killed" if killer.exists() else "hung" if hung else "survived")
             _stop(process)
@@ -112,15 +116,16 @@ class Rounds:
                 _stop(late)
             time.sleep(0.005)
 
-    def _tests(self, function: str) -> list[int]:
-        """The tests a mutant of a function meets, in their order."""
-        own = f"test_{function.rpartition('.')[0].rpartition('.')[2]}"
+    def _tests(self, mutant: Mutant) -> list[int]:
+        """The tests a mutant meets, in their order."""
+        own = f"test_{Path(mutant.path).stem}"
 
         def place(test: int) -> tuple[bool, float]:
-            seconds = self.known.seconds[test] / (1 + self.killers[function, test])
+            seconds = self.known.seconds[test] / (1 + self.killers[mutant.path, test])
             return not self.session.items[test].path.stem.startswith(own), seconds
 
-        tests = sorted(self.known.calling.get(function, []), key=place)
+        taking = (self.known.taking.get((mutant.path, line), ()) for line in mutant.lines)
+        tests = sorted({test for tests in taking for test in tests} & self.known.seconds.keys(), key=place)
         begun = accumulate((self.known.computed[test] for test in tests), initial=0.0)
         return [test for test, before in zip(tests, begun, strict=False) if before < _ENOUGH]
 
@@ -135,26 +140,34 @@ class Rounds:
         for folder in folders:
             if not (folder / _ANSWER).exists():
                 pytest.exit(f"the round without mutants broke:\n{(folder / _HEARD).read_text()[-4000:]}", 3)
-            for test, seconds, computed, failed, functions in json.loads((folder / _ANSWER).read_text()):
+            answer = json.loads((folder / _ANSWER).read_text())
+            for test, seconds, computed, failed in answer["tests"]:
                 if failed:
                     name = self.session.items[test].nodeid
                     print("not used, for it fails without a mutant:", name, flush=True)
                     continue
                 self.known.seconds[test], self.known.computed[test] = seconds, computed
-                for function in functions:
-                    self.known.calling.setdefault(function, []).append(test)
+            for path, line, taken_by in answer["lines"]:
+                self.known.taking.setdefault((path, line), []).extend(taken_by)
             shutil.rmtree(folder, ignore_errors=True)
 
     def _note(self, tests: list[int], folder: Path) -> int:
-        set_mutant_under_test("stats")
+        paths = sorted({mutant.path for mutant in self.mutants})
+        coverage = Coverage(data_file=None, config_file=False, include=paths)
+        coverage.start()
         noted = []
         for test, following in _in_turn(tests):
-            state()._stats.clear()
+            coverage.switch_context(str(test))
             begun, before = time.monotonic(), sum(os.times()[:4])
             failed = self._fails(test, following)
-            took = (time.monotonic() - begun, sum(os.times()[:4]) - before)
-            noted.append((test, *took, failed, sorted(state()._stats)))
-        (folder / _ANSWER).write_text(json.dumps(noted))
+            noted.append((test, time.monotonic() - begun, sum(os.times()[:4]) - before, failed))
+        coverage.stop()
+        lines = [
+            (path, line, [int(test) for test in taken_by if test])
+            for path in paths
+            for line, taken_by in coverage.get_data().contexts_by_lineno(str(Path(path).resolve())).items()
+        ]
+        (folder / _ANSWER).write_text(json.dumps({"tests": noted, "lines": lines}))
         return 0
 
     def _meet(self, mutant: str, tests: list[int], folder: Path) -> int:

@@ -8,8 +8,10 @@ changed. A file below `_REQUIRED` per cent fails the run.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import sys
+import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from mutmut.mutation.file_mutation import MutatedFile, mutate_file_contents
 
-from tests.mutation.rounds import Rounds, function_of
+from tests.mutation.rounds import Mutant, Rounds
 
 _TESTS = (
     "tests/unit/planner",
@@ -45,18 +47,44 @@ class Source:
     def module(self) -> str:
         return self.path.removesuffix(".py").replace("/", ".")
 
+    def mutants(self) -> list[Mutant]:
+        """All of them, each with the statement of the original that it changes."""
+        return [
+            Mutant(f"{self.module}.{name}", self.path, self._statement(name))
+            for name in self.mutated.mutant_names
+        ]
+
     def change(self, mutant: str) -> list[str]:
         """The lines that differ from the original."""
-        lines = self.mutated.code.splitlines()
-        spans = self.mutated.line_span_by_function_name
-
-        def text(name: str) -> list[str]:
-            found = lines[spans[name].start - 1 : spans[name].end]
-            return [line.removesuffix(" # type: ignore # mutmut generated") for line in found]
-
-        before = text(f"{function_of(mutant)}__mutmut_orig")
-        told = list(difflib.unified_diff(before, text(mutant), lineterm="", n=0))[2:]
+        before, after = self._text(_original(mutant)), self._text(mutant)
+        told = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
         return [line for line in told if not line.startswith("@@") and "__mutmut" not in line]
+
+    def _text(self, name: str) -> list[str]:
+        span = self.mutated.line_span_by_function_name[name]
+        found = self.mutated.code.splitlines()[span.start - 1 : span.end]
+        return [line.removesuffix(" # type: ignore # mutmut generated") for line in found]
+
+    def _statement(self, mutant: str) -> range:
+        """The lines of the innermost statement that holds what changed; of one with a body, its head."""
+        before = self._text(_original(mutant))
+        after = [line.replace(mutant, _original(mutant)) for line in self._text(mutant)]
+        blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        changed = next(start + 1 for tag, start, *_ in blocks if tag != "equal")
+        found = range(1, len(before) + 1)
+        for node in ast.walk(ast.parse(textwrap.dedent("\n".join(before)))):
+            if isinstance(node, ast.stmt):
+                body = getattr(node, "body", None)
+                end = body[0].lineno if body else (node.end_lineno or node.lineno) + 1
+                lines = range(node.lineno, max(end, node.lineno + 1))
+                if changed in lines and len(lines) <= len(found):
+                    found = lines
+        first = self.mutated.line_span_by_function_name[_original(mutant)].start - 1
+        return range(found.start + first, found.stop + first)
+
+
+def _original(mutant: str) -> str:
+    return f"{mutant.partition('__mutmut_')[0]}__mutmut_orig"
 
 
 class Scores:
@@ -66,12 +94,12 @@ class Scores:
         self.sources = {source.module: source for source in sources}
         self.ends: dict[str, Counter[str]] = {source.module: Counter() for source in sources}
 
-    def take(self, mutant: str, end: str) -> None:
+    def take(self, mutant: Mutant, end: str) -> None:
         """Note how a mutant ended, and show one that survived."""
-        module, _, name = mutant.rpartition(".")
+        module, _, name = mutant.name.rpartition(".")
         self.ends[module][end] += 1
         if end == "survived":
-            print(f"survived: {mutant}", *self.sources[module].change(name), sep="\n    ", flush=True)
+            print(f"survived: {mutant.name}", *self.sources[module].change(name), sep="\n    ", flush=True)
         if self.ends[module].total() == len(self.sources[module].mutated.mutant_names):
             print(self.line(module), "", sep="\n", flush=True)
 
@@ -109,8 +137,7 @@ def main(paths: list[str]) -> int:
     for source in sources:
         Path(source.path).write_text(source.mutated.code)
     scores = Scores(sources)
-    mutants = [f"{source.module}.{name}" for source in sources for name in source.mutated.mutant_names]
-    rounds = Rounds(mutants, scores.take)
+    rounds = Rounds([mutant for source in sources for mutant in source.mutants()], scores.take)
     if pytest.main([*_OPTIONS, *_EARLY, "-m", _KINDS, *_TESTS], plugins=[rounds]):
         return 2
     return 0 if scores.told() else 1
