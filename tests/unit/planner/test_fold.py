@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import StoreError
 from contracts.fixing import StateChange
 from contracts.hypothesis import Category, Source
 from contracts.identity import EngineId
@@ -24,7 +25,7 @@ from contracts.journal import (
 from contracts.remediation import Escalate, Replace, SetVariable
 from contracts.run import Attempt, Carried, Effect, Outcome, RunEvent, RunRequest
 from contracts.terraform import Ended, StateMark
-from planner.fold import opened
+from planner.fold import fold, opened
 from planner.machine import RunMachine
 from tests.fakes.clock import ManualClock
 from tests.fakes.planning import ENGINE, PROCESS, Bench
@@ -242,3 +243,12 @@ def test_whoever_takes_a_run_up_drives_it_and_adds_what_may_exist_by_now(tmp_pat
     assert (run.record.actor, run.record.engine) == ("ada", other)
     assert run.record.maybe_created == {"terraform_data.a", "terraform_data.b"}
     assert run.refolded() == run.record
+
+
+def test_a_journal_without_its_beginning_is_refused_by_its_run_and_what_is_wrong() -> None:
+    undone = Undone(what=("files",), actor="ada")
+    line = JournalLine(run_id="run-1", seq=0, at=ManualClock().now(), entry=undone)
+    with pytest.raises(StoreError, match="run run-1 is damaged: it is empty"):
+        fold("run-1", [])
+    with pytest.raises(StoreError, match="run run-1 is damaged: it does not begin with its opening entry"):
+        fold("run-1", [line])
