@@ -85,7 +85,7 @@ assurance: setup ## simulator, table search, engine machine, broken disks, flipp
 	@time PLANNER_ENGINE_RUNS=5000 $(BIN)/python -m pytest -q -s tests/assurance --durations=12
 
 .PHONY: mutation
-mutation: setup ## mutants that no test kills, in a copy of the checkout (an hour): FILES="planner/fold.py ..."
+mutation: setup ## mutants that no test kills, in a copy of the checkout (half an hour): FILES="planner/fold.py ..."
 	@time tests/mutation/run.sh $(FILES)
 
 .PHONY: branches

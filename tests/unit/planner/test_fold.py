@@ -6,15 +6,29 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import StoreError
 from contracts.fixing import StateChange
 from contracts.hypothesis import Category, Source
+from contracts.identity import EngineId
 from contracts.incident import Decision, Incident, Stage
-from contracts.journal import EffectEnded, EffectIntended, EffectStarted, RunParked, Tried, Undone
+from contracts.journal import (
+    EffectEnded,
+    EffectIntended,
+    EffectStarted,
+    JournalLine,
+    RunOpened,
+    RunParked,
+    RunResumed,
+    Tried,
+    Undone,
+)
 from contracts.remediation import Escalate, Replace, SetVariable
-from contracts.run import Attempt, Carried, Effect, Outcome, RunEvent
-from contracts.terraform import Ended
+from contracts.run import Attempt, Carried, Effect, Outcome, RunEvent, RunRequest
+from contracts.terraform import Ended, StateMark
+from planner.fold import fold, opened
 from planner.machine import RunMachine
-from tests.fakes.planning import PROCESS, Bench
+from tests.fakes.clock import ManualClock
+from tests.fakes.planning import ENGINE, PROCESS, Bench
 
 SUMMARY = "Do it."
 
@@ -204,3 +218,37 @@ def test_the_days_until_an_undo_are_not_time_that_somebody_drove_the_run(tmp_pat
     run.journal.append(Undone(what=("files",), actor="somebody"))
     assert run.record.duration_s == driven
     assert run.refolded() == run.record
+
+
+def test_a_run_begins_with_who_drives_it_and_what_an_earlier_one_left(tmp_path: Path) -> None:
+    at, mark = ManualClock().now(), StateMark(lineage="l", serial=3, instances=2)
+    entry = RunOpened(
+        request=RunRequest(module=tmp_path),
+        engine=ENGINE,
+        planner_version="0",
+        maybe_created=("terraform_data.a",),
+        actor="ada",
+        state=mark,
+    )
+    record = opened("run-1", JournalLine(run_id="run-1", seq=0, at=at, entry=entry))
+    assert (record.actor, record.engine, record.state_mark) == ("ada", ENGINE, mark)
+    assert record.maybe_created == {"terraform_data.a"}
+    assert record.started_at == record.last_at == at
+
+
+def test_whoever_takes_a_run_up_drives_it_and_adds_what_may_exist_by_now(tmp_path: Path) -> None:
+    run, other = Failed(tmp_path), EngineId(name="tofu", version="1.9.0")
+    for address in ("terraform_data.a", "terraform_data.b"):
+        run.journal.append(RunResumed(engine=other, actor="ada", maybe_created=(address,)))
+    assert (run.record.actor, run.record.engine) == ("ada", other)
+    assert run.record.maybe_created == {"terraform_data.a", "terraform_data.b"}
+    assert run.refolded() == run.record
+
+
+def test_a_journal_without_its_beginning_is_refused_by_its_run_and_what_is_wrong() -> None:
+    undone = Undone(what=("files",), actor="ada")
+    line = JournalLine(run_id="run-1", seq=0, at=ManualClock().now(), entry=undone)
+    with pytest.raises(StoreError, match="run run-1 is damaged: it is empty"):
+        fold("run-1", [])
+    with pytest.raises(StoreError, match="run run-1 is damaged: it does not begin with its opening entry"):
+        fold("run-1", [line])

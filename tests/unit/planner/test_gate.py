@@ -453,11 +453,18 @@ def test_what_cannot_be_read_stops(judged: Json) -> None:
 
 @pytest.mark.parametrize(
     ("timestamp", "stops"),
-    [("2026-11-20T10:00:00Z", False), ("2026-11-20T09:59:59Z", True), ("", True), ("yesterday", True)],
+    [
+        ("2026-11-20T10:00:00Z", False),
+        ("2026-11-20T09:59:59Z", True),
+        ("2026-11-20T10:00:01", True),
+        ("", True),
+        ("yesterday", True),
+    ],
 )
 def test_a_plan_made_too_early_stops(timestamp: str, *, stops: bool) -> None:
     oldest = datetime(2026, 11, 20, 10, 0, 0, 500_000, tzinfo=UTC)
-    assert bool(gate(plan(timestamp=timestamp), known(), oldest=oldest)) is stops
+    judged = gate(plan(timestamp=timestamp), known(), oldest=oldest)
+    assert [(one.rule, one.verdict, one.where) for one in judged] == [("G13", "stop", "plan")] * stops
 
 
 def test_what_is_left_out_is_asked_for() -> None:
@@ -548,10 +555,17 @@ def test_what_is_known_only_after_the_apply_is_told_so_and_not_as_given_up() -> 
     assert told == ["deletion_protection: known only after the apply."]
 
 
-def test_refusals_come_first() -> None:
-    judged = plan(change(A, "delete"), change(B, "create"), errored=True)
-    verdicts = [finding.verdict for finding in gate(judged, known())]
-    assert verdicts == [Verdict.STOP, Verdict.ASK, Verdict.ASK]
+def test_refusals_come_first_then_rules_by_their_number_and_places_by_their_name() -> None:
+    changes = (change(B, "delete"), change(A, "delete"), change("z.z", "create"))
+    judged = plan(*changes, errored=True, timestamp="")
+    told = gate(judged, known(), oldest=datetime(2026, 11, 20, tzinfo=UTC))
+    assert [(one.rule, one.verdict, one.where) for one in told] == [
+        ("G6", Verdict.STOP, "z.z"),
+        ("G13", Verdict.STOP, "plan"),
+        ("G3", Verdict.ASK, A),
+        ("G3", Verdict.ASK, B),
+        ("G7", Verdict.ASK, "plan"),
+    ]
 
 
 def test_fifty_thousand_changes_are_judged_in_two_seconds() -> None:
