@@ -30,7 +30,7 @@ _REASON_CHARS = 80
 @home_option
 @json_option
 def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by name
-    """List the runs, newest first."""
+    """List the runs, newest first: one line each."""
     store = _store(home)
     rows = newest(store, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
@@ -47,7 +47,7 @@ def runs(limit: int, home: Path | None, as_json: bool) -> None:  # noqa: FBT001 
         place = f"{row.state:<10}  {path_line(row.module)}"
         echo(f"{row.run_id}  {row.started_at:%Y-%m-%d %H:%M} UTC  {place}  {why}".rstrip())
     if more:
-        echo(f"… and older ones: planner runs --limit {2 * limit}")
+        click.echo(f"… and older ones: planner runs --limit {2 * limit}", err=True)
 
 
 @click.command()

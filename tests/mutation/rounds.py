@@ -70,7 +70,7 @@ class Rounds:
     """In the place of pytest's own loop over the tests: the first round, then a fork for each mutant."""
 
     def __init__(self, mutants: list[Mutant], tell: Callable[[Mutant, str], None]) -> None:
-        """`tell` is given each mutant that has ended, and how: "killed", "survived", or "hung"."""
+        """`tell` is given each mutant that has ended, and how: "killed", "survived", or "stopped"."""
         self.mutants = mutants
         self.tell = tell
         self.known = Known()
@@ -107,8 +107,8 @@ class Rounds:
             killer = child.folder / _ANSWER
             if killer.exists():
                 self.killers[child.mutant.path, json.loads(killer.read_text())] += 1
-            hung = os.WIFSIGNALED(status)  # stopped below, or by itself
-            self.tell(child.mutant, "killed" if killer.exists() else "hung" if hung else "survived")
+            stopped = os.WIFSIGNALED(status)  # no test said so: a busy machine may have been slow
+            self.tell(child.mutant, "killed" if killer.exists() else "stopped" if stopped else "survived")
             _stop(process)
             shutil.rmtree(child.folder, ignore_errors=True)
         elif not process:

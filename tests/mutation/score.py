@@ -98,28 +98,26 @@ class Scores:
         """Note how a mutant ended, and show one that survived."""
         module, _, name = mutant.name.rpartition(".")
         self.ends[module][end] += 1
-        if end == "survived":
-            print(f"survived: {mutant.name}", *self.sources[module].change(name), sep="\n    ", flush=True)
+        if end != "killed":
+            print(f"{end}: {mutant.name}", *self.sources[module].change(name), sep="\n    ", flush=True)
         if self.ends[module].total() == len(self.sources[module].mutated.mutant_names):
             print(self.line(module), "", sep="\n", flush=True)
 
     def line(self, module: str) -> str:
         """A file's line of the table."""
         ends, path = self.ends[module], self.sources[module].path
-        return f"{path:30} {ends.total():7} {_killed(ends):6} {_score(ends):5.1f}% {ends['hung']:8}"
+        if not ends:
+            return f"{path:30} {0:7}  none: mutmut leaves what has a decorator alone"
+        return f"{path:30} {ends.total():7} {ends['killed']:6} {_score(ends):5.1f}% {ends['stopped']:8}"
 
     def told(self) -> bool:
         """Print the table; whether each file has the score that is required."""
-        print(f"\n{'file':30} mutants killed  score  by time", *map(self.line, self.ends), sep="\n")
+        print(f"\n{'file':30} mutants killed  score  stopped", *map(self.line, self.ends), sep="\n")
         return all(_score(ends) >= _REQUIRED for ends in self.ends.values())
 
 
-def _killed(ends: Counter[str]) -> int:
-    return ends.total() - ends["survived"]
-
-
 def _score(ends: Counter[str]) -> float:
-    return 100 * _killed(ends) / ends.total() if ends else 100.0
+    return 100 * ends["killed"] / ends.total() if ends else 100.0
 
 
 def main(paths: list[str]) -> int:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from contracts.approval import Approval
 from contracts.context import ModuleFacts
-from contracts.diagnostic import Diagnostic, Severity
+from contracts.diagnostic import Diagnostic, Severity, SourceRange
 from contracts.fixing import ImportRequest, StateRequest, UnlockRequest
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.identity import EngineId, ProcessId
@@ -74,6 +74,7 @@ class Case:
         self.orderly, self.engine_runs = rng.random() < 0.2, rng.random() < 0.2
         self.retryable = rng.random() < 0.8
         self.stage = Stage.APPLY if rng.random() < 0.2 else Stage.PLAN
+        self.pointed = rng.random() < 0.8
 
     def may(self) -> May:
         """What the oracle says."""
@@ -97,7 +98,19 @@ class Case:
         lock = f"Lock Info:\n  ID:        {LOCK_ID}\n  Path:      p\n  Operation: OperationTypeApply\n"
         taken = f"  Who:       ada@{self.host}\n  Created:   {TAKEN:%Y-%m-%d %H:%M:%S}.12 +0000 UTC\n"
         summary = "Error acquiring the state lock" if self.locked else "It broke"
-        return (Diagnostic(severity=Severity.ERROR, summary=summary, detail=lock + taken),)
+        edited = self.edited if self.pointed else None  # unasked, what nothing points at is not touched
+        return (Diagnostic(severity=Severity.ERROR, summary=summary, detail=lock + taken, range=edited),)
+
+    @property
+    def edited(self) -> SourceRange | None:
+        """The lines that its first edit replaces, where there are such."""
+        for edit in getattr(self.action.remedy, "edits", ()):
+            text = self.action.texts.get(edit.file, "")
+            if edit.search and edit.search in text:
+                first = text[: text.index(edit.search)].count("\n") + 1
+                last = first + edit.search.count("\n")
+                return SourceRange(filename=edit.file, start_line=first, end_line=last)
+        return None
 
     def machine(self) -> Machine:
         """Where planner runs: booted before or after the lock was taken, with a process of its own."""

@@ -67,7 +67,7 @@ def test_it_says_what_is_known_what_was_tried_why_it_stopped_and_what_comes_next
 
 def test_the_command_that_comes_next_names_a_path_as_a_shell_takes_it() -> None:
     told = handover_of(record(request=RunRequest(module=Path("/srv/my fleet/it's"), destroy=True)))
-    assert shlex.split(told.next[-1].removeprefix("Then: "))[2:] == ["/srv/my fleet/it's", "--destroy"]
+    assert shlex.split(told.next[-1].removeprefix("Run again: "))[2:] == ["/srv/my fleet/it's", "--destroy"]
 
 
 def test_what_exists_by_now_and_what_may_exist_is_told_and_long_lists_are_cut() -> None:

@@ -76,6 +76,12 @@ def test_a_remedy_at_the_cap_ends_the_run() -> None:
     assert (run.state, run.retries) == (S.FAILED, 3)
 
 
+def test_a_remedy_is_spent_on_one_retry_more() -> None:
+    run = record(S.DIAGNOSING, retries=1)
+    RunMachine(model=run).send(E.REMEDIED)
+    assert (run.state, run.retries) == (S.RUNNING, 2)
+
+
 @given(st.lists(st.sampled_from(list(RunEvent)), max_size=60), st.integers(0, 4))
 def test_no_sequence_of_events_passes_the_cap_or_leaves_a_terminal_state(
     events: list[RunEvent], cap: int

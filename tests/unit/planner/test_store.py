@@ -69,7 +69,15 @@ def test_a_journal_of_another_version_is_not_called_damaged(tmp_path: Path) -> N
     )
     with pytest.raises(StoreError, match="another version") as refused:
         bench.store.lines("run-1")
-    assert "resume it with the version that wrote it" in str(refused.value.remedy)
+    assert refused.value.remedy == "resume it with the version that wrote it, or start a new run"
+
+
+def test_a_store_of_today_is_opened_while_somebody_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner.store._BUSY_S", 0.01)
+    with filled(tmp_path).store.transaction():
+        assert Store(tmp_path / "planner.db").lines("run-1")
 
 
 def test_a_run_is_found_by_how_its_id_begins_and_no_character_of_it_is_a_wildcard(tmp_path: Path) -> None:
