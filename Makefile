@@ -90,7 +90,7 @@ mutation: setup ## mutants that no test kills, in a copy of the checkout (half a
 
 .PHONY: branches
 branches: setup ## branches of table, gate, budget, journal and path code that no test takes
-	$(BIN)/python -m coverage run --branch --include='planner/machine.py,planner/gate*.py,planner/ledger.py,planner/brakes.py,planner/journal.py,planner/store.py,planner/fold.py,subagents/workspace.py,subagents/promotion.py' -m pytest -q -m 'not slow' --deselect tests/unit/planner/test_gate.py::test_fifty_thousand_changes_are_judged_in_two_seconds tests/unit tests/property tests/crash tests/assurance
+	$(BIN)/python -m coverage run --branch --include='planner/machine.py,planner/gate*.py,planner/ledger.py,planner/brakes.py,planner/journal.py,planner/database.py,planner/store.py,planner/fold.py,subagents/workspace.py,subagents/backup.py,subagents/promotion.py' -m pytest -q -m 'not slow' --deselect tests/unit/planner/test_gate.py::test_fifty_thousand_changes_are_judged_in_two_seconds tests/unit tests/property tests/crash tests/assurance
 	$(BIN)/python -m coverage report --show-missing
 
 .PHONY: bench

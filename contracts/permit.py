@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 
-from contracts.run import RunRecord, RunState
+from contracts.record import RunRecord
+from contracts.run import RunState
 
 
 class PermitMisuseError(RuntimeError):

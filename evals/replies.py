@@ -35,10 +35,11 @@ _NO_TOKEN = "0" * 16
 _TEMPORARY = "|".join(
     (r"(?:/private)?/(?:tmp|var/tmp|dev/shm|var/folders/\w+/\w+/T)", re.escape(tempfile.gettempdir()))
 )
+_IN_MEMORY = r"(?:/planner-\w{6})?"  # tests/in_memory.sh keeps them in a folder of its own
 _DURATION = r"(?:\d+(?:\.\d+)?(?:ms|µs|h|m|s))+"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?"
 _CHANCE = {
-    "folder": rf"(?:{_TEMPORARY})/[\w.+@-]+",
+    "folder": rf"(?:{_TEMPORARY}){_IN_MEMORY}/[\w.+@-]+",
     "id": r"(?<=\[id=)[^\]\n]+|(?<=RequestID: )[\w-]+|(?<=[Rr]equest I[dD]: )[\w-]+"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z]+-[0-9a-f]{17}(?![0-9a-f])",
     "run": r"\d{8}-\d{6}-[0-9a-f]{6}|diagnose-[0-9a-f]{12}",

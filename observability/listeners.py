@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from contracts.journal import EffectIntended, EffectStarted, Entry, JournalLine
 from contracts.ports import Redactor
+from contracts.record import RunRecord
 from contracts.result import RunResult
-from contracts.run import Effect, RunRecord, RunState
+from contracts.run import Effect, RunState
 from observability.events import EVENTS, Shown
 from observability.telling import Teller, Told, finished
 

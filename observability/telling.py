@@ -25,8 +25,9 @@ from contracts.journal import (
     Tried,
     Undone,
 )
+from contracts.record import RunRecord
 from contracts.result import RunResult
-from contracts.run import Effect, RunEvent, RunRecord
+from contracts.run import Effect, RunEvent
 
 Told = tuple[str, dict[str, Any]]
 """An event's name and its keys."""

@@ -15,9 +15,10 @@ from http.client import HTTPException
 from typing import Any
 
 from contracts.incident import Decision
+from contracts.record import RunRecord
 from contracts.remediation import UNCHANGING, RemediationKind
 from contracts.result import RunResult
-from contracts.run import RunRecord, RunState
+from contracts.run import RunState
 from contracts.settings import Approve
 from contracts.text import one_line
 

@@ -12,8 +12,9 @@ from typing import Protocol
 from contracts.approval import ApprovalRequest, Proposal
 from contracts.incident import Decision, Incident
 from contracts.ports import Clock
+from contracts.record import RunRecord
 from contracts.remediation import Remediation
-from contracts.run import Carried, GaveUp, Outcome, Parked, RunEvent, RunRecord
+from contracts.run import Carried, GaveUp, Outcome, Parked, RunEvent
 from contracts.text import one_line
 from planner import approvals
 from planner.incidents import about_plan

@@ -16,7 +16,8 @@ from pathlib import Path
 from contracts.errors import PlannerError
 from contracts.identity import EngineId
 from contracts.journal import RunOpened
-from contracts.run import TERMINAL, RunRecord, RunRequest
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, RunRequest
 from contracts.terraform import Engine
 from contracts.version import VERSION
 from planner.assembly import Assembly
@@ -31,9 +32,9 @@ from planner.rundir import RunDir
 from planner.sensitive import values_of_module
 from planner.signals import StopRequest
 from planner.store import Store
+from planner.surroundings import chosen, refuse_elsewhere, refuse_misled, refuse_otherwise
 from planner.view import MaskedView, View
 from planner.wiring import actor, day_cap, environment, redactor_of, shown_log
-from planner.world import chosen, refuse_elsewhere, refuse_misled, refuse_otherwise
 from subagents.clock import SystemClock, Wake
 from subagents.identity import identity_of
 from subagents.memory import spare_bytes
@@ -162,11 +163,11 @@ class App:
         return workspace_of(module, self.terraform_environment.get("TF_WORKSPACE"))
 
     def refuse_elsewhere(self, record: RunRecord) -> None:
-        """See `planner.world.refuse_elsewhere`."""
+        """See `planner.surroundings.refuse_elsewhere`."""
         refuse_elsewhere(record.request, self.terraform_environment)
 
     def refuse_otherwise(self, record: RunRecord) -> None:
-        """See `planner.world.refuse_otherwise`."""
+        """See `planner.surroundings.refuse_otherwise`."""
         refuse_otherwise(RunDir(self.home, record.run_id).environment(), self.terraform_environment)
 
     def refuse_if_stopped(self, run_id: str) -> None:

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.approval import ApprovalRequest
-from contracts.run import Carried, GaveUp, Outcome, RunEvent, RunRecord
+from contracts.record import RunRecord
+from contracts.run import Carried, GaveUp, Outcome, RunEvent
 from contracts.settings import Approve
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from contracts.text import MASK

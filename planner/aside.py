@@ -6,7 +6,7 @@ Each has a file of its own; here they meet, so that the journal knows neither.
 from __future__ import annotations
 
 from contracts.journal import JournalLine
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.store import Aside
 from planner.tally import tally
 from planner.trail import actions

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from contracts.journal import JournalLine, RunOpened, RunResumed
-from contracts.run import TERMINAL, RunRecord
+from contracts.record import RunRecord
+from contracts.run import TERMINAL
 from contracts.terraform import Engine
 from observability.listeners import RunLog
 from planner.correlation import beside, caller_of, signed_for, trace_of

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.proposal import Binding
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.binding import backend_digest, file_digest, lineage_of, place_digest, tree_digest
 from planner.gate import Baseline, baseline_of_plan
 from planner.gate_plan import UnreadableError

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from contracts.approval import Approval, ApprovalRequest
 from contracts.errors import UnknownRunError
 from contracts.journal import Decided
+from contracts.record import RunRecord
 from contracts.result import RunResult
-from contracts.run import RunRecord
 from planner.app import App
 from planner.approvals import expired
 from planner.assembly import Assembly, log_of

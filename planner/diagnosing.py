@@ -20,8 +20,9 @@ from contracts.incident import Decision, Evidence, Incident, Named, Unknown
 from contracts.journal import Tried
 from contracts.permit import ModelPermit
 from contracts.ports import Clock, Diagnoser, Redactor
+from contracts.record import RunRecord
 from contracts.remediation import Remediation, is_whole
-from contracts.run import GaveUp, Outcome, Parked, RunEvent, RunRecord, StopKind
+from contracts.run import GaveUp, Outcome, Parked, RunEvent, StopKind
 from contracts.settings import Autonomy
 from contracts.terraform import Ended
 from diagnosis.asking import ABSTAINS_BELOW

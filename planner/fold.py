@@ -26,7 +26,8 @@ from contracts.journal import (
     Tried,
     Undone,
 )
-from contracts.run import TERMINAL, Attempt, Effect, Outcome, RunRecord
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, Attempt, Effect, Outcome
 from contracts.terraform import Ended
 from planner.machine import RunMachine
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contracts.base import duration_text
 from contracts.handover import Handover
 from contracts.incident import Decision
-from contracts.run import RunRecord, StopKind
+from contracts.record import RunRecord
+from contracts.run import StopKind
 from planner.incident_words import known_line
 from planner.incidents import told_once
 from subagents.remediator.advice import request_of

@@ -9,8 +9,9 @@ from contracts.approval import ApprovalRequest
 from contracts.diagnostic import Severity
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.incident import APPROVAL_PREFIX, Decision, Evidence, Incident, Named, Unknown
+from contracts.record import RunRecord
 from contracts.remediation import Escalate
-from contracts.run import Attempt, GaveUp, Outcome, RunEvent, RunRecord
+from contracts.run import Attempt, GaveUp, Outcome, RunEvent
 from diagnosis.fingerprint import fingerprint_of
 from planner.incident_words import span
 

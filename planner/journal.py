@@ -12,7 +12,8 @@ from statemachine import State
 
 from contracts.journal import Entry, JournalLine, Moved, RunOpened
 from contracts.ports import Clock, Redactor
-from contracts.run import Outcome, RunEvent, RunRecord, RunState
+from contracts.record import RunRecord
+from contracts.run import Outcome, RunEvent, RunState
 from planner.aside import aside_of
 from planner.fold import absorb, opened
 from planner.store import Store
@@ -60,11 +61,13 @@ class Journal:
         cls, *, store: Store, clock: Clock, redactor: Redactor, run_id: str, entry: RunOpened
     ) -> Journal:
         """Begin the journal of a new run. Raises `StoreError`."""
+        moment = clock.monotonic()
         line = JournalLine(run_id=run_id, seq=0, at=clock.now(), driven_s=0, entry=entry)
         line = _redacted(line, redactor)
         store.open_run(line, entry.request.module, aside_of(None, line))
-        record = opened(run_id, line)
-        return cls(store=store, clock=clock, redactor=redactor, record=record, written=1)
+        journal = cls(store=store, clock=clock, redactor=redactor, record=opened(run_id, line), written=1)
+        journal._moment = moment  # writing the first entry is a part of the run
+        return journal
 
     def append(self, entry: Entry) -> None:
         """Make an entry durable, then take its facts into the record. Raises `StoreError`.

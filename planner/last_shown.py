@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from contracts.approval import ApprovalRequest
 from contracts.errors import StoreError
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.store import Store
 
 

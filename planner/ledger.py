@@ -17,7 +17,8 @@ from contracts.budget import Ceiling, LimitReached, Limits, Reservation
 from contracts.model import ModelReply
 from contracts.ports import Clock
 from planner.brakes import Brake, admitted, after
-from planner.store import Connection, Store
+from planner.database import Connection
+from planner.store import Store
 
 _NANO = Decimal(1_000_000_000)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from contracts.errors import StoppedError
 from contracts.journal import RunParked
-from contracts.run import TERMINAL, Outcome, Parked, RunRecord, StopKind
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, Outcome, Parked, StopKind
 from planner import policy
 from planner.journal import Journal
 from planner.machine import RunMachine

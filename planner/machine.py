@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from statemachine import State, StateChart
 
-from contracts.run import RunRecord, RunState
+from contracts.record import RunRecord
+from contracts.run import RunState
 
 
 class RunMachine(StateChart[RunRecord]):

@@ -18,10 +18,12 @@ from contracts.audit import Action, Reversal
 from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Decision, Incident, Named
 from contracts.ports import Redactor
+from contracts.record import RunRecord
 from contracts.remediation import RemediationKind
-from contracts.run import RunRecord, RunRequest, RunState
+from contracts.run import RunRequest, RunState
 from contracts.text import cap
-from planner.store import Connection, Store
+from planner.database import Connection
+from planner.store import Store
 
 _SEARCHED_CHARS = 8_000
 _COLUMNS = "id, fingerprint, run_id, attempt, at, module, workspace, outcome, incident"

@@ -23,7 +23,7 @@ from planner.module_files import Halt, go_on
 from planner.proving import Proof, Proven, Prover
 from planner.rundir import RunDir
 from planner.settling import Failure
-from planner.world import refuse_elsewhere
+from planner.surroundings import refuse_elsewhere
 from subagents.remediator.edit_config import ENDINGS
 from subagents.remediator.repair import repair
 from subagents.remediator.unlock import Machine, lock_of, unlocking

@@ -16,7 +16,8 @@ from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Evidence, Named
 from contracts.model import ModelClient
 from contracts.ports import Answers, Clock, Diagnoser, Memory, Purse, Redactor, Stop
-from contracts.run import Outcome, Parked, RunRecord, RunRequest
+from contracts.record import RunRecord
+from contracts.run import Outcome, Parked, RunRequest
 from contracts.settings import ModuleSettings
 from planner.journal import Journal
 

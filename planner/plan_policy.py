@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from contracts.settings import Answer, Approve, PlanAction
 from contracts.terraform import ChangeAction, PlannedChange
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.permit import ModelPermit
+from contracts.record import RunRecord
 from contracts.remediation import (
     ADVISORY,
     TRANSIENT,
@@ -22,7 +23,7 @@ from contracts.remediation import (
     WaitAndRetry,
     is_whole,
 )
-from contracts.run import GaveUp, Outcome, RunEvent, RunRecord, StopKind
+from contracts.run import GaveUp, Outcome, RunEvent, StopKind
 from contracts.settings import Approve
 from planner.profiles import answer_for
 

@@ -11,8 +11,8 @@ import re
 
 from contracts.errors import UnknownRunError
 from contracts.ports import Redactor
+from contracts.record import RunRecord
 from contracts.remediation import Edit, EditConfig
-from contracts.run import RunRecord
 from contracts.text import clean
 from subagents.remediator.edit_config import changed, patch
 from subagents.workspace import RefusedError, read_inside

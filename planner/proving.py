@@ -19,8 +19,8 @@ from contracts.fixing import StateChange
 from contracts.incident import Stage
 from contracts.ports import Clock, Redactor
 from contracts.proposal import Binding, Finding, Verdict
+from contracts.record import RunRecord
 from contracts.remediation import Remediation
-from contracts.run import RunRecord
 from contracts.terraform import (
     ChangeAction,
     InitMode,
@@ -35,16 +35,15 @@ from planner.fix_effects import FixEffects
 from planner.gate import gate
 from planner.gate_backend import left_behind, reconfigured
 from planner.given import values_given
+from planner.judging import failed_of, judged
 from planner.plan_policy import asked_about, changes_digest, forbidden_changes
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, Progress, compared
 from planner.shown import changes_nothing, in_vain, of_others, stands, unseen
 from planner.trial import Trial
-from subagents.remediator.edit_called import Failed
 from subagents.remediator.edit_config import patch
-from subagents.remediator.edit_policy import judge
 from subagents.remediator.edit_reach import Around
-from subagents.remediator.work import GIVEN, Work, work_of
+from subagents.remediator.work import Work, work_of
 from subagents.sandbox import Sandbox
 from subagents.workspace import RefusedError
 
@@ -130,7 +129,7 @@ class Prover:
         around = around_of(sandbox.module, before) if work.files or work.variables else Around()
         findings = (
             *work.findings,
-            *_judged(work, before, around, _failed(record, failure)),
+            *judged(work, before, around, failed_of(record, failure)),
             *values_given(record.request, work, before),
         )
         if refused := _stopped(findings):
@@ -202,22 +201,6 @@ class Prover:
         asked = asked_about(record, left)
         values = values_digest(document, asked) if asked else None
         return Proven(proposal, digest, work, changes_digest(left), values)
-
-
-def _failed(record: RunRecord, failure: Failure) -> Failed:
-    """What the edits are to mend: this failure, and the one it came to light behind."""
-    last = record.attempts[-1].diagnostics if record.attempts else ()
-    checks = [f"{check.name} {check.detail}" for check in record.checks if not check.passed]
-    return Failed.of((*failure.diagnostics, *last), "\n".join([failure.text, *checks]))
-
-
-def _judged(work: Work, before: Mapping[str, str], around: Around, failed: Failed) -> tuple[Finding, ...]:
-    """What the edit policy says of the files, and of values given to the run as if they stood in one."""
-    after = {name: change.after for name, change in work.files.items()}
-    if work.variables:
-        before = {GIVEN: "", **before}
-        after = {GIVEN: before[GIVEN] + work.given, **after}
-    return judge(before, after, around, failed)
 
 
 def _forbidden(record: RunRecord, plan: PlanResult) -> Iterator[Finding]:

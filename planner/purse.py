@@ -13,7 +13,8 @@ from contracts.budget import Ceiling, LimitReached, Reservation
 from contracts.identity import EngineId
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.model import ModelReply
-from contracts.run import Effect, RunRecord, RunRequest, RunState
+from contracts.record import RunRecord
+from contracts.run import Effect, RunRequest, RunState
 from planner.journal import Journal
 from planner.ledger import Account, Ledger
 

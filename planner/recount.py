@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from contracts.errors import StoreError
 from contracts.journal import JournalLine
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.fold import fold
 from planner.store import Store
 from planner.tally import tally

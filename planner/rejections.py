@@ -13,7 +13,7 @@ from typing import Any
 from contracts.approval import Approval, Proposal
 from contracts.errors import StoreError
 from contracts.journal import Decided, RunOpened, RunParked
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.run_list import rejected
 from planner.store import Store
 

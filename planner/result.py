@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from contracts.handover import Handover
+from contracts.record import RunRecord
 from contracts.result import RunResult, RunUsage, total
-from contracts.run import RunRecord, RunState, StopKind
+from contracts.run import RunState, StopKind
 
 SUCCESS, OPERATOR, FAILED, PARKED, STOPPED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 EXIT_CODES = {

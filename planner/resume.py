@@ -13,7 +13,8 @@ from contracts.errors import BusyError, EngineError, ModuleError, StoreError, Un
 from contracts.identity import EngineId
 from contracts.journal import EffectEnded, EffectIntended, RunResumed
 from contracts.ports import Clock, Redactor, Stop
-from contracts.run import TERMINAL, Effect, RunRecord, RunRequest, RunState
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, Effect, RunRequest, RunState
 from contracts.text import MASK
 from planner.effects import begun
 from planner.fold import fold
@@ -140,13 +141,11 @@ def left_behind(
     another run that cannot be read is no reason to stop. Raises `BusyError` where a process of such a
     run does not end.
     """
-    for run_id in driven(store, request.module, but=taken_up.run_id if taken_up else ""):
+    for run_id in driven(store, request.module, since=taken_up.run_id if taken_up else None):
         try:
             record, _ = recorded(store, run_id)
         except StoreError:
             continue
-        if taken_up is not None and record.last_at < taken_up.last_at:
-            break
         left = _settled(record, RunDir(home, run_id), clock, stop)
         settled(store, run_id, left)
         if record.request.workspace == request.workspace:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from contracts.errors import UnknownRunError
 from contracts.journal import RunParked
 from contracts.ports import Clock
+from contracts.record import RunRecord
 from contracts.remediation import EditConfig, Remediation
-from contracts.run import RunRecord
 from planner import approvals
 from planner.answering import Mender, request_for
 from planner.journal import Journal

@@ -47,11 +47,12 @@ def rejected(store: Store, module: Path, limit: int) -> list[str]:
     return [run_id for (run_id,) in rows]
 
 
-def driven(store: Store, module: Path, but: str) -> list[str]:
-    """The runs on a module, other than `but`, that a process drove last, the latest first."""
+def driven(store: Store, module: Path, since: str | None) -> list[str]:
+    """The runs on a module that a process drove after the run `since` (None: all), the latest first."""
     rows = store.rows(
-        "SELECT run_id FROM runs WHERE module = ? AND run_id != ? ORDER BY moved_at DESC LIMIT 50",
-        (str(module), but),
+        "SELECT run_id FROM runs WHERE module = ?"
+        " AND driven > coalesce((SELECT driven FROM runs WHERE run_id = ?), 0) ORDER BY driven DESC LIMIT 50",
+        (str(module), since or ""),
     )
     return [run_id for (run_id,) in rows]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3  # noqa: TID251 - to tell where a statement ends; the database is opened by planner.store
+import sqlite3  # noqa: TID251 - to tell where a statement ends; the database is opened by planner.database
 from collections.abc import Iterator
 
 SCHEMA = (
@@ -62,6 +62,13 @@ CREATE TABLE states (place TEXT PRIMARY KEY, mark TEXT NOT NULL DEFAULT '', held
   doubted TEXT NOT NULL DEFAULT '[]', begun TEXT NOT NULL DEFAULT '[]', begun_by TEXT NOT NULL DEFAULT ''
   ) WITHOUT ROWID;
 CREATE INDEX states_under_way ON states (begun_by) WHERE begun_by != '';
+""",
+    """
+ALTER TABLE runs ADD COLUMN driven INTEGER NOT NULL DEFAULT 0;
+UPDATE runs SET driven = place FROM (
+  SELECT run_id AS id, row_number() OVER (ORDER BY moved_at, started_at) AS place FROM runs)
+  WHERE run_id = id;
+CREATE INDEX runs_by_drive ON runs (driven);
 """,
 )
 """The statements that lead from each version to the next one."""

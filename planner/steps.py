@@ -9,31 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import NamedTuple
 
 from contracts.diagnostic import Diagnostic
 from contracts.incident import Stage
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.ports import Clock, Stop, Validator
 from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, StopKind
-from contracts.terraform import ApplyResult, ChangeAction, Ended, PlanResult, TerraformResult
+from contracts.terraform import ChangeAction, Ended, PlanResult, TerraformResult
 from contracts.validation import DriftPolicy, Observed, ValidationRequest
 from planner import approvals, policy
 from planner.effects import TerraformEffects, told
 from planner.journal import Journal
+from planner.observing import Applied, observed_of
 
 Step = Callable[[], Outcome | Parked]
 
 _WAIT_SLICE_S = 0.2  # how long a wait goes on unasked when somebody wants the run to stop
-
-
-class _Applied(NamedTuple):
-    """What RUNNING hands to VALIDATING in the same process; a resumed run observes anew."""
-
-    plan: PlanResult
-    apply: ApplyResult | None
-    code: Mapping[str, str]
-    """What the module's code was made of just before it was planned."""
 
 
 class Steps:
@@ -56,7 +47,7 @@ class Steps:
         self._stop = stop
         self._began = clock.monotonic() - journal.record.duration_s
         self._attempt_began = clock.monotonic()
-        self._applied: _Applied | None = None
+        self._applied: Applied | None = None
         self.of: dict[RunState, Step] = {
             RunState.INIT: self._init,
             RunState.RUNNING: self._running,
@@ -104,7 +95,7 @@ class Steps:
         """What comes of a plan: nothing to do, a question, or an apply."""
         record = self._journal.record
         if plan.empty:
-            self._applied = _Applied(plan, None, code)
+            self._applied = Applied(plan, None, code)
             return self._moved_on(plan.diagnostics, "the plan is empty: nothing to apply")
         if (waits := self._unanswered(plan)) is not None:
             return waits
@@ -117,7 +108,7 @@ class Steps:
             failed = self._failed(Stage.APPLY, apply, created=created)
             known = {"planned_changes": plan.changes, "in_state": plan.state_addresses}
             return failed.model_copy(update={"planned": told(plan), **known})
-        self._applied = _Applied(plan, apply, code)
+        self._applied = Applied(plan, apply, code)
         done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
         return self._moved_on(
             plan.diagnostics + apply.diagnostics, f"applied {done} of {len(plan.changes)} changes", created
@@ -199,31 +190,16 @@ class Steps:
             replan: PlanResult | None = made
         else:
             replan = None if applied.apply is not None else applied.plan
-        plan = applied.plan if applied is not None else replan
         outputs = applied.apply.outputs if applied is not None and applied.apply is not None else {}
-        known = replan or plan
+        known = replan or (applied.plan if applied is not None else None)
         if not outputs and known is not None and known.outputs:  # no apply told them, or in too long a line
             told = self._terraform.output(self.time_left())
             if not told.ok:
                 return told
             outputs = told.outputs
-        declared = replan.outputs if replan is not None else outputs
-        in_state = _state_after(applied) if replan is None else frozenset(replan.state_addresses)
-        return Observed(
-            expected_addresses=tuple(sorted(_wanted(plan))) if plan is not None else (),
-            state_addresses=tuple(sorted(in_state)),
-            outputs=outputs,
-            declared_outputs=tuple(sorted(declared)),
-            pending=replan.changes if replan is not None else None,
-            drifted=replan.drift if replan is not None else (),
-            edited=self._edited(applied) if replan is not None and replan.changes else (),
-        )
-
-    def _edited(self, applied: _Applied | None) -> tuple[str, ...]:
-        """The files that somebody changed since what was applied was planned."""
-        was = applied.code if applied is not None else {}
-        now = self._terraform.world.code() if was else {}
-        return tuple(sorted(name for name in was.keys() | now if now and was.get(name) != now.get(name)))
+        pending = replan is not None and bool(replan.changes)
+        code = self._terraform.world.code() if applied is not None and pending else {}
+        return observed_of(applied, replan, outputs, code)
 
     # --- shared ---------------------------------------------------------------------------------
 
@@ -267,20 +243,3 @@ class Steps:
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0 and self.must_stop() is None:
             self._clock.sleep(min(left, _WAIT_SLICE_S))
-
-
-def _wanted(plan: PlanResult) -> frozenset[str]:
-    """Every managed instance that should be in the state once a plan is applied."""
-    gone = {c.address for c in plan.changes if c.action in {ChangeAction.DELETE, ChangeAction.REMOVE}}
-    gone |= {c.previous_address for c in plan.changes if c.previous_address}
-    # where something is made or changed, what goes is a deposed object, or one that moves on
-    made = {c.address for c in plan.changes if c.action not in {ChangeAction.DELETE, ChangeAction.REMOVE}}
-    return (frozenset(plan.state_addresses) - gone) | made
-
-
-def _state_after(applied: _Applied | None) -> frozenset[str]:
-    """What is in the state after an apply, by what the plan found and the apply reported."""
-    if applied is None:
-        return frozenset()
-    created = {c.address for c in applied.apply.applied if c.ok} if applied.apply else set()
-    return _wanted(applied.plan) & (frozenset(applied.plan.state_addresses) | created)

@@ -1,35 +1,26 @@
-"""The only file that opens the database: its tables, the journals, small caches.
+"""What is kept of all runs: their journals, what each amounts to, the audit trail, the kill switch.
 
-SQLite in WAL mode with `synchronous=FULL`: an entry that `append` returned from
-survives a power cut. Each line carries the hash of the one before it, so that a
-changed or missing line is found when a journal is read. What entries mean is
-decided in `planner.fold`; runs are listed by `planner.run_list`, money is counted
-in `planner.ledger`, past incidents are kept in `planner.memory`.
+Each line of a journal carries the hash of the one before it, so that a changed or
+missing line is found when a journal is read; an entry that `append` returned from
+is durable. What entries mean is decided in `planner.fold`; runs are listed by
+`planner.run_list`, money is counted in `planner.ledger`, past incidents are kept
+in `planner.memory`; the file itself is `planner.database`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from contracts.audit import Action, AuditLine
 from contracts.errors import StoreError
 from contracts.journal import Decided, EffectIntended, JournalLine, Moved, RunParked, RunResumed
-from planner.schema import SCHEMA, statements
+from planner.database import Connection, Database
 from planner.switch import KillSwitch
-
-Connection = sqlite3.Connection
-"""What a transaction hands out."""
-
-_BUSY_S = 30.0
-_DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
-_LONGEST = 200  # characters of SQLite's own message, which may quote a whole line
 
 
 class Aside(NamedTuple):
@@ -41,62 +32,13 @@ class Aside(NamedTuple):
     """What goes to the audit trail."""
 
 
-class Store:
-    """One database file; safe for several processes, one object a thread."""
+class Store(Database):
+    """Runs, in one database file; safe for several processes, one object a thread."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create it, readable for its owner only. Raises `StoreError`."""
-        self.path = path
+        """Open or create it, and beside it the kill switch. Raises `StoreError`."""
+        super().__init__(path)
         self.switch = KillSwitch(path.parent / "stop")
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._prepare()
-        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
-            remedy = "name a writable folder with --home or PLANNER_HOME"
-            if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
-                remedy = "put a copy of it back, or move it away, and with it what is known of earlier runs"
-            raise StoreError(f"the store {path} cannot be opened: {error}", remedy=remedy) from error
-
-    def _prepare(self) -> None:
-        if self._version() > len(SCHEMA):
-            raise StoreError(
-                f"the store {self.path} was written by a newer planner",
-                remedy="upgrade planner, or name another folder with --home",
-            )
-        if self._version() < len(SCHEMA):
-            with self.transaction():
-                for step in SCHEMA[self._version() :]:  # read again: another process may have been faster
-                    for statement in statements(step):
-                        self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={len(SCHEMA)}")
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
-
-    def close(self) -> None:
-        """Close the file; the object is of no use afterwards."""
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """All or nothing, and durable when it returns; writers wait for each other. Raises `StoreError`."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"the store {self.path} cannot be written: {error}",
-                remedy="free disk space or make the folder writable, then `planner resume`",
-            ) from error
 
     # --- journals -------------------------------------------------------------------------------
 
@@ -105,7 +47,8 @@ class Store:
         at = line.at.isoformat()
         with self.transaction():
             self._db.execute(
-                "INSERT INTO runs (run_id, module, started_at, moved_at, state) VALUES (?, ?, ?, ?, 'INIT')",
+                "INSERT INTO runs (run_id, module, started_at, moved_at, state, driven)"
+                " SELECT ?, ?, ?, ?, 'INIT', coalesce(max(driven), 0) + 1 FROM runs",
                 (line.run_id, str(module), at, at),
             )
             self._note(line.at, line.run_id, aside, (line.seq, self._insert(line)))
@@ -127,13 +70,14 @@ class Store:
             self._note(line.at, line.run_id, aside, (line.seq, link))
 
     def _place(self, line: JournalLine) -> None:
-        """Keep when the run last moved, and since when it waits for a person."""
+        """Keep when the run last moved, after which others, and since when it waits for a person."""
         at = line.at.isoformat()
         match line.entry:
             case RunParked():
                 change, value = "asked_at = coalesce(asked_at, ?)", at
             case Moved() | RunResumed():
-                change, value = "asked_at = NULL, moved_at = ?", at
+                last = "driven = (SELECT max(driven) + 1 FROM runs)"  # a clock may be set back
+                change, value = f"asked_at = NULL, {last}, moved_at = ?", at
             case Decided():  # nobody drove it: see `run_list.driven`
                 change, value = "asked_at = nullif(?, '')", ""
             case _:
@@ -243,40 +187,6 @@ class Store:
         finally:
             with self.transaction():
                 pass
-
-    def rows(self, query: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]]:
-        """What a query finds, in its order. Raises `StoreError`."""
-        try:
-            return list(self._db.execute(query, tuple(parameters)))
-        except (
-            sqlite3.Error,
-            UnicodeDecodeError,
-        ) as error:  # the second: SQLite's message quotes what is damaged
-            raise StoreError(
-                f"the store {self.path} cannot be read: {str(error)[:_LONGEST]}",
-                remedy="look whether its folder is there and readable; if its file is damaged, put it aside",
-            ) from error
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """What is read inside is of one moment, and no writer waits for it. Raises `StoreError`."""
-        self.rows("BEGIN", ())
-        try:
-            yield
-        finally:
-            self.rows("ROLLBACK", ())
-
-    # --- small caches ---------------------------------------------------------------------------
-
-    def remembered(self, key: str) -> str | None:
-        """What `remember` last kept under the key."""
-        found = self.rows("SELECT value FROM cache WHERE key = ?", (key,))
-        return found[0][0] if found else None
-
-    def remember(self, key: str, value: str) -> None:
-        """Keep a value that can be found out again at any time."""
-        with self.transaction():
-            self._db.execute("INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, value))
 
 
 def link_of(previous: str, text: str) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from contracts.journal import Decided, EffectEnded, JournalLine, Moved, RunOpened, RunParked, Tried
-from contracts.run import TERMINAL, GaveUp, RunEvent, RunRecord, RunState, StopKind
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, GaveUp, RunEvent, RunState, StopKind
 from contracts.validation import CheckKind
 from observability.catalog import BY_NAME, Metric
 from planner.fold import TERRAFORM, absorb

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from observability.catalog import UNKNOWN
 from planner.memory import Result, outcomes_of
 from planner.tally import Count, observed

@@ -25,8 +25,9 @@ from contracts.journal import (
     RunResumed,
     Undone,
 )
+from contracts.record import RunRecord
 from contracts.remediation import UNCHANGING, RemediationKind, StateRmOrMv
-from contracts.run import TERMINAL, RunEvent, RunRecord
+from contracts.run import TERMINAL, RunEvent
 from planner.trail_effects import begun, capped, ended
 
 NAMES = {

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contracts.audit import Action, Reversal
 from contracts.fixing import StateChange
 from contracts.journal import EffectEnded, EffectIntended
-from contracts.run import TERMINAL, Effect, RunRecord
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, Effect
 from contracts.terraform import InitMode
 from contracts.text import cap
 

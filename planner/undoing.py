@@ -12,7 +12,8 @@ from datetime import timedelta
 from contracts.errors import StoppedError, UnknownRunError
 from contracts.fixing import StateChange, StateRequest
 from contracts.journal import EffectEnded, EffectIntended, Undone
-from contracts.run import TERMINAL, Effect, RunRecord
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, Effect
 from contracts.text import MASK, cap_unmasked
 from planner.fix_effects import FixEffects
 from planner.journal import Journal

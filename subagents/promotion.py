@@ -10,16 +10,13 @@ change; a promotion changes files, it neither makes nor removes any.
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
 import os
-import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from pathlib import Path
 
+from subagents.backup import Manifest, PromotedFile, back_up, bytes_of, kept_bytes, manifest_of, sum_of
 from subagents.remediator.edit_config import Change
 from subagents.workspace import (
     MOST_BYTES,
@@ -32,35 +29,11 @@ from subagents.workspace import (
     replace_at,
 )
 
-_MANIFEST = "manifest.json"
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
-_TOKEN = re.compile(r"[0-9a-f]{16}")
 
 
 class StuckError(RefusedError):
     """Neither could the change be made nor its first half be undone: `roll_back` is still to come."""
-
-
-class _File(NamedTuple):
-    """One file of a promotion: SHA-256 of its bytes before and after, and its mode."""
-
-    name: str
-    before: str
-    after: str
-    mode: int
-
-    @property
-    def path(self) -> PurePosixPath:
-        return inside(self.name)
-
-
-class _Manifest(NamedTuple):
-    token: str
-    files: tuple[_File, ...]
-
-    def via(self, number: int) -> str:
-        """The name of the new file beside file `number`, until it is renamed onto it."""
-        return f".planner-{self.token}-{number}"
 
 
 def promote(module: Path, changes: Mapping[str, Change], backup: Path) -> None:
@@ -72,10 +45,10 @@ def promote(module: Path, changes: Mapping[str, Change], backup: Path) -> None:
     `StuckError` where it is not as before: the disk failed while that was put right.
     """
     files = tuple(_present(module, name, change) for name, change in changes.items())
-    manifest = _Manifest(secrets.token_hex(8), files)
+    manifest = Manifest(secrets.token_hex(8), files)
     _may_be_used(module, backup)
     try:
-        _back_up(manifest, [change.before for change in changes.values()], backup)
+        back_up(manifest, [change.before for change in changes.values()], backup)
     except OSError as error:
         raise RefusedError(
             f"nothing was changed: the backup {backup} cannot be written: {error.strerror}"
@@ -83,7 +56,7 @@ def promote(module: Path, changes: Mapping[str, Change], backup: Path) -> None:
     number = 0
     try:
         for number, change in enumerate(changes.values()):
-            _put(module, manifest, number, _bytes(change.after), over=files[number].before)
+            _put(module, manifest, number, bytes_of(change.after), over=files[number].before)
     except BaseException as error:
         _undo(module, manifest, backup, number)
         if isinstance(error, OSError):
@@ -100,7 +73,7 @@ def restore(module: Path, backup: Path) -> tuple[str, ...]:
     where a file holds anything else, or the backup is missing or damaged; and
     where the disk fails in the middle, after which it can be called again.
     """
-    manifest = _manifest(backup)
+    manifest = manifest_of(backup)
     if manifest is None:
         raise RefusedError(f"{backup} holds no backup")
     held = [_held(module, file) for file in manifest.files]
@@ -116,7 +89,7 @@ def restore(module: Path, backup: Path) -> tuple[str, ...]:
         )
     due = [n for n, file in enumerate(manifest.files) if held[n] != file.before]
     try:
-        old = {n: _kept(backup, manifest, n) for n in due}
+        old = {n: kept_bytes(backup, manifest, n) for n in due}
         _sweep(module, manifest)
         for n in due:
             _put(module, manifest, n, old[n], over=manifest.files[n].after)
@@ -127,7 +100,7 @@ def restore(module: Path, backup: Path) -> tuple[str, ...]:
 
 def interrupted(module: Path, backup: Path) -> bool:
     """Whether a promotion, or its taking back, broke off: old files beside new ones, or one half written."""
-    manifest = _manifest(backup)
+    manifest = manifest_of(backup)
     if manifest is None:
         return False  # it died before it touched the module
     files = [file for file in manifest.files if file.before != file.after]
@@ -139,91 +112,50 @@ def interrupted(module: Path, backup: Path) -> bool:
 
 def roll_back(module: Path, backup: Path) -> tuple[str, ...]:
     """After a crash in a promotion: `restore`, but a backup that was never finished is no error."""
-    return restore(module, backup) if _manifest(backup) else ()
+    return restore(module, backup) if manifest_of(backup) else ()
 
 
-def _present(module: Path, name: str, change: Change) -> _File:
+def _present(module: Path, name: str, change: Change) -> PromotedFile:
     path = inside(name)
     if str(path) != name:
         raise RefusedError(f"{name!r} is better written {str(path)!r}")
-    before, after = _bytes(change.before), _bytes(change.after)
+    before, after = bytes_of(change.before), bytes_of(change.after)
     if len(after) > MOST_BYTES:
         raise RefusedError(f"{name!r} would have more than {MOST_BYTES} bytes")
     found = plain_inside(module, path)
     if found.content != before:
         raise _changed(name)
-    return _File(name, _sum(before), _sum(after), found.mode)
+    return PromotedFile(name, sum_of(before), sum_of(after), found.mode)
 
 
 def _may_be_used(module: Path, backup: Path) -> None:
     """Refuse a backup whose promotion stands, wholly or in part: its old texts would be lost."""
-    earlier = _manifest(backup)
+    earlier = manifest_of(backup)
     if earlier is not None and (
         interrupted(module, backup) or any(_held(module, file) != file.before for file in earlier.files)
     ):
         raise RefusedError(f"{backup} holds the backup of a promotion that stands")
 
 
-def _back_up(manifest: _Manifest, texts: Sequence[str], backup: Path) -> None:
-    kept = backup / "before"
-    backup.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept.mkdir(mode=0o700, exist_ok=True)
-    for number, text in enumerate(texts):
-        _keep(kept, str(number), _bytes(text), manifest)
-    said = {"version": 1, "token": manifest.token, "files": [file._asdict() for file in manifest.files]}
-    with folder_of(backup.parent, PurePosixPath(backup.name)) as above:
-        os.fsync(above)
-    _keep(backup, _MANIFEST, json.dumps(said, indent=1).encode(), manifest)
-
-
-def _keep(place: Path, name: str, content: bytes, manifest: _Manifest) -> None:
-    with folder_of(place, PurePosixPath(name)) as folder:
-        mine = Plain(content, 0o600, (os.geteuid(), os.getegid()))
-        replace_at(folder, name, mine, via=f"{name}.{manifest.token}")
-
-
-def _kept(backup: Path, manifest: _Manifest, number: int) -> bytes:
-    content = (backup / "before" / str(number)).read_bytes()
-    if _sum(content) != manifest.files[number].before:
-        raise RefusedError(f"the backup {backup} is damaged: {manifest.files[number].name!r}")
-    return content
-
-
-def _manifest(backup: Path) -> _Manifest | None:
-    try:
-        said = json.loads((backup / _MANIFEST).read_bytes())
-        files = tuple(
-            _File(str(f["name"]), str(f["before"]), str(f["after"]), int(f["mode"])) for f in said["files"]
-        )
-        token = str(said["token"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise RefusedError(f"the backup {backup} cannot be read") from error
-    if said.get("version") != 1 or not _TOKEN.fullmatch(token):
-        raise RefusedError(f"the backup {backup} is none that this planner wrote")
-    return _Manifest(token, files)
-
-
-def _put(module: Path, manifest: _Manifest, number: int, content: bytes, *, over: str) -> None:
+def _put(module: Path, manifest: Manifest, number: int, content: bytes, *, over: str) -> None:
     """Replace one file, if it still holds the bytes whose sum is `over`. Raises `OSError`, `RefusedError`."""
     file = manifest.files[number]
     with folder_of(module, file.path) as folder:
         found = plain_at(folder, file.path.name)
-        if found is None or _sum(found.content) != over:
+        if found is None or sum_of(found.content) != over:
             raise _changed(file.name)
         if found.content != content:
             new = Plain(content, file.mode, found.owner)
             replace_at(folder, file.path.name, new, via=manifest.via(number))
 
 
-def _undo(module: Path, manifest: _Manifest, backup: Path, last: int) -> None:
+def _undo(module: Path, manifest: Manifest, backup: Path, last: int) -> None:
     """Put back what was replaced so far, up to file `last`; a file that someone else changed is theirs."""
     lost = []
     for number, file in enumerate(manifest.files[: last + 1]):
         try:
             if file.before != file.after and _held(module, file) == file.after:
-                _put(module, manifest, number, _kept(backup, manifest, number), over=file.after)
+                _put(module, manifest, number, kept_bytes(backup, manifest, number), over=file.after)
         except (OSError, RefusedError) as error:
             lost.append(f"{file.name!r} ({error})")
     if lost:
@@ -232,7 +164,7 @@ def _undo(module: Path, manifest: _Manifest, backup: Path, last: int) -> None:
         )
 
 
-def _held(module: Path, file: _File) -> str | None:
+def _held(module: Path, file: PromotedFile) -> str | None:
     """The sum of what the file holds; None where no plain file is there. Raises `RefusedError`."""
     try:
         with folder_of(module, file.path) as folder:
@@ -241,31 +173,20 @@ def _held(module: Path, file: _File) -> str | None:
         if error.errno in _NOT_THERE:
             return None
         raise RefusedError(f"{file.name!r} cannot be read: {error.strerror}") from error
-    return _sum(found.content) if found else None
+    return sum_of(found.content) if found else None
 
 
-def _left_over(module: Path, manifest: _Manifest, number: int) -> bool:
+def _left_over(module: Path, manifest: Manifest, number: int) -> bool:
     with suppress(OSError), folder_of(module, manifest.files[number].path) as folder:
         os.stat(manifest.via(number), dir_fd=folder, follow_symlinks=False)
         return True
     return False
 
 
-def _sweep(module: Path, manifest: _Manifest) -> None:
+def _sweep(module: Path, manifest: Manifest) -> None:
     for number, file in enumerate(manifest.files):
         with suppress(FileNotFoundError), folder_of(module, file.path) as folder:
             os.unlink(manifest.via(number), dir_fd=folder)
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise RefusedError("a text to write is not UTF-8") from error
-
-
-def _sum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _changed(name: str) -> RefusedError:

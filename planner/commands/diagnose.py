@@ -16,7 +16,8 @@ from contracts.diagnostic import Diagnostic
 from contracts.errors import SettingsError, StoreError
 from contracts.incident import Evidence, Incident
 from contracts.ports import Redactor
-from contracts.run import RunRecord, RunRequest
+from contracts.record import RunRecord
+from contracts.run import RunRequest
 from contracts.settings import ModuleSettings
 from contracts.text import decode
 from diagnosis.evidence import evidence_of

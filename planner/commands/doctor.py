@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-import sqlite3  # noqa: TID251 - for its version only; the database is opened by planner.store
+import sqlite3  # noqa: TID251 - for its version only; the database is opened by planner.database
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -20,10 +20,10 @@ from contracts.settings import ModuleSettings
 from planner.app import App
 from planner.commands.options import echo, engine_option, home_option
 from planner.naming import model_of, opener
+from planner.surroundings import refuse_misled
 from planner.switch import KillSwitch
 from planner.view import PlainView
 from planner.wiring import environment, home_of, masked
-from planner.world import refuse_misled
 from subagents.clock import SystemClock
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.app import App
 from planner.commands.options import finish, view_for
 from planner.last_shown import note_shown

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from contracts.errors import PlannerError
+from contracts.record import RunRecord
 from contracts.result import RunResult
-from contracts.run import RunRecord
 from planner.app import App
 from planner.commands.driving import driven
 from planner.commands.options import document, echo, engine_option, home_option, json_option, view_for

@@ -15,7 +15,7 @@ from typing import TypeVar
 import click
 
 from contracts.errors import UntoldError
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.render import result_text
 from planner.result import result_of
 from planner.view import PlainView, View

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from contracts.settings import Autonomy
 from planner.app import App
 from planner.commands.driving import driven

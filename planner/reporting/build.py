@@ -21,6 +21,7 @@ from contracts.journal import (
     RunParked,
     RunResumed,
 )
+from contracts.record import RunRecord
 from contracts.report import (
     AttemptChanges,
     FileEdit,
@@ -30,7 +31,7 @@ from contracts.report import (
     RunReport,
     Stay,
 )
-from contracts.run import TERMINAL, Effect, Outcome, RunEvent, RunRecord, RunState
+from contracts.run import TERMINAL, Effect, Outcome, RunEvent, RunState
 from planner.fold import absorb, fold, opened
 from planner.memory import outcomes_of
 from planner.reporting.timeline import effects, timeline_of

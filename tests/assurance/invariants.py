@@ -14,8 +14,9 @@ from itertools import takewhile
 
 from contracts.approval import ApprovalRequest
 from contracts.journal import Decided, EffectEnded, EffectIntended, Entry, JournalLine, Moved, RunParked
+from contracts.record import RunRecord
 from contracts.remediation import RemediationKind
-from contracts.run import TERMINAL, Effect, RunEvent, RunRecord, RunState
+from contracts.run import TERMINAL, Effect, RunEvent, RunState
 from contracts.settings import Answer, Approve, Autonomy
 from contracts.terraform import ChangeAction, PlannedChange
 from planner.fold import fold

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from contracts.journal import EffectEnded, EffectIntended, JournalLine, RunResumed
-from contracts.run import Effect, RunRecord
+from contracts.record import RunRecord
+from contracts.run import Effect
 from contracts.terraform import ChangeAction
 from planner import approvals, effects, fold, journal, policy, resume, steps
 from planner.ledger import Ledger

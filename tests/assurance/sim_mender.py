@@ -21,7 +21,7 @@ from planner.plan_policy import changes_digest
 from planner.proving import Proof, Proven
 from planner.rundir import RunDir
 from planner.settling import Disproved, Failure, HaltedError, Progress
-from subagents import promotion
+from subagents import backup, promotion
 from subagents.remediator.edit_config import changed
 from subagents.remediator.work import Work
 from subagents.workspace import RefusedError, read_inside
@@ -120,7 +120,7 @@ def staged(world: World, seen: Callable[[Effect, str], None]) -> Iterator[None]:
     doors = [
         (resume, "is_alive", world.is_alive),
         (resume, "boot_id", world.boot_id),
-        (promotion, "replace_at", replace_at),
+        *((room, "replace_at", replace_at) for room in (backup, promotion)),
     ]
     with patched(doors):
         yield

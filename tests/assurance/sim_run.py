@@ -19,8 +19,9 @@ from contracts.errors import PlannerError
 from contracts.identity import EngineId
 from contracts.incident import Evidence, Named
 from contracts.journal import Decided, JournalLine, RunOpened, RunResumed
+from contracts.record import RunRecord
 from contracts.remediation import RemediationKind
-from contracts.run import TERMINAL, Effect, RunRecord, RunRequest, RunState
+from contracts.run import TERMINAL, Effect, RunRequest, RunState
 from contracts.settings import Answer, Approve, Autonomy, Policy
 from contracts.validation import CheckKind, CheckResult, ValidationReport, ValidationRequest
 from diagnosis.agent import LayeredDiagnoser

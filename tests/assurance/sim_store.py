@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contracts.journal import JournalLine
-from planner.store import Aside, Connection, Store
+from planner.database import Connection
+from planner.store import Aside, Store
 from planner.switch import KillSwitch
 from tests.assurance.sim_world import World
 
@@ -40,7 +41,7 @@ class SimStore(Store):
     """One process' view of the disk. What `append` returned from is in `acknowledged`."""
 
     def __init__(self, home: Path, database: Connection, world: World) -> None:
-        self._path = home / "planner.db"
+        self.path = home / "planner.db"
         self._db = database
         self._world = world
         self._inside = False

@@ -20,8 +20,9 @@ from contracts.budget import Limits
 from contracts.hypothesis import Category, Hypothesis, Source
 from contracts.identity import EngineId
 from contracts.incident import Incident, Stage
+from contracts.record import RunRecord
 from contracts.remediation import Edit, EditConfig, Escalate, Remediation, Retry
-from contracts.run import TERMINAL, Attempt, Outcome, RunEvent, RunRecord, RunRequest, RunState
+from contracts.run import TERMINAL, Attempt, Outcome, RunEvent, RunRequest, RunState
 from contracts.settings import Autonomy
 from diagnosis.dedup import repeated
 from planner import policy

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from contracts.errors import PlannerError
-from contracts.run import TERMINAL, Outcome, RunRecord
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, Outcome
 from contracts.settings import Answer, Autonomy
 from planner.loop import drive
 from planner.steps import Steps

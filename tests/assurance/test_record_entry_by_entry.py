@@ -30,7 +30,8 @@ from contracts.journal import (
     Undone,
 )
 from contracts.model import Fault
-from contracts.run import Attempt, Carried, Effect, Outcome, RunEvent, RunRecord, RunRequest, RunState
+from contracts.record import RunRecord
+from contracts.run import Attempt, Carried, Effect, Outcome, RunEvent, RunRequest, RunState
 from contracts.terraform import StateMark
 from planner.brakes import Brake, admitted, after
 from planner.fold import fold

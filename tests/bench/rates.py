@@ -12,7 +12,8 @@ from contracts.diagnostic import Diagnostic, Severity
 from contracts.identity import EngineId
 from contracts.incident import Stage
 from contracts.journal import EffectEnded
-from contracts.run import Effect, RunEvent, RunRecord, RunRequest
+from contracts.record import RunRecord
+from contracts.run import Effect, RunEvent, RunRequest
 from diagnosis.evidence import evidence_of
 from diagnosis.signatures.matcher import SignatureLibrary
 from planner.machine import RunMachine

@@ -11,6 +11,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, ClassVar
 
+import planner.database
 import planner.ledger
 import planner.memory
 import planner.store
@@ -105,7 +106,7 @@ def install_store(fate: Fate) -> None:
         db.wal = Path(f"{path}-wal")
         return db
 
-    put(planner.store, "sqlite3", Instead(sqlite3, connect=connect))
+    put(planner.database, "sqlite3", Instead(sqlite3, connect=connect))
     append = planner.store.Store.append
 
     def appended(self: Any, line: JournalLine, **facts: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.audit import Action
 from contracts.journal import JournalLine, Moved
-from contracts.run import RunRecord
+from contracts.record import RunRecord
 from planner.audit import lines, verify
 from planner.fold import absorb, opened
 from planner.machine import RunMachine

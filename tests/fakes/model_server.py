@@ -18,7 +18,8 @@ from typing import Any
 from contracts.identity import EngineId
 from contracts.model import Prompt
 from contracts.permit import ModelPermit
-from contracts.run import RunRecord, RunRequest, RunState
+from contracts.record import RunRecord
+from contracts.run import RunRequest, RunState
 
 PROMPT = Prompt(system="You diagnose.", user="why? " * 100, max_output_tokens=500, version="p")
 

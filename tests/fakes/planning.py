@@ -22,8 +22,9 @@ from contracts.incident import Diagnosis, Evidence, Named, Unknown
 from contracts.journal import RunOpened
 from contracts.permit import ModelPermit
 from contracts.ports import Diagnoser, OnStart, Permits, Redactor, Stop
+from contracts.record import RunRecord
 from contracts.remediation import Remediation, Retry
-from contracts.run import Carried, RunRecord, RunRequest, StopKind
+from contracts.run import Carried, RunRequest, StopKind
 from contracts.terraform import (
     AppliedChange,
     ApplyRequest,

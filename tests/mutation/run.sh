@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 files=("$@")
 if [ "${#files[@]}" -eq 0 ]; then
-  files=(planner/machine.py planner/gate*.py planner/ledger.py planner/brakes.py planner/journal.py planner/store.py
-    planner/fold.py subagents/workspace.py subagents/promotion.py)
+  files=(planner/machine.py planner/gate*.py planner/ledger.py planner/brakes.py planner/journal.py planner/fold.py
+    planner/store.py planner/database.py subagents/workspace.py subagents/backup.py subagents/promotion.py)
 fi
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT

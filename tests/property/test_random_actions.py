@@ -23,18 +23,19 @@ from contracts.identity import EngineId, ProcessId
 from contracts.incident import Named, Stage
 from contracts.journal import Decided, RunOpened, RunParked
 from contracts.proposal import Verdict
+from contracts.record import RunRecord
 from contracts.remediation import RemediationKind
-from contracts.run import Attempt, Outcome, Parked, RunEvent, RunRecord, RunRequest, RunState
+from contracts.run import Attempt, Outcome, Parked, RunEvent, RunRequest, RunState
 from contracts.settings import Approve, Autonomy
 from contracts.terraform import InitRequest, PlanRequest
 from diagnosis.dedup import repeated
 from planner.diagnosing import DiagnosingStep
 from planner.fix_effects import FixEffects
 from planner.journal import Journal
+from planner.judging import judged
 from planner.machine import RunMachine
 from planner.mending import RunMender
 from planner.policy import must_ask, next_move
-from planner.proving import _judged
 from planner.rundir import RunDir
 from planner.settling import Failure
 from planner.store import Store
@@ -139,7 +140,7 @@ def decided(case: Case, record: RunRecord) -> tuple[May, Work]:
         )
     except RefusedError:
         return May.NOTHING, Work()
-    findings = (*work.findings, *_judged(work, texts, Around(), Failed.of(case.diagnostics)))
+    findings = (*work.findings, *judged(work, texts, Around(), Failed.of(case.diagnostics)))
     if any(finding.verdict is Verdict.STOP for finding in findings):
         return May.NOTHING, Work()
     asks = bool(findings) or must_ask(record, [case.action.remedy])

@@ -23,8 +23,9 @@ from contracts.hypothesis import Category
 from contracts.incident import Decision
 from contracts.model import ModelReply, Prompt
 from contracts.permit import ModelPermit
+from contracts.record import RunRecord
 from contracts.remediation import TRANSIENT, RemediationKind
-from contracts.run import RunRecord, RunRequest, RunState
+from contracts.run import RunRequest, RunState
 from contracts.settings import Autonomy
 from contracts.terraform import ApplyRequest, Ended, PlanRequest, PlanResult
 from diagnosis.agent import LayeredDiagnoser

@@ -14,8 +14,8 @@ import pytest
 from contracts.approval import Approval
 from contracts.errors import UnknownRunError
 from contracts.journal import Decided, RunParked
+from contracts.record import RunRecord
 from contracts.result import RunResult
-from contracts.run import RunRecord
 from planner.app import App
 from planner.desk import Desk
 from planner.journal import Journal

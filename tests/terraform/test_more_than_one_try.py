@@ -243,7 +243,7 @@ def test_a_run_that_may_not_retry_proves_nothing(planner: Run, module: Path) -> 
 
 STEPS = """
 import os, signal, sys
-import subagents.promotion as promotion
+import subagents.backup, subagents.promotion
 from subagents.workspace import replace_at
 left = int(os.environ["DIE_AT"])
 def dying(*arguments, **named):
@@ -252,7 +252,7 @@ def dying(*arguments, **named):
         os.kill(os.getpid(), signal.SIGKILL)
     left -= 1
     replace_at(*arguments, **named)
-promotion.replace_at = dying
+subagents.backup.replace_at = subagents.promotion.replace_at = dying
 from planner.cli import main
 sys.argv = ["planner", *sys.argv[1:]]
 main()

@@ -15,8 +15,9 @@ from contracts.identity import EngineId
 from contracts.incident import Evidence, Named, Stage, Unknown
 from contracts.permit import ModelPermit
 from contracts.ports import Diagnoser
+from contracts.record import RunRecord
 from contracts.remediation import Refresh, Retry
-from contracts.run import RunRecord, RunRequest, RunState
+from contracts.run import RunRequest, RunState
 from contracts.validation import CheckKind, CheckResult
 from diagnosis.agent import LayeredDiagnoser, next_step
 from tests.fakes.asking import PAID, World, answer

@@ -17,8 +17,9 @@ from contracts.identity import EngineId
 from contracts.incident import Evidence, Named, Stage
 from contracts.model import Fault, ModelReply
 from contracts.permit import ModelPermit
+from contracts.record import RunRecord
 from contracts.remediation import Escalate
-from contracts.run import RunRecord, RunRequest, RunState, StopKind
+from contracts.run import RunRequest, RunState, StopKind
 from diagnosis.asking import Silence
 from tests.fakes.asking import PAID, World, answer, fault, permits
 from tests.fakes.planning import RETRY

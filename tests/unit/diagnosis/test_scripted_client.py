@@ -15,7 +15,8 @@ from contracts.errors import ModelSetupError
 from contracts.identity import EngineId
 from contracts.model import Fault, Prompt
 from contracts.permit import ModelPermit, PermitMisuseError
-from contracts.run import RunRecord, RunRequest, RunState
+from contracts.record import RunRecord
+from contracts.run import RunRequest, RunState
 from diagnosis.clients.scripted import ScriptedClient
 
 Script = Callable[[str | list[object]], ScriptedClient]

@@ -143,6 +143,15 @@ def test_two_runs_that_differ_in_time_place_and_run_id_alone_are_the_same(tmp_pa
     assert same([before], [after]) == []
 
 
+def test_a_temporary_folder_in_memory_is_no_difference(tmp_path: Path) -> None:
+    case = case_of(tmp_path, "s-000001", suite=Suite.EXECUTED)
+    ran = [
+        trial_of(case, M, QUOTA, observed=ended(reason=f"in {folder}/main.tf"))
+        for folder in ("/tmp/planner-eval-x1", "/dev/shm/planner-aB3_x9/planner-eval-y2")
+    ]
+    assert same(ran[:1], ran[1:]) == []
+
+
 def test_whatever_else_differs_is_told(tmp_path: Path) -> None:
     case = case_of(tmp_path, "s-000001", suite=Suite.EXECUTED)
     one = trial_of(case, M, QUOTA, observed=ended(changed=("main.tf",), reason="in /tmp/a/main.tf"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.errors import ModuleError
-from planner.world import chosen, refuse_otherwise
+from planner.surroundings import chosen, refuse_otherwise
 
 TARGETS = [
     *("TF_VAR_size", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_ENDPOINT_URL_S3", "ARM_SUBSCRIPTION_ID"),

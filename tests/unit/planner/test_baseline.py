@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.identity import EngineId
-from contracts.run import RunRecord, RunRequest
+from contracts.record import RunRecord
+from contracts.run import RunRequest
 from contracts.terraform import Variable
 from planner.baseline import baseline_of, world_of
 from subagents.remediator.edit_config import Change

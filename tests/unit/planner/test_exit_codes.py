@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.identity import EngineId
+from contracts.record import RunRecord
 from contracts.result import RunResult
-from contracts.run import RunRecord, RunRequest, RunState, StopKind
+from contracts.run import RunRequest, RunState, StopKind
 from planner.result import EXIT_CODES, STOPPED, exit_code_of
 from tests.fakes.clock import START
 

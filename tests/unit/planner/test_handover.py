@@ -12,8 +12,9 @@ from contracts.handover import Handover
 from contracts.hypothesis import Category, Source
 from contracts.identity import EngineId
 from contracts.incident import Decision, Incident, Stage
+from contracts.record import RunRecord
 from contracts.remediation import Escalate, Permissions, Remediation
-from contracts.run import Attempt, RunRecord, RunRequest, RunState, StopKind
+from contracts.run import Attempt, RunRequest, RunState, StopKind
 from contracts.terraform import Variable
 from planner.handover import handover_of
 from tests.fakes.clock import START

@@ -12,8 +12,9 @@ from contracts.approval import Approval, Proposal
 from contracts.hypothesis import Source
 from contracts.incident import Named
 from contracts.journal import Decided, EffectEnded, EffectIntended, Moved, RunParked
+from contracts.record import RunRecord
 from contracts.remediation import Edit, EditConfig, Replace
-from contracts.run import Carried, Effect, RunEvent, RunRecord, RunRequest, RunState
+from contracts.run import Carried, Effect, RunEvent, RunRequest, RunState
 from contracts.settings import Autonomy
 from contracts.terraform import (
     AppliedChange,

@@ -13,7 +13,8 @@ from statemachine.exceptions import TransitionNotAllowed
 from contracts.budget import Limits
 from contracts.identity import EngineId
 from contracts.permit import ModelPermit, PermitMisuseError
-from contracts.run import TERMINAL, RunEvent, RunRecord, RunRequest, RunState
+from contracts.record import RunRecord
+from contracts.run import TERMINAL, RunEvent, RunRequest, RunState
 from planner.machine import RunMachine
 
 S, E = RunState, RunEvent

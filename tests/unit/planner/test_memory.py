@@ -7,8 +7,9 @@ from pathlib import Path
 
 from contracts.hypothesis import Category, Source
 from contracts.incident import Decision, Incident, Stage
+from contracts.record import RunRecord
 from contracts.remediation import Refresh, Remediation, Retry, WaitAndRetry
-from contracts.run import Attempt, RunRecord, RunState
+from contracts.run import Attempt, RunState
 from planner.audit import lines
 from planner.memory import IncidentMemory, Result, outcomes_of
 from tests.fakes.planning import Bench, error

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from planner.database import Connection
 from planner.recount import recount
 from planner.schema import SCHEMA, statements
-from planner.store import Connection, Store
+from planner.store import Store
 from tests.fakes.clock import START
 from tests.fakes.metrics import totals
 from tests.fakes.seeded_runs import Told

@@ -9,8 +9,9 @@ import pytest
 from contracts.approval import Approval
 from contracts.incident import Decision
 from contracts.journal import Decided
+from contracts.record import RunRecord
 from contracts.remediation import Edit, EditConfig, Remediation
-from contracts.run import RunRecord, RunRequest, RunState
+from contracts.run import RunRequest, RunState
 from contracts.settings import Autonomy
 from tests.fakes.planning import CREATE_A, Bench, ScriptedDiagnoser, ScriptedTerraform, error, plan_of
 from tests.fakes.scripted_fixer import BROKEN_PLAN, Planned, ScriptedFixer, broken, mended_by, named

@@ -9,8 +9,9 @@ from click import unstyle
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.identity import EngineId
 from contracts.incident import Decision, Stage
+from contracts.record import RunRecord
 from contracts.remediation import WaitAndRetry
-from contracts.run import Attempt, RunRecord, RunRequest, RunState
+from contracts.run import Attempt, RunRequest, RunState
 from planner.handover import handover_of
 from planner.render import result_text
 from planner.render_incident import incident_text

@@ -24,7 +24,8 @@ from contracts.incident import Evidence, Stage
 from contracts.model import Fault
 from contracts.permit import ModelPermit
 from contracts.ports import Command, Grace
-from contracts.run import RunRecord, RunRequest, RunState, StopKind
+from contracts.record import RunRecord
+from contracts.run import RunRequest, RunState, StopKind
 from contracts.terraform import Ended
 from diagnosis.asking import Silence
 from planner.fix_effects import FixEffects

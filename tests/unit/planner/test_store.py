@@ -75,7 +75,7 @@ def test_a_journal_of_another_version_is_not_called_damaged(tmp_path: Path) -> N
 def test_a_store_of_today_is_opened_while_somebody_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planner.store._BUSY_S", 0.01)
+    monkeypatch.setattr("planner.database._BUSY_S", 0.01)
     with filled(tmp_path).store.transaction():
         assert Store(tmp_path / "planner.db").lines("run-1")
 

@@ -22,6 +22,7 @@ from contracts.journal import (
     RunOpened,
     Undone,
 )
+from contracts.record import RunRecord
 from contracts.remediation import (
     EditConfig,
     ForceUnlock,
@@ -37,7 +38,7 @@ from contracts.remediation import (
     StateRmOrMv,
     WaitAndRetry,
 )
-from contracts.run import Carried, Effect, Outcome, RunEvent, RunRecord, RunRequest, RunState
+from contracts.run import Carried, Effect, Outcome, RunEvent, RunRequest, RunState
 from contracts.settings import Autonomy
 from contracts.terraform import InitMode
 from planner.audit import lines

@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from contracts.approval import Proposal
-from contracts.journal import EffectEnded, EffectIntended, RunParked
+from contracts.approval import Approval, Proposal
+from contracts.journal import Decided, EffectEnded, EffectIntended, RunOpened, RunParked, RunResumed
+from contracts.record import RunRecord
 from contracts.run import Effect, RunState
 from contracts.terraform import ApplyResult, Ended
 from planner.effects import TerraformEffects
 from planner.fixing import Fixer
+from planner.journal import Journal
 from planner.proving import Proven
 from planner.resume import left_behind
 from subagents.promotion import promote
 from subagents.remediator.edit_config import Change
 from subagents.remediator.work import Work
-from tests.fakes.planning import Bench, ScriptedTerraform, plan_of
+from tests.fakes.clock import ManualClock
+from tests.fakes.planning import Bench, PlainRedactor, ScriptedTerraform, plan_of
 from tests.fakes.scripted_fixer import ScriptedFixer, broken, effects_of
 from tests.unit.planner.test_fold import incident
 
@@ -55,14 +58,26 @@ def left(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def new_run(bench: Bench) -> tuple[str, ...]:
-    """What the next run on the module does before anything else."""
+def new_run(bench: Bench, taken_up: RunRecord | None = None) -> tuple[str, ...]:
+    """What the next run on the module does before anything else, or one that is taken up."""
     return left_behind(
         store=bench.store,
         clock=bench.clock,
         stop=bench.stop,
         home=bench.rundir.path.parents[1],
         request=bench.record.request,
+        taken_up=taken_up,
+    )
+
+
+def another(bench: Bench, after: timedelta) -> Journal:
+    """A run on the same module, begun so long after the first by the clock of its day."""
+    return Journal.open(
+        store=bench.store,
+        clock=ManualClock(bench.clock.now() + after),
+        redactor=PlainRedactor(),
+        run_id="run-2",
+        entry=RunOpened(request=bench.record.request, engine=bench.record.engine, planner_version="0"),
     )
 
 
@@ -176,3 +191,35 @@ def test_what_an_apply_that_was_cut_off_may_have_made_is_told_to_the_next_run(tm
     bench.journal.append(EffectIntended(effect=Effect.APPLY, attempt=1, creates=("a.b",)))
     bench.journal.append(EffectEnded(effect=Effect.APPLY, ended=Ended.KILLED, maybe_created=("a.b",)))
     assert new_run(bench) == ("a.b",)
+
+
+def test_a_clock_that_was_set_back_hides_no_half_of_a_fix(tmp_path: Path) -> None:
+    bench = a_run(tmp_path)
+    another(bench, after=timedelta(days=1))
+    bench.journal.append(RunResumed(engine=bench.record.engine))
+    cut_off(bench, 1)
+    new_run(bench)
+    assert texts(bench) == [OLD, OLD]
+
+
+def test_a_run_that_waited_hears_of_what_was_driven_meanwhile_however_late_it_is_answered(
+    tmp_path: Path,
+) -> None:
+    bench = a_run(tmp_path)
+    bench.journal.append(RunParked(reason="asked", incident=incident("a")))
+    meanwhile = another(bench, after=timedelta(minutes=9))
+    meanwhile.append(EffectIntended(effect=Effect.APPLY, attempt=1, creates=("a.b",)))
+    meanwhile.append(EffectEnded(effect=Effect.APPLY, ended=Ended.KILLED, maybe_created=("a.b",)))
+    bench.clock.advance(3600)
+    said = Approval(digest="d" * 64, decision="approve", actor="ada", at=bench.clock.now())
+    bench.journal.append(Decided(approval=said))
+    assert new_run(bench, taken_up=bench.record) == ("a.b",)
+
+
+def test_a_run_that_is_taken_up_was_told_of_what_came_before_it(tmp_path: Path) -> None:
+    bench = a_run(tmp_path)
+    earlier = another(bench, after=timedelta(days=1))
+    earlier.append(EffectIntended(effect=Effect.APPLY, attempt=1, creates=("a.b",)))
+    earlier.append(EffectEnded(effect=Effect.APPLY, ended=Ended.KILLED, maybe_created=("a.b",)))
+    bench.journal.append(RunResumed(engine=bench.record.engine))
+    assert new_run(bench, taken_up=bench.record) == ()

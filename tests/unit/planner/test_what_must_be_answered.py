@@ -10,7 +10,8 @@ import pytest
 
 from contracts.approval import Approval, ApprovalRequest, Proposal
 from contracts.identity import EngineId
-from contracts.run import Carried, RunEvent, RunRecord, RunRequest
+from contracts.record import RunRecord
+from contracts.run import Carried, RunEvent, RunRequest
 from contracts.settings import Answer, Approve, PlanAction, Policy
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
 from planner import approvals, plan_policy
