@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from diagnosis.redaction.names import is_secret_value
 from diagnosis.redaction.view import Span
@@ -22,6 +22,8 @@ _PARTS = re.compile(
     rf"|\"(?P<data>{'|'.join(sorted(DATA))})\"\s{{0,8}}:\s{{0,8}}\{{"
     r"|:\s{0,8}\"(?P<value>(?:[^\"\\\x00]|\\[^\x00])*+)"
 )
+_COMMA = re.compile(r"\s{0,200},\s{0,200}")
+_Spans = list[Span] | None  # most objects have none: a list less for each of a million
 
 
 @dataclass(slots=True)
@@ -32,12 +34,12 @@ class _Object:
     is_secret: bool = False
     is_resource: bool = False
     """Of Terraform's: whatever is data below it is secret."""
-    strings: list[Span] = field(default_factory=list)
-    data: list[Span] = field(default_factory=list)
+    strings: _Spans = None
+    data: _Spans = None
     """The strings of the data in it."""
-    below: list[Span] = field(default_factory=list)
+    below: _Spans = None
     """The same of the objects in it."""
-    last: list[Span] = field(default_factory=list)
+    last: _Spans = None
     """The strings of the object in it that ended at `at`."""
     at: int = 0
 
@@ -62,12 +64,13 @@ def _read(found: re.Match[str], objects: list[_Object]) -> None:
     match found.lastgroup:
         case "kind" if found["kind"] == "Secret":
             here.is_secret = True
-            if found.string[here.at : found.start()].strip() == ",":
-                here.data += here.last  # what was cut off before it: `…{"a":"b"},"kind":"Secret"`
+            if here.last and _COMMA.fullmatch(found.string, here.at, found.start()):
+                # what was cut off before it: `…{"a":"b"},"kind":"Secret"`
+                here.data = _with(here.data, here.last)
         case "type":
             here.is_resource |= found["type"] in RESOURCES
         case "value" if is_secret_value(found["value"]):
-            here.strings.append(found.span("value"))
+            here.strings = _with(here.strings, [found.span("value")])
         case "data" | None:
             objects.append(_Object(is_data=bool(found["data"])))
 
@@ -79,13 +82,22 @@ def _ended(objects: list[_Object], end: int) -> Iterator[Span]:
         objects.append(_Object())
     around = objects[-1]
     if done.is_secret or done.is_resource:
-        yield from done.data
+        yield from done.data or ()
     if done.is_resource:
-        yield from done.below
+        yield from done.below or ()
     else:
-        more, less = sorted((around.below, done.below), key=len, reverse=True)
-        around.below = more
-        more += less if done.is_secret else (*less, *done.data)
+        more, less = sorted((around.below, done.below), key=lambda spans: len(spans or ()), reverse=True)
+        around.below = _with(_with(more, less), None if done.is_secret else done.data)
     if done.is_data:
-        around.data += done.strings
+        around.data = _with(around.data, done.strings)
     around.last, around.at = done.strings, end
+
+
+def _with(spans: _Spans, others: _Spans) -> _Spans:
+    """The first, which is made longer, and a copy of the others."""
+    if not others:
+        return spans
+    if spans is None:
+        return list(others)
+    spans += others
+    return spans

@@ -59,6 +59,7 @@ LINES: dict[str, str] = {
     "data of manifests": "kind: Secret\ndata:\n a: b\n",
     "deeper and deeper manifests": "kind: Secret\n data:\n  ",
     "manifests in JSON": '{"kind":"Secret","data":{',
+    "kinds in JSON": '"kind":"Secret",',
     "what ends no manifest": '"Secret"}}}',
     "resources of kubernetes": 'resource "kubernetes_secret" "a" {\n',
     "snippets of kubernetes": 'in resource "kubernetes_secret" "a":\n 1: ',
