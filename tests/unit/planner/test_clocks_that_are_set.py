@@ -105,3 +105,10 @@ def test_an_entry_of_an_older_planner_is_counted_by_the_wall_clock(tmp_path: Pat
     at = bench.clock.now() + timedelta(seconds=7)
     absorb(bench.record, JournalLine(run_id="run-1", seq=1, at=at, entry=entry))
     assert bench.record.duration_s == 7
+
+
+def test_parts_of_a_second_count(tmp_path: Path) -> None:
+    bench = bench_of(tmp_path, 0, [])
+    bench.clock.advance(0.125)
+    bench.journal.append(EffectIntended(effect=Effect.INIT, attempt=1))
+    assert bench.record.duration_s == 0.125
