@@ -18,6 +18,7 @@ from contracts.diagnostic import Diagnostic, Severity
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
 from subagents.remediator.edit_pairs import is_near
+from subagents.remediator.edit_pointed import lines_at, unknown
 from subagents.remediator.hcl import Block, read
 from subagents.remediator.hcl_expression import GAP, PUT_IN, Expression, Leaf
 
@@ -25,14 +26,10 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _REFERENCE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*(?:(?:\[[^\[\]\s]{0,200}\])?\.[A-Za-z_][\w-]*)+")
 _INDEX = re.compile(r"\[[^\[\]]{0,200}\]")
 _HEAD = re.compile(r"^([a-z]+)((?:[ \t]+\"?[\w-]+\"?)*)[ \t]*\{?")
-_OPENS = re.compile(r"^\s*\"?([\w-]+)\"?\s*[={]")
-"""The argument or block whose value goes on over lines that are further in."""
 _LABEL = re.compile(r"[\w-]+")
 _NAMESPACES = {"variable": "var", "setting": "var", "local": "local", "output": "output", "module": "module"}
 _CALL = re.compile(r"(\w+)\(")
-_NO_SUCH = re.compile(r'(?:argument named|Blocks of type) "([\w-]+)" (?:is|are) not expected here')
 _PLAIN = frozenset({"true", "false", "null", "0", "1", ""})
-_MOST_LINES = 60
 _MOST_TEXT = 65536
 """Of what is said and of what is pointed at: whoever says more is not heard to the end."""
 _LEAST_LETTERS = 2
@@ -62,13 +59,13 @@ class Called:
 
     def __init__(self, failed: Failed, texts: Mapping[str, str], trees: Mapping[str, Block]) -> None:
         """`texts` and `trees` are the module's files before the edit."""
-        lines = [line for d in failed.diagnostics for line in _lines(d, texts)]
+        lines = [line for d in failed.diagnostics for line in lines_at(d, texts)]
         self._broken = {d.range.filename for d in failed.diagnostics if d.range}
         self._broken &= {file for file, text in texts.items() if read(text) is None}
         quoted = [d.snippet.code for d in failed.diagnostics if d.snippet]
         values = [value.traversal for d in failed.diagnostics if d.snippet for value in d.snippet.values]
         self._unread = "\n".join(texts[file] for file in self._broken)
-        self.unknown = frozenset(_unknown(failed, texts))
+        self.unknown = frozenset(unknown(failed.diagnostics, texts))
         """What is no argument of anything, in Terraform's own words."""
         pointed = "\n".join([*lines, *quoted, *values])[:_MOST_TEXT]
         self._text = f"{failed.said[:_MOST_TEXT]}\n{pointed}"
@@ -199,32 +196,6 @@ def called_findings(called: Called, file: str, change: Change, beside: Sequence[
     if not called.is_of(file, change, beside):
         what = "the failure says nothing of what is altered here"
         yield Finding(rule="edit:beside", verdict=Verdict.ASK, where=change.where, what=what)
-
-
-def _unknown(failed: Failed, texts: Mapping[str, str]) -> Iterator[str]:
-    """What Terraform points at and says there is no such argument of; words alone do not count."""
-    for diagnostic in failed.diagnostics:
-        there = set(_LABEL.findall("\n".join(_lines(diagnostic, texts))))
-        yield from there.intersection(_NO_SUCH.findall(diagnostic.detail))
-
-
-def _lines(diagnostic: Diagnostic, texts: Mapping[str, str]) -> list[str]:
-    place = diagnostic.range
-    if place is None or place.filename not in texts:
-        return []
-    lines = texts[place.filename].splitlines()
-    first = max(place.start_line - 1, 0)
-    found = lines[first : min(place.end_line, first + _MOST_LINES)]
-    indent = min((_indent(line) for line in found if line.strip()), default=0)
-    for line in reversed(lines[:first]):
-        if line.strip() and _indent(line) < indent:
-            indent = _indent(line)
-            found += _OPENS.findall(line) if indent else []
-    return found
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _key(leaf: Leaf) -> str:

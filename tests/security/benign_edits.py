@@ -47,14 +47,21 @@ def failure(edit: BenignEdit) -> tuple[Diagnostic, ...]:
             if tag != "equal":
                 gone = _NAME.findall("\n".join(old[start:end]))
                 come = _NAME.findall("\n".join(new[first:last]))
-                said = [
-                    f'An argument named "{name}" is not expected here.' for name in gone if name not in come
-                ]
-                said += [f'The argument "{name}" is required.' for name in come if name not in gone]
                 place = SourceRange(filename=file, start_line=start + (end > start), end_line=max(end, start))
-                found.append(
-                    Diagnostic(severity=Severity.ERROR, summary="Wrong", detail=" ".join(said), range=place)
-                )
+                said = [
+                    ("Unsupported argument", f'An argument named "{name}" is not expected here.')
+                    for name in gone
+                    if name not in come
+                ]
+                said += [
+                    ("Missing required argument", f'The argument "{name}" is required.')
+                    for name in come
+                    if name not in gone
+                ]
+                found += [
+                    Diagnostic(severity=Severity.ERROR, summary=summary, detail=detail, range=place)
+                    for summary, detail in said or [("Wrong", "")]
+                ]
     return tuple(found)
 
 

@@ -97,14 +97,41 @@ def test_what_a_failure_does_not_speak_of_is_for_a_person(old: str, new: str, sa
     assert asked(old, new, said) == {"edit:beside"}
 
 
-def test_that_there_is_no_such_switch_is_believed_where_terraform_points_at_it() -> None:
+NONE = ("Unsupported argument", 'An argument named "guarded" is not expected here.')
+BELIEVED = {
+    "Terraform's sentence": (*NONE, SUBNET + 2, None),
+    "with what may be meant": (NONE[0], f'{NONE[1]} Did you mean "guard"?', SUBNET + 2, None),
+    "over two lines": (NONE[0], NONE[1].replace(" is", "\nis"), SUBNET + 2, None),
+    "a block may be meant": (
+        NONE[0],
+        f'{NONE[1]} Did you mean to define a block of type "guarded"?',
+        SUBNET + 2,
+        None,
+    ),
+}
+DOUBTED = {
+    "elsewhere": (*NONE, SUBNET, None),
+    "of a resource, as a provider says it": (*NONE, SUBNET + 2, "aws_subnet.a"),
+    "under another title": ("Invalid value", NONE[1], SUBNET + 2, None),
+    "among other words": (NONE[0], f"Now {NONE[1]}", SUBNET + 2, None),
+    "with more to it": (NONE[0], f"{NONE[1]} Remove it.", SUBNET + 2, None),
+    "a block's sentence": (NONE[0], 'Blocks of type "guarded" are not expected here.', SUBNET + 2, None),
+}
+
+
+@pytest.mark.parametrize(
+    ("summary", "detail", "line", "address", "rules"),
+    [(*said, set[str]()) for said in BELIEVED.values()]
+    + [(*said, {"edit:choice"}) for said in DOUBTED.values()],
+    ids=[*BELIEVED, *DOUBTED],
+)
+def test_that_there_is_no_such_switch_is_believed_in_terraform_s_own_words(
+    summary: str, detail: str, line: int, address: str | None, rules: set[str]
+) -> None:
     text = MAIN.replace('colour     = "red"', "guarded    = true")
-    for line, rules in ((SUBNET + 2, set[str]()), (SUBNET, {"edit:choice"})):
-        failed = Failed.of([error('An argument named "guarded" is not expected here.', line, "aws_subnet.a")])
-        found = judge(
-            {"main.tf": text}, {"main.tf": text.replace("  guarded    = true\n", "")}, failure=failed
-        )
-        assert {each.rule for each in found} == rules
+    failed = Failed.of([error(detail, line, address, summary)])
+    found = judge({"main.tf": text}, {"main.tf": text.replace("  guarded    = true\n", "")}, failure=failed)
+    assert {each.rule for each in found} == rules
 
 
 def test_a_condition_on_the_whole_block_speaks_of_what_all_its_arguments_refer_to() -> None:
