@@ -29,6 +29,11 @@ _OPPOSITES = frozenset({"min", "max"})
 _LONGER = 2.4
 _CHECKS = frozenset({"precondition", "postcondition", "validation", "assert"})
 _SWITCHES = frozenset({"true", "false"})
+_OFFS = frozenset({"disable", "disabled"})
+_FILLERS = _OFFS | frozenset(
+    {"enable", "enabled", "is", "are", "use", "has", "have", "allow", "allowed", "on"}
+)
+"""Words of a name that do not say what it is about."""
 _LASTS = re.compile(r"(?:^|_)(?:ret(?:ention|ain)\w*|ke(?:ep|pt)|backup\w*|expir\w+)(?:_|$)")
 
 
@@ -88,8 +93,15 @@ def _is_its_new_name(gone: Change, come: Change) -> bool:
     """Whether an argument that came says what one said that went, under a name like it."""
     if come.before is not None or come.after is None or gone.before is None:
         return False
-    words = set(snake(gone.name).split("_")) & set(snake(come.name).split("_"))
-    return come.after.text == gone.before.text and (bool(words) or is_near(gone.name, come.name))
+    if come.after.text != gone.before.text or is_near(gone.name, come.name):
+        return come.after.text == gone.before.text
+    said = [set(snake(each.name).split("_")) for each in (gone, come)]
+    old, new = (words - _FILLERS for words in said)
+    if gone.before.text in _SWITCHES:
+        same = said[0].isdisjoint(_OFFS) == said[1].isdisjoint(_OFFS)
+        return same and bool(old and new) and (old <= new or new <= old)
+    lost, got = ({meaning_of((word,), "") for word in words} for words in (old - new, new - old))
+    return bool(old & new) and lost <= got | {""} and _meaning(gone, ()) == _meaning(come, ())
 
 
 def is_rewritten(was: Leaf, now: Leaf) -> bool:

@@ -40,6 +40,10 @@ CHOSEN = {
     "an address for mail": ('contact = "ann@example.com"', 'contact = "eve@example.com"'),
     "a switch goes": ("fancy = true", ""),
     "one of several is dropped": ('alert_users = ["a", "b"]', 'alert_users = ["a"]'),
+    "a switch of another thing": ("audit_enabled = true", "feature_enabled = true"),
+    "a switch that begins alike": ("enable_guard = true", "enable_http2 = true"),
+    "a switch the other way round": ("guard_enabled = true", "guard_disabled = true"),
+    "what was an address is a label": ('alarm_email = "ops@corp.com"', 'alarm_label = "ops@corp.com"'),
     "what it hangs on": ("webhook = var.a_hook", "webhook = var.quite_another"),
 }
 
