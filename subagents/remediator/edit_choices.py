@@ -36,6 +36,9 @@ _FILLERS = _OFFS | frozenset(
 """Words of a name that do not say what it is about."""
 _LASTS = re.compile(r"(?:^|_)(?:ret(?:ention|ain)\w*|ke(?:ep|pt)|backup\w*|expir\w+)(?:_|$)")
 
+_OPENS = re.compile(r"(?:^|_)(?:password|token|key|secret|credential|cert|certificate|session|sas)s?(?:_|$)")
+"""What lets somebody in, so that it is no safer for lasting longer."""
+
 
 def choice_findings(
     change: Change, beside: Sequence[Change] = (), unknown: frozenset[str] = frozenset()
@@ -145,6 +148,9 @@ def _is_kept_longer(change: Change, was: Leaf, now: Leaf) -> bool:
     own = snake(now.keys[-1])
     kept = _LASTS.search(own) or own in {"days", "count", "hours"}
     named = kept and any(_LASTS.search(snake(name)) for name in (*change.path, *now.keys))
+    about = (*change.top.labels, *change.path, *now.keys)
+    if any("expir" in snake(name) for name in about) and any(_OPENS.search(snake(name)) for name in about):
+        return False
     numbers = _NUMBER.fullmatch(was.text), _NUMBER.fullmatch(now.text)
     return bool(named and all(numbers)) and 0 < float(was.text) <= float(now.text)
 

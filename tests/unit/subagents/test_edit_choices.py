@@ -64,3 +64,17 @@ def test_no_number_is_another_one_mistyped(number: int, other: int) -> None:
     for quoted in (False, True):
         was, now = (Leaf(("k",), str(n), quoted=quoted) for n in (number, other))
         assert not is_rewritten(was, now)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "found"),
+    [
+        ("expires_in_days", "x_api_token", {"edit:choice"}),
+        ("password_expiration_days", "x_policy", {"edit:choice"}),
+        ("expiration_days", "x_sas_policy", {"edit:choice"}),
+        ("expiration_days", "x_bucket", set[str]()),
+        ("retention_days", "x_key_log", set[str]()),
+    ],
+)
+def test_what_lets_somebody_in_is_no_better_for_lasting_longer(name: str, kind: str, found: set[str]) -> None:
+    assert rules(f"{name} = 30", f"{name} = 3650", kind) == found
