@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from ipaddress import ip_network
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
@@ -18,10 +20,14 @@ from subagents.remediator.edit_pairs import is_near
 from subagents.remediator.hcl_expression import Expression, Leaf
 
 _NO_WORD = re.compile(r"[\W_]+")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(?<![\w.])-\d+|\d+")
+"""A number with its sign; what stands between two others is none."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _VALUES = frozenset({"variable", "local", "setting"})
-_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d+)?|[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:/\d+)?")
+_EXACT = frozenset({"who may do what", "who is told, and where things are sent"})
+"""What a letter more or less gives to somebody else."""
+_DENIALS = frozenset({"un", "in", "im", "dis", "non", "not"})
+_OFF = frozenset({"off", "none", "no", "never", "false", "disable", "disabled", "suspended", "inactive"})
 _SHORTEST = 3
 _DOUBTFUL = 8
 """In a text as short as this, a letter beside digits is a unit and no slip."""
@@ -74,12 +80,16 @@ def _gone(change: Change, before: Expression, beside: Sequence[Change], unknown:
 
 
 def _said_anew(change: Change, before: Expression, after: Expression) -> Iterator[str]:
+    if _has_another_sign(before, after) and (what := _meaning(change, ())):
+        yield f"another value is said of {what}"
     fresh = [leaf for leaf in after.leaves if leaf not in before.leaves]
     gone = [leaf for leaf in before.leaves if leaf not in after.leaves]
     for leaf in fresh:
         was = [one for one in gone if one.keys == leaf.keys]
-        same = any(_is_kept_longer(change, one, leaf) or is_rewritten(one, leaf) for one in was)
-        if was and not same and (what := _meaning(change, leaf.keys[1:])):
+        what = _meaning(change, leaf.keys[1:])
+        same = any(_is_kept_longer(change, one, leaf) or is_rewritten(one, leaf, what) for one in was)
+        off = before.text == '""' and _plain(leaf.text) in _OFF  # an empty text is no literal
+        if (was or off) and not same and what:
             yield f"another value is said of {what}"
     for leaf in gone:
         still = any(one.keys == leaf.keys or _is_under_its_key(leaf, one) for one in fresh)
@@ -90,6 +100,13 @@ def _said_anew(change: Change, before: Expression, after: Expression) -> Iterato
         yield f"a key of it is another, or gone: {what}"
     if _is_of_another(before, after) and (what := _meaning(change, ())):
         yield f"it hangs on something else: {what}"
+
+
+def _has_another_sign(before: Expression, after: Expression) -> bool:
+    """Whether both are numbers and only one is below zero, which a literal does not tell."""
+    old, new = (each.text.replace(" ", "") for each in (before, after))
+    numbers = _NUMBER.fullmatch(old) and _NUMBER.fullmatch(new)
+    return bool(numbers) and old.startswith("-") != new.startswith("-")
 
 
 def _is_its_new_name(gone: Change, come: Change) -> bool:
@@ -107,27 +124,53 @@ def _is_its_new_name(gone: Change, come: Change) -> bool:
     return bool(old & new) and lost <= got | {""} and _meaning(gone, ()) == _meaning(come, ())
 
 
-def is_rewritten(was: Leaf, now: Leaf) -> bool:
-    """Whether it says the same, written in another way, or spelt as it was meant."""
+def is_rewritten(was: Leaf, now: Leaf, what: str = "") -> bool:
+    """Whether it says the same, written in another way, or spelt as it was meant; `what` it decides."""
     old, new = was.text.strip(), now.text.strip()
-    same = _plain(old) == _plain(new) and old.count("*") == new.count("*")
-    if same or _ADDRESS.fullmatch(new):  # what an address opens is asked elsewhere
+    if _NUMBER.fullmatch(old) and _NUMBER.fullmatch(new):
+        return Decimal(old) == Decimal(new)
+    if old.lower() == new.lower() or _is_address(new):  # what an address opens is asked elsewhere
         return True
     digits = _DIGITS.findall(old), _DIGITS.findall(new)
     if digits[0] != digits[1]:
-        return was.quoted and not digits[0] and _NUMBER.fullmatch(new) is not None
+        words = was.quoted and not digits[0] and (bool(old) or new != "0")
+        return words and _NUMBER.fullmatch(new) is not None
+    if "@" in old + new or (old and what in _EXACT):
+        return False
+    if _plain(old) == _plain(new) and old.count("*") == new.count("*"):
+        return True
     return (bool(digits[0]) and was.quoted and not now.quoted) or _is_spelt(old, new)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return not text.isdigit()
 
 
 def _is_spelt(old: str, new: str) -> bool:
     """Whether a text is the other one mistyped or cut short; one that was empty says nothing yet."""
     short, long = sorted((_plain(old), _plain(new)), key=len)
     if "@" in new or "*" in new or len(short) < _SHORTEST:
-        return not old and "*" not in new
+        return not old and "*" not in new and long not in _OFF
     if {short[:3], long[:3]} >= _OPPOSITES or (_DIGITS.search(long) and len(long) < _DOUBTFUL):
+        return False
+    if _is_denied(short, long) or _are_opposed(old, new):
         return False
     near = len(short) > _SHORTEST and is_near(short, long)
     return near or (len(long) <= _LONGER * len(short) and short[0] == long[0] and _is_within(short, long))
+
+
+def _are_opposed(old: str, new: str) -> bool:
+    was, now = (snake(text).split("_") for text in (old, new))
+    return any(_is_denied(one, other) or _is_denied(other, one) for one in was for other in now)
+
+
+def _is_denied(word: str, other: str) -> bool:
+    """Whether the other word is this one with what makes its opposite before it."""
+    return bool(word) and other.endswith(word) and other.removesuffix(word) in _DENIALS
 
 
 def _is_under_its_key(was: Leaf, now: Leaf) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from subagents.remediator.edit_choices import is_rewritten
@@ -78,3 +80,25 @@ def test_no_number_is_another_one_mistyped(number: int, other: int) -> None:
 )
 def test_what_lets_somebody_in_is_no_better_for_lasting_longer(name: str, kind: str, found: set[str]) -> None:
     assert rules(f"{name} = 30", f"{name} = 3650", kind) == found
+
+
+OTHERS = {
+    "a point": ("aws_cloudwatch_metric_alarm", "threshold = ⟦9.5→95⟧"),
+    "a sign": ("aws_cloudwatch_metric_alarm", "threshold = ⟦-1→1⟧"),
+    "a sign that means for ever": ("aws_cloudwatch_log_group", "retention_in_days = ⟦-1→1⟧"),
+    "a point in a text": ("aws_budgets_budget", 'limit_amount = "⟦10.00→1000⟧"'),
+    "digits in other places": ("aws_x", 'schedule_expression = "⟦cron(0 12 1 * ? *)→cron(0 1 21 * ? *)⟧"'),
+    "an hour": ("aws_x", 'backup_window = "⟦03:00→15:00⟧"'),
+    "an address for mail without its point": ("aws_x", 'alert_email = "⟦a.b→ab⟧@corp.com"'),
+    "an opposite": ("azurerm_storage_account", 'immutability_policy {\n state = "⟦Locked→Unlocked⟧"\n}'),
+    "an opposite of who may": ("aws_x", 'authorization = "⟦authenticated→unauthenticated⟧"'),
+    "an opposite of how safe": ("aws_x", 'ingress_settings = "⟦secure→insecure⟧"'),
+    "another person": ("aws_x", 'admin_users = ["⟦john→joan⟧"]'),
+    "nothing gives way to off": ("aws_x", 'log_level = "⟦→OFF⟧"'),
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), OTHERS.values(), ids=OTHERS)
+def test_what_only_looks_like_a_spelling_is_for_a_person(kind: str, text: str) -> None:
+    old, new = (re.sub("⟦(.*)→(.*)⟧", side, text) for side in (r"\1", r"\2"))
+    assert "edit:choice" in rules(old, new, kind)
