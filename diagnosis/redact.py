@@ -11,6 +11,7 @@ A failure of a layer is raised, never swallowed: whoever asked must not go on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import chain, count, islice
@@ -37,6 +38,8 @@ _ROUNDS = 8
 _MOST = 20_000
 """Secrets in one text; one with more is masked as a whole, so that a flood costs no time."""
 _SHORTEST_TOKEN = 20
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?")
+"""A string of what a check of an output saw; of one that was cut, the beginning."""
 _PACKED = 3
 """How often a text may be packed into another one, each of which is read."""
 
@@ -108,6 +111,10 @@ class SecretRedactor:
         if is_secret_name(key) or (isinstance(name, str) and is_secret_name(name)):
             return self._secret(item)
         match key, item, beside:
+            case "detail", str(said), {"kind": "outputs", "name": str(what)} if is_secret_name(
+                what.removeprefix("outputs: ")
+            ):
+                return self.redact(_QUOTED.sub(lambda quoted: self._tag(quoted[0].strip('"')), said))
             case "statement", str(statement), {"traversal": str(what)} if is_secret_name(what):
                 said = self.redact(f"{what} {statement}")
                 return said.removeprefix(f"{what} ")
@@ -115,10 +122,9 @@ class SecretRedactor:
                 return self.redact(f"in {context}\n  1: {code}").partition("  1: ")[2]
             case _, dict(data), _ if key in DATA and _is_secret_of_kubernetes(beside):
                 return {name: self._secret(said) for name, said in data.items()}
-            case "value" | "equals", _, _:
-                return self._numbers(self.redact_json(item))
             case _:
-                return self.redact_json(item)
+                clear = self.redact_json(item)
+                return self._numbers(clear) if key in {"value", "equals"} else clear
 
     def _numbers(self, value: JsonValue) -> JsonValue:
         """The value with the known secrets masked that are numbers in it; elsewhere numbers count things."""
