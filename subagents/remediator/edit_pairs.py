@@ -164,9 +164,19 @@ def are_near(old: Collection[str], new: Collection[str]) -> bool:
 
 def is_near(old: str, new: str) -> bool:
     """Whether at most two letters are put in, left out or replaced from one text to the other."""
-    row = list(range(len(new) + 1))
-    for i, letter in enumerate(old, 1):
-        last, row = row, [i]
-        for j, other in enumerate(new, 1):
-            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != other)))
-    return row[-1] <= _NEAR
+    if abs(len(old) - len(new)) > _NEAR:
+        return False
+    return _is_within(old, new, _NEAR)
+
+
+def _is_within(old: str, new: str, left: int) -> bool:
+    """Whether so few letters part the texts; what they begin with alike parts nothing, so it is skipped."""
+    length = min(len(old), len(new))
+    same = next((i for i, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), length)
+    old, new = old[same:], new[same:]
+    if not old or not new:
+        return max(len(old), len(new)) <= left
+    return left > 0 and any(
+        _is_within(one, other, left - 1)
+        for one, other in ((old[1:], new[1:]), (old[1:], new), (old, new[1:]))
+    )
