@@ -22,8 +22,8 @@ from subagents.remediator.hcl import Block, read
 from subagents.remediator.hcl_expression import GAP, PUT_IN, Expression, Leaf
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_REFERENCE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*(?:(?:\[[^\]\s]*\])?\.[A-Za-z_][\w-]*)+")
-_INDEX = re.compile(r"\[[^\]]*\]")
+_REFERENCE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*(?:(?:\[[^\[\]\s]{0,200}\])?\.[A-Za-z_][\w-]*)+")
+_INDEX = re.compile(r"\[[^\[\]]{0,200}\]")
 _HEAD = re.compile(r"^([a-z]+)((?:[ \t]+\"?[\w-]+\"?)*)[ \t]*\{?")
 _OPENS = re.compile(r"^\s*\"?([\w-]+)\"?\s*[={]")
 """The argument or block whose value goes on over lines that are further in."""
@@ -33,6 +33,8 @@ _CALL = re.compile(r"(\w+)\(")
 _NO_SUCH = re.compile(r'(?:argument named|Blocks of type) "([\w-]+)" (?:is|are) not expected here')
 _PLAIN = frozenset({"true", "false", "null", "0", "1", ""})
 _MOST_LINES = 60
+_MOST_TEXT = 65536
+"""Of what is said and of what is pointed at: whoever says more is not heard to the end."""
 _LEAST_LETTERS = 2
 
 
@@ -68,8 +70,11 @@ class Called:
         self._unread = "\n".join(texts[file] for file in self._broken)
         self.unknown = frozenset(_unknown(failed, texts))
         """What is no argument of anything, in Terraform's own words."""
-        self._text = "\n".join([failed.said, *lines, *quoted, *values])
-        self._words, self._lines = _folded(self._text), _folded("\n".join([*lines, *quoted, *values]))
+        pointed = "\n".join([*lines, *quoted, *values])[:_MOST_TEXT]
+        self._text = f"{failed.said[:_MOST_TEXT]}\n{pointed}"
+        self._words, self._lines = _folded(self._text), _folded(pointed)
+        self._heard = dict[str, bool]()
+        """Of each literal that was asked for, whether it is said."""
         self._blocks = {_bare(d.address) for d in failed.diagnostics if d.address}
         self._blocks |= {place for d in failed.diagnostics if (place := _enclosing(d, texts))}
         self._names = {_INDEX.sub("", name) for name in _REFERENCE.findall(self._text)}
@@ -78,34 +83,45 @@ class Called:
             for block in _tops(tree):
                 self._declared.setdefault(_name(block), []).append(block)
         self._blocks |= {name for name in self._declared if name in self._names}
-        checked = [] if failed.diagnostics else _REFERENCE.findall(failed.text)
+        checked = [] if failed.diagnostics else _REFERENCE.findall(failed.text[:_MOST_TEXT])
         self._whole = {_bare(name) for name in checked} & self._blocks
         """What a check names, which tells no argument."""
         self._follow()
+        self._objects = {_object(name) for name in self._names}
 
     def _follow(self) -> None:
         """Whatever is named by what is spoken of: the arguments that are, or all of a block where none is."""
         itself = any(name.startswith("self.") for name in self._names)  # a condition on the whole block
         waiting = [*self._names, *self._blocks]
         seen = set[str]()
+        leads = dict[str, dict[str, set[str]]]()
         while waiting:
             name = waiting.pop()
             if name in seen:
                 continue
             seen.add(name)
             head = _object(name)
-            for block in self._declared.get(head, ()):
-                attribute = name[len(head) + 1 :].partition(".")[0]
-                spoken = {argument for argument, value in _arguments(block) if self._says(argument, value)}
-                called = head in self._blocks
-                whole = block.kind in {"local", "setting", "variable", "output"}
-                whole = whole or (called and (itself or not spoken))
-                for argument, value in _arguments(block):
-                    loops = argument in {"for_each", "count"}
-                    if whole or loops or argument == attribute or (called and argument in spoken):
-                        found = {*value.names, *({f"{head}.{argument}"} if loops else ())}
-                        self._names |= found
-                        waiting += found
+            if head not in leads:
+                leads[head] = self._leads(head, itself=itself)
+            for attribute in ("", name[len(head) + 1 :].partition(".")[0]):
+                found = leads[head].pop(attribute, set())
+                self._names |= found
+                waiting += found
+
+    def _leads(self, head: str, *, itself: bool) -> dict[str, set[str]]:
+        """What the blocks of a name refer to, by argument; under no argument, what is so in any case."""
+        found = dict[str, set[str]]()
+        called = head in self._blocks
+        for block in self._declared.get(head, ()):
+            spoken = {argument for argument, value in _arguments(block) if self._says(argument, value)}
+            whole = block.kind in {"local", "setting", "variable", "output"}
+            whole = whole or (called and (itself or not spoken))
+            for argument, value in _arguments(block):
+                loops = argument in {"for_each", "count"}
+                always = whole or loops or (called and argument in spoken)
+                there = found.setdefault("" if always else argument, set())
+                there |= {*value.names, *({f"{head}.{argument}"} if loops else ())}
+        return found
 
     def _says(self, argument: str, value: Expression) -> bool:
         return self._has(argument) or self._quotes(value)
@@ -140,8 +156,7 @@ class Called:
             return (
                 name in self._names or name in self._blocks or self._has(top.labels[-1] if top.labels else "")
             )
-        objects = {_object(each) for each in self._names}
-        if name not in self._blocks and name not in objects and not self._is_of_module(top):
+        if name not in self._blocks and name not in self._objects and not self._is_of_module(top):
             return False
         value = change.before or change.after or Expression("")
         deeper = {_key(leaf) for leaf in change.leaves if len(leaf.keys) > 1}
@@ -167,9 +182,16 @@ class Called:
         texts = [
             leaf.text for leaf in value.leaves if leaf.text not in _PLAIN and len(leaf.text) >= _LEAST_LETTERS
         ]
-        if any(re.search(rf"(?<![\w.]){re.escape(text)}(?![\w])", self._text) for text in texts):
+        if any(map(self._hears, texts)):
             return True
         return any(_object(name) in self._blocks for name in value.names if "." in name)
+
+    def _hears(self, text: str) -> bool:
+        if text not in self._heard:
+            said = text in self._text  # most are not, and this is told sooner than by the expression
+            said = said and re.search(rf"(?<![\w.]){re.escape(text)}(?![\w])", self._text) is not None
+            self._heard[text] = said
+        return self._heard[text]
 
 
 def called_findings(called: Called, file: str, change: Change, beside: Sequence[Change]) -> Iterator[Finding]:
