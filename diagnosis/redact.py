@@ -11,6 +11,7 @@ A failure of a layer is raised, never swallowed: whoever asked must not go on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import chain, count, islice
@@ -24,7 +25,7 @@ from diagnosis.redaction.assigned import assigned_spans
 from diagnosis.redaction.cut_tokens import cut_spans
 from diagnosis.redaction.exact import KnownValues
 from diagnosis.redaction.manifests import manifest_spans
-from diagnosis.redaction.manifests_json import DATA
+from diagnosis.redaction.manifests_json import DATA, is_around_secrets, is_secret
 from diagnosis.redaction.markup import markup_spans
 from diagnosis.redaction.names import is_secret_name, is_secret_value
 from diagnosis.redaction.pem import key_spans
@@ -36,7 +37,10 @@ _TAG_BYTES = 2
 _ROUNDS = 8
 _MOST = 20_000
 """Secrets in one text; one with more is masked as a whole, so that a flood costs no time."""
+_NUMBERS = re.compile(r"\n  ([1-9][0-9]{0,8}): ")
 _SHORTEST_TOKEN = 20
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?")
+"""A string of what a check of an output saw; of one that was cut, the beginning."""
 _PACKED = 3
 """How often a text may be packed into another one, each of which is read."""
 
@@ -92,33 +96,53 @@ class SecretRedactor:
         or where a `name` beside it does (`{"name": "db_password", "value": …}`);
         so is what a diagnostic says of the value of a `traversal`.
         """
+        return self._below(value, holds_data=False)
+
+    def _below(self, value: JsonValue, *, holds_data: bool) -> JsonValue:
+        """The same below an object that may say that whatever is data in it is secret."""
         match value:
             case str():
                 return self.redact(value)
             case list():
-                return [self.redact_json(item) for item in value]
+                return [self._below(item, holds_data=holds_data) for item in value]
             case dict():
-                return self._keyed(value, {key: self._item(key, item, value) for key, item in value.items()})
+                holds_data = holds_data or is_around_secrets(value)
+                clear = {
+                    key: self._item(key, item, value, holds_data=holds_data) for key, item in value.items()
+                }
+                return self._keyed(value, clear)
             case _:
                 return value
 
-    def _item(self, key: str, item: JsonValue, beside: dict[str, JsonValue]) -> JsonValue:
-        """One item of a dict, in the light of its key and of what stands beside it."""
+    def _item(
+        self, key: str, item: JsonValue, beside: dict[str, JsonValue], *, holds_data: bool
+    ) -> JsonValue:
+        """One item of a dict, in the light of its key, of what stands beside and around it."""
         name = beside.get("name") if key == "value" else None
         if is_secret_name(key) or (isinstance(name, str) and is_secret_name(name)):
             return self._secret(item)
         match key, item, beside:
+            case "detail", str(said), {"kind": "outputs", "name": str(what)} if is_secret_name(
+                what.removeprefix("outputs: ")
+            ):
+                return self.redact(_QUOTED.sub(lambda quoted: self._tag(quoted[0].strip('"')), said))
             case "statement", str(statement), {"traversal": str(what)} if is_secret_name(what):
                 said = self.redact(f"{what} {statement}")
                 return said.removeprefix(f"{what} ")
             case "code", str(code), {"context": str(context)}:
-                return self.redact(f"in {context}\n  1: {code}").partition("  1: ")[2]
-            case _, dict(data), _ if key in DATA and _is_secret_of_kubernetes(beside):
+                return self._code(code, context)
+            case _, dict(data), _ if key in DATA and (holds_data or is_secret(beside)):
                 return {name: self._secret(said) for name, said in data.items()}
-            case "value" | "equals", _, _:
-                return self._numbers(self.redact_json(item))
             case _:
-                return self.redact_json(item)
+                clear = self._below(item, holds_data=holds_data)
+                return self._numbers(clear) if key in {"value", "equals"} else clear
+
+    def _code(self, code: str, context: str) -> str:
+        """A snippet's code, in the light of what it belongs to; by itself where a mask hides its start."""
+        taken = set(_NUMBERS.findall(f"{context}\n{code}"))
+        mark = next(f"\n  {number}: " for number in count(1) if str(number) not in taken)
+        _, begins, clear = self.redact(f"in {context}{mark}{code}").partition(mark)
+        return clear if begins else self.redact(code)
 
     def _numbers(self, value: JsonValue) -> JsonValue:
         """The value with the known secrets masked that are numbers in it; elsewhere numbers count things."""
@@ -229,12 +253,6 @@ class SecretRedactor:
     def _tag(self, secret: str) -> str:
         digest = blake2b(secret.encode(errors="surrogatepass"), key=self._key, digest_size=_TAG_BYTES)
         return f"<secret:{digest.hexdigest()}>"
-
-
-def _is_secret_of_kubernetes(value: dict[str, JsonValue]) -> bool:
-    """Whether it is one, as a manifest or as the attributes of a resource."""
-    kind, of = value.get("kind"), value.get("type")
-    return kind == "Secret" or (isinstance(of, str) and (of == "Opaque" or of.startswith("kubernetes.io/")))
 
 
 def _own_names() -> set[str]:

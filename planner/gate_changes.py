@@ -6,7 +6,7 @@ Decides by actions and addresses; of values, only by what an object is known by.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from contracts.proposal import Finding
@@ -16,6 +16,7 @@ from planner.gate_stateful import is_stateful
 from planner.gate_view import QUIET, View, ask, stop
 
 _TAINTED = "replace_because_tainted"
+_UNTOLD = "no plan before the fix told whether it was to be."
 _MAKING = frozenset({ChangeAction.CREATE, ChangeAction.REPLACE})
 _DONE = {
     ChangeAction.DELETE: "would be destroyed",
@@ -169,10 +170,7 @@ def _beyond(view: View) -> Iterator[Finding]:
     """
     reach = view.reach()
     if view.baseline.first is None:
-        for change in view.plan.changes:
-            if change.action is ChangeAction.UPDATE and change.declared in reach:
-                what = "would be changed, and no plan before the fix told whether it was to be"
-                yield ask("G12", change.address, f"{what}.")
+        yield from _unforeseen(view, reach)
         return
     for change in view.plan.changes:
         moved = change.previous is not None
@@ -185,6 +183,21 @@ def _beyond(view: View) -> Iterator[Finding]:
         if change.declared not in reach:
             what = "moved" if moved else f"changed ({change.action})"
             yield ask("G12", change.address, f"would be {what}, and nothing that the fix edits leads there.")
+
+
+def _unforeseen(view: View, reach: Collection[str]) -> Iterator[Finding]:
+    """What no plan told of before the fix: changes of what is there, and more instances of it."""
+    known = {*view.plan.state, *view.baseline.in_state}
+    there = {declared_at(address) for address in known}
+    for change in view.plan.changes:
+        if change.declared not in reach:
+            continue
+        if change.action is ChangeAction.UPDATE:
+            yield ask("G12", change.address, f"would be changed, and {_UNTOLD}")
+        elif (
+            change.action is ChangeAction.CREATE and change.declared in there and change.address not in known
+        ):
+            yield ask("G12", change.address, f"would be one more of what is there, and {_UNTOLD}")
 
 
 def _is_back(view: View, change: Change) -> bool:

@@ -127,7 +127,8 @@ class ModuleWorld:
     ) -> None:
         """`environment` is the one that Terraform gets."""
         self._stop = stop
-        self.known: Known = KnownState(store, request)
+        self._seen = KnownState(store, request)
+        self.known: Known = self._seen
         self._engine = engine
         self._rundir = rundir
         self._lock = lock
@@ -150,7 +151,10 @@ class ModuleWorld:
             raise StoppedError("the run was stopped while its module was looked at", remedy="run it again")
 
     def doubt(self, known: StateMark | None) -> str | None:
-        """See `World.doubt`."""
+        """See `World.doubt`. What another run has made of the state since is no reason to doubt it."""
+        since = self._seen.mark()
+        if known is not None and since is not None and since.lineage == known.lineage:
+            known = max(known, since, key=lambda mark: mark.serial)
         return doubt_about(known, self._request.module, self._request.workspace)
 
     def code(self) -> Mapping[str, str]:

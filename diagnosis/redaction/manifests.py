@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from diagnosis.redaction.manifests_json import DATA, RESOURCES, json_spans
+from diagnosis.redaction.manifests_json import DATA, RESOURCES, TAGS, flow_spans, json_spans
 from diagnosis.redaction.names import is_secret_value
 from diagnosis.redaction.view import Span
 
-_TOLD = re.compile(r"kind[\"']?[ \t]{0,64}[:=]\s{0,8}[\"']?Secret(?:List)?\b|kubernetes_secret")
+_TOLD = re.compile(rf"kind[\"']?[ \t]{{0,64}}[:=]\s{{0,8}}{TAGS}[\"']?Secret(?:List)?\b|kubernetes_secret")
 _RESOURCE = rf"resource \"(?:{'|'.join(RESOURCES)})\""
 _SNIPPET = re.compile(  # one line of a resource's code, as a diagnostic shows it
     rf"{_RESOURCE} \"[^\"\n\x00]{{1,128}}\":?[ ]*\n[│| ]{{0,8}}(?:\d{{1,5}}:)?[ ]{{1,64}}"
@@ -28,7 +28,7 @@ _LINE = re.compile(
     r"(?P<rest>[^\n\x00]*)",
     re.MULTILINE,
 )
-_KIND = re.compile(r"[\"']?Secret[\"']?,?\s*")
+_KIND = re.compile(rf"{TAGS}[\"']?Secret(?P<list>List)?[\"']?,?\s*(?:(?<=\s)#.*)?")
 _HEADER = re.compile(_RESOURCE)
 _IN_QUOTES = re.compile(r"\"((?:[^\"\\\n\x00]|\\[^\n\x00])++)\"?")
 _OF_A_FLOW = re.compile(r":[ ]{0,8}[\"']?([^\s\"'{},\x00][^\"',}\n\x00]*+)")
@@ -44,8 +44,18 @@ class _Object:
     is_secret: bool = False
     is_new: bool = False
     """Its first line is still to come, and says the column."""
+    is_list: bool = False
+    """Of secrets: whatever is data below it is secret."""
     values: list[Span] = field(default_factory=list)
+    below: list[Span] = field(default_factory=list)
+    """The values of the objects in it."""
     keys: set[str] = field(default_factory=set)
+
+    def is_of(self, said: str) -> None:
+        """What its kind says of it."""
+        if kind := _KIND.fullmatch(said):
+            self.is_list |= bool(kind["list"])
+            self.is_secret |= not kind["list"]
 
 
 def manifest_spans(text: str) -> Iterator[Span]:
@@ -53,12 +63,13 @@ def manifest_spans(text: str) -> Iterator[Span]:
     if ("Secret" not in text and "kubernetes_secret" not in text) or not _TOLD.search(text):
         return
     yield from json_spans(text)
+    yield from flow_spans(text)
     for found in _SNIPPET.finditer(text):
         yield from _quoted(text, found.span("said"))
     objects: list[_Object] = []
     reader = _Data()
     for line in _LINE.finditer(text):
-        if not reader.takes(line):
+        if not reader.takes(line) and not _is_comment(line):
             yield from _read(line, objects, reader)
     yield from _ended(objects, -1)
 
@@ -81,6 +92,8 @@ class _Data:
     def takes(self, line: re.Match[str]) -> bool:
         """Whether the line is one of them; its value is then the object's."""
         indent = len(line["indent"])
+        if self._of is not None and indent <= self._indent and _is_comment(line):
+            return True
         if self._of is None or indent <= self._indent:
             self._of = None
             return False
@@ -96,7 +109,7 @@ def _read(line: re.Match[str], objects: list[_Object], reader: _Data) -> Iterato
     """One line of an object: its kind, the beginning of its data, or the beginning of another one."""
     rest, key, indent = line["rest"], line["key"], len(line["indent"])
     is_item = "-" in line["indent"] and line["sign"] == ":"
-    is_prose = not key and not indent and not rest.startswith("#")
+    is_prose = not key and not indent
     yield from _ended(objects, -1 if is_prose else indent - is_item)
     if _HEADER.match(rest):
         objects.append(_Object(indent + 1, is_secret=True, is_new=True))
@@ -112,7 +125,8 @@ def _read(line: re.Match[str], objects: list[_Object], reader: _Data) -> Iterato
         objects.append(_Object(indent))
     here = objects[-1]
     here.keys.add(key)
-    here.is_secret |= key == "kind" and _KIND.fullmatch(rest) is not None
+    if key == "kind":
+        here.is_of(rest)
     if key in DATA:
         reader.begin(here, line)
 
@@ -121,8 +135,21 @@ def _ended(objects: list[_Object], indent: int) -> Iterator[Span]:
     """The values of the secrets among the objects that begin in a later column."""
     while objects and objects[-1].indent > indent:
         one = objects.pop()
-        if one.is_secret:
+        if one.is_secret or one.is_list:
             yield from one.values
+        if one.is_list:
+            yield from one.below
+        elif objects:
+            around = objects[-1]
+            less, more = sorted((around.below, one.below), key=len)
+            more += less
+            more += () if one.is_secret else one.values
+            around.below = more
+
+
+def _is_comment(line: re.Match[str]) -> bool:
+    """Whether it is only one, which begins and ends nothing, whatever its column."""
+    return not line["key"] and line["rest"].startswith("#")
 
 
 def _said(line: re.Match[str]) -> Iterator[Span]:

@@ -114,3 +114,9 @@ def token_spans(text: str, folded: str) -> Iterator[Span]:
     exact, lower = _rules()
     for rule in chain(exact.due(text), lower.due(folded)):
         yield from rule.find(text, folded)
+
+
+def may_hold_tokens(text: str, folded: str) -> bool:
+    """Whether one of the rules is worth its search; where none is, no part of the text holds a token."""
+    exact, lower = _rules()
+    return bool(exact.due(text) or lower.due(folded))

@@ -16,7 +16,7 @@ from planner.desk import Desk
 from planner.render import cost_text
 from planner.render_incident import incident_text, pending_lines
 from planner.resume import run_id_of
-from planner.wiring import environment, home_of
+from planner.wiring import environment, home_of, masked
 
 _CHOICES = {"a": "approve", "r": "reject", "e": "edit", "s": "skip", "q": "quit"}
 
@@ -43,8 +43,13 @@ def review(terraform_bin: str | None, home: Path | None, as_json: bool) -> int: 
         said, shown = _asked(desk, result, terraform_bin)
         if said == "quit":
             break
-        if said != "skip":
+        if said == "skip":
+            continue
+        try:
             code = _answered(shown, home, terraform_bin, approve=said == "approve") or code
+        except PlannerError as error:  # the others wait all the same
+            echo(f"{click.style('error:', fg='red')} {masked(str(error), environment())}")
+            code = error.exit_code
     return code
 
 

@@ -38,10 +38,13 @@ def json_option(command: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
+_MOST = 1_000_000  # rows that anybody looks at; SQLite counts no further than 64 bits
+
+
 def limit_option(help_text: str = "How many.") -> Callable[[_F], _F]:
     """`--limit`."""
     return click.option(
-        "--limit", default=20, show_default=True, type=click.IntRange(min=1), metavar="N", help=help_text
+        "--limit", default=20, show_default=True, type=click.IntRange(1, _MOST), metavar="N", help=help_text
     )
 
 

@@ -32,7 +32,11 @@ from planner.wiring import environment
 @click.option("--max-usd", metavar="D", help="The most that model calls may cost.  [0.05]")
 @click.option("--timeout", metavar="S", help="Time for the whole run: seconds, or 30m.  [30m]")
 @click.option("--model", metavar="ID", help="PROVIDER:ID, scripted:FILE or none.  [PLANNER_MODEL]")
-@click.option("--explain-prompt", is_flag=True, help="Show what a model would be asked, and send nothing.")
+@click.option(
+    "--explain-prompt",
+    is_flag=True,
+    help="Show what a model would be asked, and send nothing; Terraform runs all the same.",
+)
 @click.option("--destroy", is_flag=True, help="Destroy what the module manages.")
 @click.option("--yes", is_flag=True, help="Answer yes to what the policy would ask.")
 @engine_option

@@ -16,6 +16,7 @@ from contracts.terraform import StateMark
 from subagents.foreign_json import parsed
 from subagents.terraform.cloud import named_workspace
 from subagents.terraform.held_lock import held_lock
+from subagents.terraform.unsaved import advice_on
 
 _VERSION = 4
 _WHO = frozenset(
@@ -43,15 +44,7 @@ def fault_before_init(module: Path, workspace: str | None = None) -> Diagnostic 
     """
     unsaved = module / "errored.tfstate"
     if unsaved.exists():
-        broken = "cut off" if unsaved.stat().st_size else "empty"
-        return _fault(
-            "An unsaved state lies in the module",
-            f"{unsaved.name} holds what an earlier apply made and could not save. "
-            "Push it with `terraform state push errored.tfstate`, look at the plan, then remove the file."
-            if _mark(unsaved)
-            else f"{unsaved.name} is {broken}: an earlier apply could not save what it made, not even there. "
-            "`planner show` of that run tells where the state was kept; push that one, then remove the file.",
-        )
+        return _fault("An unsaved state lies in the module", advice_on(unsaved, _mark(unsaved)))
     path = local_state(module, workspace)
     if path is None or not path.exists():
         return None

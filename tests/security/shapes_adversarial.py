@@ -61,6 +61,11 @@ LINES: dict[str, str] = {
     "manifests in JSON": '{"kind":"Secret","data":{',
     "kinds in JSON": '"kind":"Secret",',
     "what ends no manifest": '"Secret"}}}',
+    "flows of manifests": "{kind: Secret, data: {a: b",
+    "flows on lines": "{kind: Secret, data: {a: b}}\n",
+    "tags of kinds": "kind: !a &b ",
+    "comments in manifests": "kind: Secret\ndata:\n a: b\n# a\n",
+    "lists of secrets": "kind: SecretList\nitems:\n- data:\n   a: b\n",
     "resources of kubernetes": 'resource "kubernetes_secret" "a" {\n',
     "snippets of kubernetes": 'in resource "kubernetes_secret" "a":\n 1: ',
     "lines of pgpass": "pgpass:*:",
@@ -80,6 +85,7 @@ LINES: dict[str, str] = {
     "digits that are letters": "70617373776f72643d",
     "lines that end in a word": "a1234567\n",
     "lines that may be cut": "AKIA1234\nab12 ",
+    "lines of pieces of a token": "ghp_a123\n",
     "base64 of base64": "WVdKalpHVm1aMmhwYW10c2JXNXZjSEZ5YzNSMWRuZDRlWG89",
 }
 

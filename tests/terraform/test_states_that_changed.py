@@ -89,6 +89,19 @@ def test_a_backup_that_is_put_back_is_gone_on_with(planner: Run, module: Path) -
     assert (again.exit_code, again.attempts[0].stage) == (0, "validate")
 
 
+def test_what_another_run_has_made_of_the_state_since_is_no_reason_to_doubt_it(
+    planner: Run, module: Path
+) -> None:
+    write(module, BOXES % 3)
+    assert planner("run", module, "--model", "none").returncode == 0
+    write(module, BOXES % 1)
+    parked = result(planner("run", module, "--model", "none", "--json"))
+    assert parked.exit_code == 3
+    assert planner("run", module, "--model", "none", "--destroy", "--yes").returncode == 0
+    answered = planner("approve", parked.run_id)
+    assert "planner last saw 3" not in answered.stdout + answered.stderr
+
+
 def test_what_somebody_else_applied_since_is_no_reason_to_ask(
     planner: Run, env: dict[str, str], module: Path
 ) -> None:

@@ -10,6 +10,7 @@ from diagnosis.redact import SecretRedactor
 SECRET = "correct-horse-battery-staple-0123456789"
 REDACTOR = SecretRedactor(key=bytes(16), values=[SECRET])
 LINES = [f"{n}9bFlIkpYt5HfavHYMD5hzcS7hsPRxCcQPDRMQYnrLx571dR+RG/OwqPYEXNhEOV" for n in range(5)]
+TOKEN = "ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 END = "-----END RSA PRIVATE KEY-----"
 
 
@@ -56,3 +57,22 @@ def test_a_cut_text_is_no_longer_than_it_may_be() -> None:
     assert cap_unmasked("short", 10) == "short"
     assert len(cap_unmasked("a b " * 5000, 1000)) <= 1050
     assert cap_unmasked("a" * 5000, 3000) == f"{'a' * 976}\n[… 4024 characters cut …]\n"
+
+
+@pytest.mark.parametrize(
+    "before", ["", "request\n", "request 12345678\n", "a1234567\nb1234567\n", "│ 12345678\n"]
+)
+@pytest.mark.parametrize("cuts", [(20,), (14, 28), (12, 22, 30), (10, 18, 26, 34)])
+def test_a_token_is_masked_in_however_many_lines_it_stands(before: str, cuts: tuple[int, ...]) -> None:
+    pieces = [TOKEN[start:end] for start, end in zip((0, *cuts), (*cuts, None), strict=True)]
+    bar = "│ " if "│" in before else ""
+    masked = REDACTOR.redact(before + "\n".join(bar + piece for piece in pieces) + "\n")
+    assert not any(piece in masked for piece in pieces), masked
+    assert masked.startswith(before)
+
+
+def test_the_words_behind_a_token_that_was_cut_stay() -> None:
+    after = "Applying\nmodule web1 is next\n"
+    masked = REDACTOR.redact(f"{TOKEN[:20]}\n{TOKEN[20:]}\n{after}")
+    assert masked.endswith(f">\n{after}")
+    assert REDACTOR.redact(f"{TOKEN}\nweb1234567\n") == REDACTOR.redact(TOKEN) + "\nweb1234567\n"

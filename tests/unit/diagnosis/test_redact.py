@@ -282,3 +282,14 @@ def test_a_journal_line_without_secrets_survives_as_it_is() -> None:
 def test_it_fills_the_role() -> None:
     redactor: Redactor = REDACTOR
     assert redactor.redact("x") == "x"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['a match of ^S, saw "S3creT-of-ours"', '"S3creT-of-ours", saw "x y"', 'a value, saw ["S3creT-of-o…'],
+)
+def test_what_a_check_saw_of_an_output_with_a_telling_name_is_masked(said: str) -> None:
+    check: JsonValue = {"name": "outputs: admin_password", "kind": "outputs", "detail": f"expected {said}"}
+    assert "S3creT" not in json.dumps(REDACTOR.redact_json(check))
+    other: JsonValue = {"name": "outputs: endpoint", "kind": "outputs", "detail": f"expected {said}"}
+    assert REDACTOR.redact_json(other) == other

@@ -357,6 +357,14 @@ def test_where_no_plan_came_before_the_fix_what_it_reaches_of_what_is_there_is_a
     assert not found(judged, before)
 
 
+def test_where_no_plan_came_before_the_fix_more_of_what_is_there_is_asked_about() -> None:
+    changes = (change(f"{A}[0]", "no-op"), change(f"{A}[1]", "create"), change(C, "create"))
+    more = plan(*changes, resources=(resource(A), resource(C)))
+    before = known(first=None, declared=frozenset({A, C}), in_state=frozenset({f"{A}[0]"}))
+    assert not found(more, before)
+    assert found(more, before._replace(named=frozenset({A, C}))) == [("G12", "ask", f"{A}[1]")]
+
+
 @pytest.mark.parametrize(
     ("reads", "around", "named", "asked"),
     [

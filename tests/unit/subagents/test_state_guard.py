@@ -194,6 +194,33 @@ def test_an_unsaved_state_that_was_cut_off_is_not_to_be_pushed(tmp_path: Path) -
     assert "errored.tfstate is cut off" in fault.detail
 
 
+def test_an_unsaved_state_that_nobody_could_look_into_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsaved = tmp_path / "errored.tfstate"
+
+    def told() -> str:
+        fault = fault_of(tmp_path)
+        assert fault is not None
+        assert "remove" not in fault.detail
+        return fault.detail
+
+    for strange in ('{"version": 4, "resources": null}', "[" * 100_000 + "]" * 100_000):
+        unsaved.write_text(strange, encoding="utf-8")
+        assert "holds no state that planner understands" in told()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as denied:
+        denied.setattr(Path, "open", refuse)
+        denied.setattr(Path, "read_bytes", refuse)
+        assert "cannot be read (Permission denied)" in told()
+    unsaved.unlink()
+    unsaved.mkdir()
+    assert "cannot be read (it is no file)" in told()
+
+
 HOLDS = """
 import fcntl, sys, time
 state = open(sys.argv[1], "r+b")

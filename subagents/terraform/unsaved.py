@@ -1,0 +1,60 @@
+"""What to do about `errored.tfstate`, the state that an apply could not save.
+
+Decides that it may go only where it was read and holds nothing; that one lies
+there is found by `subagents.terraform.state_guard`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.terraform import StateMark
+from subagents.foreign_json import parsed
+
+_PUSH = "`terraform state push errored.tfstate`"
+
+
+def advice_on(path: Path, mark: StateMark | None) -> str:
+    """For people; `mark` is what the file holds, where planner understands it."""
+    if mark is not None:
+        return (
+            f"{path.name} holds what an earlier apply made and could not save. "
+            f"Push it with {_PUSH}, look at the plan, then remove the file."
+        )
+    unread = _unread(path)
+    if unread:
+        return (
+            f"{path.name} cannot be read ({unread}), and is what an earlier apply could not save. "
+            "Make it readable and run again. Keep it: it may be the only state there is."
+        )
+    if _is_json(path):
+        return (
+            f"{path.name} holds no state that planner understands: see what it is, and keep it until then. "
+            f"What an earlier apply made and could not save goes back with {_PUSH}."
+        )
+    broken = "cut off" if path.stat().st_size else "empty"
+    return (
+        f"{path.name} is {broken}: an earlier apply could not save what it made, not even there. "
+        "`planner show` of that run tells where the state was kept; push that one, then remove the file."
+    )
+
+
+def _unread(path: Path) -> str:
+    """Why it cannot be read; "" where it can."""
+    if not path.is_file():  # a pipe would never end
+        return "it is no file"
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        parsed(path.read_bytes())
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
