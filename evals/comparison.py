@@ -11,7 +11,6 @@ import json
 import math
 import re
 import statistics
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,18 +18,17 @@ from typing import Any, NamedTuple
 from evals.scenario import Case, Suite, Tier
 from evals.stats import Interval, holm, mcnemar_exact, mean_interval
 from evals.table import Cell, Place, cells_of
+from evals.temporary import TEMPORARY
 from evals.trials import Key, Trial
 
 _MARGIN = -0.05
 """So much less solved is not yet worse."""
 _DEARER = 0.25
-_TEMP = "|".join(map(re.escape, sorted({tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"})))  # noqa: S108 - only recognised
-_IN_MEMORY = r"(?:/planner-\w{6})?"  # tests/in_memory.sh keeps them in a folder of its own
 _PASSING = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b\d{8}-\d{6}-[0-9a-f]{6}\b"), "RUN"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d|UTC))*"), "TIME"),
-    (re.compile(rf"(?:{_TEMP}){_IN_MEMORY}/[^\s/\"':;,)]+"), "TEMP"),
+    (re.compile(rf"{TEMPORARY}/[^\s/\"':;,)]+"), "TEMP"),
     (re.compile(r"\b(127\.0\.0\.1|localhost):\d+"), r"\1:PORT"),
     (re.compile(r"\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d+)? ?(?:ms|s|seconds?)\b"), "SPAN"),
 )

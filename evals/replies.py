@@ -24,6 +24,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from contracts.base import Contract
 from contracts.errors import SettingsError
+from evals.temporary import TEMPORARY
 
 Body = dict[str, JsonValue]
 """A JSON object, as both APIs send and answer it."""
@@ -32,14 +33,10 @@ _BODY: TypeAdapter[Body] = TypeAdapter(Body)
 _TOKEN = re.compile(r"^<failure-([0-9a-f]{16})>\n.*^</failure-\1>$", re.MULTILINE | re.DOTALL)
 """How `diagnosis.prompt` sets foreign text apart, which is indented: the first such block is ours."""
 _NO_TOKEN = "0" * 16
-_TEMPORARY = "|".join(
-    (r"(?:/private)?/(?:tmp|var/tmp|dev/shm|var/folders/\w+/\w+/T)", re.escape(tempfile.gettempdir()))
-)
-_IN_MEMORY = r"(?:/planner-\w{6})?"  # tests/in_memory.sh keeps them in a folder of its own
 _DURATION = r"(?:\d+(?:\.\d+)?(?:ms|µs|h|m|s))+"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?"
 _CHANCE = {
-    "folder": rf"(?:{_TEMPORARY}){_IN_MEMORY}/[\w.+@-]+",
+    "folder": rf"{TEMPORARY}/[\w.+@-]+",
     "id": r"(?<=\[id=)[^\]\n]+|(?<=RequestID: )[\w-]+|(?<=[Rr]equest I[dD]: )[\w-]+"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z]+-[0-9a-f]{17}(?![0-9a-f])",
     "run": r"\d{8}-\d{6}-[0-9a-f]{6}|diagnose-[0-9a-f]{12}",

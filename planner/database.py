@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ Connection = sqlite3.Connection
 """What a transaction hands out."""
 
 _BUSY_S = 30.0
+_AGAIN_S = 0.005
 _DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 _LONGEST = 200  # characters of SQLite's own message, which may quote a whole line
 
@@ -35,7 +37,7 @@ class Database:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._write_ahead()
             self._db.execute("PRAGMA synchronous=FULL")
             self._prepare()
         except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
@@ -43,6 +45,19 @@ class Database:
             if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
                 remedy = "put a copy of it back, or move it away, and with it what is known of earlier runs"
             raise StoreError(f"the store {path} cannot be opened: {error}", remedy=remedy) from error
+
+    def _write_ahead(self) -> None:
+        """SQLite does not wait here: of two who create one file, one would be told "locked" at once."""
+        until = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(_AGAIN_S)
+            else:
+                return
 
     def _prepare(self) -> None:
         if self._version() > len(SCHEMA):

@@ -127,8 +127,7 @@ class ModuleWorld:
     ) -> None:
         """`environment` is the one that Terraform gets."""
         self._stop = stop
-        self._seen = KnownState(store, request)
-        self.known: Known = self._seen
+        self.known = KnownState(store, request)
         self._engine = engine
         self._rundir = rundir
         self._lock = lock
@@ -152,7 +151,7 @@ class ModuleWorld:
 
     def doubt(self, known: StateMark | None) -> str | None:
         """See `World.doubt`. What another run has made of the state since is no reason to doubt it."""
-        since = self._seen.mark()
+        since = self.known.mark()
         if known is not None and since is not None and since.lineage == known.lineage:
             known = max(known, since, key=lambda mark: mark.serial)
         return doubt_about(known, self._request.module, self._request.workspace)

@@ -47,8 +47,8 @@ def review(terraform_bin: str | None, home: Path | None, as_json: bool) -> int: 
             continue
         try:
             code = _answered(shown, home, terraform_bin, approve=said == "approve") or code
-        except PlannerError as error:  # the others wait all the same
-            echo(f"{click.style('error:', fg='red')} {masked(str(error), environment())}")
+        except PlannerError as error:
+            _tell(error)
             code = error.exit_code
     return code
 
@@ -90,8 +90,13 @@ def _asked(desk: Desk, result: RunResult, terraform_bin: str | None) -> tuple[st
             texts = {name: _edited(change.after) for name, change in desk.proposed(result.run_id).items()}
             desk.revise(result.run_id, texts, terraform_bin)
         except PlannerError as error:
-            echo(f"{click.style('error:', fg='red')} {error}")
+            _tell(error)
         result = next((r for r in desk.queue() if r.run_id == result.run_id), result)
+
+
+def _tell(error: PlannerError) -> None:
+    """What went wrong with one run, where the others still wait."""
+    echo(f"{click.style('error:', fg='red')} {masked(str(error), environment())}")
 
 
 def _edited(text: str) -> str:

@@ -41,7 +41,6 @@ _FILLERS = _OFFS | frozenset(
 )
 """Words of a name that do not say what it is about."""
 _LASTS = re.compile(r"(?:^|_)(?:ret(?:ention|ain)\w*|ke(?:ep|pt)|backup\w*|expir\w+)(?:_|$)")
-
 _OPENS = re.compile(r"(?:^|_)(?:password|token|key|secret|credential|cert|certificate|session|sas)s?(?:_|$)")
 """What lets somebody in, so that it is no safer for lasting longer."""
 

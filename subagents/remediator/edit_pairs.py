@@ -166,10 +166,10 @@ def is_near(old: str, new: str) -> bool:
     """Whether at most two letters are put in, left out or replaced from one text to the other."""
     if abs(len(old) - len(new)) > _NEAR:
         return False
-    return _is_within(old, new, _NEAR)
+    return _differ_by_at_most(old, new, _NEAR)
 
 
-def _is_within(old: str, new: str, left: int) -> bool:
+def _differ_by_at_most(old: str, new: str, left: int) -> bool:
     """Whether so few letters part the texts; what they begin with alike parts nothing, so it is skipped."""
     length = min(len(old), len(new))
     same = next((i for i, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), length)
@@ -177,6 +177,6 @@ def _is_within(old: str, new: str, left: int) -> bool:
     if not old or not new:
         return max(len(old), len(new)) <= left
     return left > 0 and any(
-        _is_within(one, other, left - 1)
+        _differ_by_at_most(one, other, left - 1)
         for one, other in ((old[1:], new[1:]), (old[1:], new), (old, new[1:]))
     )

@@ -6,6 +6,7 @@ there is found by `subagents.terraform.state_guard`.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from contracts.terraform import StateMark
@@ -21,38 +22,35 @@ def advice_on(path: Path, mark: StateMark | None) -> str:
             f"{path.name} holds what an earlier apply made and could not save. "
             f"Push it with {_PUSH}, look at the plan, then remove the file."
         )
-    unread = _unread(path)
-    if unread:
+    try:
+        raw = _read(path)
+    except OSError as error:
         return (
-            f"{path.name} cannot be read ({unread}), and is what an earlier apply could not save. "
+            f"{path.name} cannot be read ({error.strerror}), and is what an earlier apply could not save. "
             "Make it readable and run again. Keep it: it may be the only state there is."
         )
-    if _is_json(path):
+    if _is_json(raw):
         return (
             f"{path.name} holds no state that planner understands: see what it is, and keep it until then. "
             f"What an earlier apply made and could not save goes back with {_PUSH}."
         )
-    broken = "cut off" if path.stat().st_size else "empty"
     return (
-        f"{path.name} is {broken}: an earlier apply could not save what it made, not even there. "
-        "`planner show` of that run tells where the state was kept; push that one, then remove the file."
+        f"{path.name} is {'cut off' if raw else 'empty'}: an earlier apply could not save what it made, "
+        "not even there. `planner show` of that run tells where the state was kept; push that one, then "
+        "remove the file."
     )
 
 
-def _unread(path: Path) -> str:
-    """Why it cannot be read; "" where it can."""
+def _read(path: Path) -> bytes:
+    """What the file holds. Raises `OSError`."""
     if not path.is_file():  # a pipe would never end
-        return "it is no file"
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        return error.strerror or type(error).__name__
-    return ""
+        raise OSError(errno.EINVAL, "it is no file")
+    return path.read_bytes()
 
 
-def _is_json(path: Path) -> bool:
+def _is_json(raw: bytes) -> bool:
     try:
-        parsed(path.read_bytes())
+        parsed(raw)
     except RecursionError:
         return True
     except ValueError:

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.terraform
 
 REFUSED = {
     "a misspelt command": (("doctr",), "Did you mean 'doctor'?"),
-    "no run at all": (("runs", "--limit", "0"), "0 is not in the range x>=1"),
-    "fewer incidents than none": (("incidents", "--limit", "-1"), "is not in the range x>=1"),
+    "no run at all": (("runs", "--limit", "0"), "0 is not in the range 1<=x<=1000000"),
+    "fewer incidents than none": (("incidents", "--limit", "-1"), "is not in the range 1<=x<=1000000"),
     "a run that the trail does not know": (("audit", "--run", "nope"), "no run whose id begins with 'nope'"),
     "an incident that there is not": (("incidents", "forget", "99"), "there is no incident 99"),
     "a run and all of them": (("stop", "--all", "x"), "a run and --all are both named"),
