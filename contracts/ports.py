@@ -77,6 +77,14 @@ class Stop(Protocol):
         ...
 
 
+class ToldStop(Stop, Protocol):
+    """A stop of which is known who wants it."""
+
+    def said(self) -> str:
+        """Who switched the run off, when and why, in one line; "" where nobody did."""
+        ...
+
+
 class Grace(Contract):
     """How long a process that was asked to stop may take before it is made to."""
 

@@ -126,10 +126,11 @@ class App:
         rundir = RunDir(self.home, run_id)
         models = openers(record.request, self.environment, self.clock, self.stop, None)
         self.learn(record.request, rundir)
-        self.refuse_elsewhere(record)
-        if record.approval is None or record.approval.decision != "reject":  # that one only ends
+        ends = record.approval is not None and record.approval.decision == "reject"
+        if not ends:
+            self.refuse_elsewhere(record)
             self.refuse_otherwise(record)
-        with self.locked(record.request.module, run_id) as state:
+        with self.locked(record.request.module, run_id, ends=ends) as state:
             journal = taken_up(
                 store=self.store,
                 clock=self.clock,
@@ -175,11 +176,17 @@ class App:
         self.store.switch.refuse_if_on(run_id)
 
     @contextmanager
-    def locked(self, module: Path, run_id: str) -> Iterator[StateLock]:
-        """Hold the module, and its state, while something is done to it. Raises `BusyError`."""
+    def locked(self, module: Path, run_id: str, *, ends: bool = False) -> Iterator[StateLock]:
+        """Hold the module, and its state, while something is done to it. Raises `BusyError`.
+
+        A run that only `ends` may do so where its folder is gone: nobody else can hold that.
+        """
         holder = Holder(run_id=run_id, host=socket.gethostname(), process=identity_of(os.getpid()))
-        lock = ModuleLock(module, self.home / "locks", self.clock).acquire(holder)
         state = StateLock(self.home / "locks", holder, self.clock)
+        if ends and not module.exists():
+            yield state
+            return
+        lock = ModuleLock(module, self.home / "locks", self.clock).acquire(holder)
         try:
             state.hold(state_key(module, self.terraform_environment.get("TF_WORKSPACE")))
             yield state

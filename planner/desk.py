@@ -53,7 +53,7 @@ class Desk:
             )
         if approve:
             self._app.refuse_otherwise(record)
-        with self._journal(record) as journal:
+        with self._journal(record, ends=not approve) as journal:
             now_asked = journal.record.pending if journal.record.parked else None
             unseen = seen is None and approve and was_shown_another(self._app.store, actor(), run_id, request)
             if now_asked != request or unseen or not request.digest.startswith(seen or ""):
@@ -120,12 +120,13 @@ class Desk:
         return record, record.pending
 
     @contextmanager
-    def _journal(self, seen: RunRecord) -> Iterator[Journal]:
-        """The run's journal as it is now that the module is held."""
+    def _journal(self, seen: RunRecord, *, ends: bool = False) -> Iterator[Journal]:
+        """The run's journal as it is now that the module is held; `ends`: nothing is done but to end it."""
         self._app.stop.run_id = seen.run_id
         self._app.learn(seen.request, RunDir(self._app.home, seen.run_id))
-        self._app.refuse_elsewhere(seen)
-        with self._app.locked(seen.request.module, seen.run_id):
+        if not ends:
+            self._app.refuse_elsewhere(seen)
+        with self._app.locked(seen.request.module, seen.run_id, ends=ends):
             record, written = recorded(self._app.store, seen.run_id)
             journal = Journal(
                 store=self._app.store,

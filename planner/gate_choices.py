@@ -32,11 +32,25 @@ def decided_anew(kind: str, after: Any, unknown: Any, reference: Any) -> Iterato
             continue
         if isinstance(now, dict) and isinstance(was, dict):
             waiting += [((*path, key), now.get(key), part(later, key), was[key]) for key in sorted(was)]
-        elif isinstance(now, list) and isinstance(was, list) and len(now) == len(was):
-            waiting += [(path, now[at], part(later, at), was[at]) for at in range(len(was))]
+        elif isinstance(now, list) and isinstance(was, list) and isinstance(was[0], dict):
+            waiting += [(path, *_nearest(one, now, later, was), one) for one in was if one not in now]
         elif path and (what := _decides(kind, path, now, was)):
             found += 1
             yield ".".join(path), what
+
+
+def _nearest(one: dict[str, Any], now: list[Any], later: Any, was: list[Any]) -> tuple[Any, Any]:
+    """Which new block says most of what this one said, with what is not known of it; else an empty one."""
+    new = [(at, block) for at, block in enumerate(now) if isinstance(block, dict) and block not in was]
+    if not new:
+        return {}, {}
+
+    def alike(candidate: tuple[int, dict[str, Any]]) -> tuple[int, int]:
+        same = [said for key, said in one.items() if candidate[1].get(key) == said]
+        return sum(isinstance(said, str) for said in same), len(same)  # by its name, before what is on or off
+
+    at, block = max(new, key=alike)
+    return block, part(later, at)
 
 
 def _decides(kind: str, path: tuple[str, ...], now: Any, was: Any) -> str:

@@ -39,5 +39,5 @@ def _done(steps: Steps, record: RunRecord) -> Outcome | Parked:
     """The work of the state, or the end of the run where somebody stopped it in its middle."""
     try:
         return steps.of[record.state]()
-    except StoppedError:
-        return steps.must_stop() or policy.stopped(StopKind.KILL_SWITCH, f"in {record.state}")
+    except StoppedError as error:
+        return steps.must_stop() or policy.stopped(StopKind.KILL_SWITCH, f"in {record.state}", error.what)

@@ -120,12 +120,12 @@ def _wait_s(record: RunRecord, hypothesis: Hypothesis) -> float:
     return min(_LONGEST_WAIT_S, first * float(2**record.retries))
 
 
-def stopped(kind: StopKind, during: str) -> Outcome:
-    """The outcome of a step that somebody or a limit ended."""
+def stopped(kind: StopKind, during: str, said: str = "") -> Outcome:
+    """The outcome of a step that somebody or a limit ended; `said` is what the kill switch says of it."""
     why = {
         StopKind.INTERRUPT: "interrupted",
         StopKind.TIMEOUT: "the time limit is reached",
-        StopKind.KILL_SWITCH: "the kill switch is on",
+        StopKind.KILL_SWITCH: said or "the kill switch is on",
     }[kind]
     return Outcome(event=RunEvent.KILLED, reason=f"{why} ({during})", stop=kind)
 

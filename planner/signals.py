@@ -23,7 +23,7 @@ _INSIST_S = 60.0
 
 
 class StopRequest:
-    """Implements `Stop`; set by a signal in the main thread, or by the switch."""
+    """Implements `ToldStop`; set by a signal in the main thread, or by the switch."""
 
     def __init__(
         self,
@@ -48,8 +48,11 @@ class StopRequest:
         """See `Stop.requested`."""
         if self._first is not None:
             return StopKind.INTERRUPT
-        off = self._switch is not None and self._switch.why(self.run_id) is not None
-        return StopKind.KILL_SWITCH if off else None
+        return StopKind.KILL_SWITCH if self.said() else None
+
+    def said(self) -> str:
+        """See `ToldStop.said`."""
+        return (self._switch.why(self.run_id) if self._switch is not None else None) or ""
 
     def insisted(self) -> bool:
         """See `Stop.insisted`."""

@@ -13,7 +13,7 @@ from datetime import timedelta
 from contracts.diagnostic import Diagnostic
 from contracts.incident import Stage
 from contracts.journal import EffectEnded, EffectIntended
-from contracts.ports import Clock, Stop, Validator
+from contracts.ports import Clock, ToldStop, Validator
 from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, StopKind
 from contracts.terraform import ChangeAction, Ended, PlanResult, TerraformResult
 from contracts.validation import DriftPolicy, Observed, ValidationRequest
@@ -38,7 +38,7 @@ class Steps:
         validator: Validator,
         diagnosing: Step,
         clock: Clock,
-        stop: Stop,
+        stop: ToldStop,
     ) -> None:
         self._journal = journal
         self._terraform = terraform
@@ -60,7 +60,10 @@ class Steps:
         kind = self._stop.requested()
         if kind is None and not self.time_left():
             kind = StopKind.TIMEOUT
-        return policy.stopped(kind, f"in {self._journal.record.state}") if kind else None
+        return self._stopped(kind, f"in {self._journal.record.state}") if kind else None
+
+    def _stopped(self, kind: StopKind, during: str) -> Outcome:
+        return policy.stopped(kind, during, self._stop.said())
 
     # --- INIT -----------------------------------------------------------------------------------
 
@@ -222,11 +225,11 @@ class Steps:
         """What ends the run where the call was told to end; None: it failed by itself."""
         if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
             kind = StopKind.TIMEOUT if result.ended is Ended.TIMED_OUT else self._stop.requested()
-            return policy.stopped(kind or StopKind.INTERRUPT, f"during {stage}; the state is saved")
+            return self._stopped(kind or StopKind.INTERRUPT, f"during {stage}; the state is saved")
         if result.ended is not Ended.KILLED or result.killed:
             return None
         kind = self._stop.requested() or (None if self.time_left() else StopKind.TIMEOUT)
-        return policy.stopped(kind, f"during {stage}, which hung and had to be killed") if kind else None
+        return self._stopped(kind, f"during {stage}, which hung and had to be killed") if kind else None
 
     def _attempt(self, stage: Stage, diagnostics: tuple[Diagnostic, ...], *, ok: bool) -> Attempt:
         record = self._journal.record

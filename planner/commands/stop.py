@@ -79,7 +79,15 @@ def start(run_id: str | None, home: Path | None) -> None:
         _audit(store, SystemClock().now(), "switch.started", named, before=_masked(before))
     store.switch_on(named)
     left = store.switch.stopped()
-    echo("Runs may begin." + (f" Still stopped: {', '.join(left)}." if left else ""))
+    echo(_begun(store, named, before) + (f" Still stopped: {', '.join(left)}." if left else ""))
+
+
+def _begun(store: Store, run_id: str | None, before: str | None) -> str:
+    if run_id is None:
+        return "Runs may begin." if before is not None else "Runs may begin: they were not stopped."
+    if (end := end_of(store, run_id)) is not None:
+        return f"Run {run_id} has ended, and does not go on: {end}."
+    return f"Run {run_id} may go on{'' if before is not None else ': it was not stopped'}."
 
 
 def _not_sure(error: Exception, *, is_there: bool) -> StoreError:

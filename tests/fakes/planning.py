@@ -236,6 +236,9 @@ class SetStop:
     def requested(self) -> StopKind | None:
         return self.kind
 
+    def said(self) -> str:
+        return ""
+
     def insisted(self) -> bool:
         return False
 

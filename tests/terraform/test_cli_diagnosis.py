@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -141,15 +142,19 @@ def test_a_running_apply_that_is_switched_off_ends_in_order_within_its_step(
         time.sleep(0.05)
     run_id = json.loads(planner("runs", "--json").stdout)[0]["run_id"]
     stopped = time.monotonic()
-    assert planner("stop", run_id).returncode == 0
+    assert planner("stop", run_id, "--why", "the night").returncode == 0
     out, err = child.communicate(timeout=60)
     assert time.monotonic() - stopped < 8
     assert child.returncode == 4, err
     record = RunResult.model_validate_json(out)
-    assert (record.state, "kill switch" in record.reason) == ("FAILED", True)
+    assert record.state == "FAILED"
+    told = r"stopped by .+ at .+ UTC: the night \(during apply; the state is saved\)"
+    assert re.match(told, record.reason)
     assert (module / "terraform.tfstate").exists(), "what was made is in the state"
     assert planner("resume", run_id).returncode == 4
-    assert planner("runs").returncode == 0
+    ended = planner("start", run_id).stdout
+    assert f"Run {run_id} has ended, and does not go on: FAILED, stopped by" in ended
+    assert planner("start").stdout == "Runs may begin: they were not stopped.\n"
 
 
 def test_a_run_that_has_ended_is_not_stopped_and_how_it_ended_is_said(

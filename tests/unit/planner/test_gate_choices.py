@@ -46,6 +46,27 @@ def test_what_is_as_it_was_or_was_not_there_is_no_choice(
     assert not list(decided_anew(kind, now, dict.fromkeys(was, True), was))
 
 
+BLOCKS = [{"name": "a", "host_network": False}, {"name": "b", "host_network": False}]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        [{"name": "b", "host_network": True}],
+        [{"name": "b", "host_network": False}],
+        [{"name": "c"}, {"name": "b", "host_network": True}, BLOCKS[0]],
+        [{"name": "c", "host_network": False}, {"name": "a"}, {"name": "b", "host_network": False}],
+    ],
+)
+def test_of_blocks_that_became_more_or_fewer_each_is_held_to_what_it_said(now: list[dict[str, Any]]) -> None:
+    assert list(decided_anew("kubernetes_pod", {"spec": now}, {}, {"spec": BLOCKS}))
+
+
+def test_blocks_in_another_order_or_beside_new_ones_say_what_they_said() -> None:
+    for now in (BLOCKS[::-1], [{"name": "c", "host_network": False}, *BLOCKS]):
+        assert not list(decided_anew("kubernetes_pod", {"spec": now}, {}, {"spec": BLOCKS}))
+
+
 def test_other_values_are_what_a_fix_is_for() -> None:
     assert not list(
         decided_anew("aws_subnet", {"cidr_block": "10.0.0.0/24"}, {}, {"cidr_block": "10.0.1.0/24"})
