@@ -30,10 +30,11 @@ from subagents.terraform.agent import EngineAgent
 from subagents.validator.agent import ValidatorAgent
 
 if TYPE_CHECKING:
-    from contracts.approval import Proposal
     from planner.answering import Mender
     from planner.app import App
+    from planner.declined import Declined
     from planner.fix_effects import FixEffects
+    from planner.proving import Proven
 
 
 class Assembly:
@@ -83,7 +84,7 @@ class Assembly:
                 mender=lambda: self.mender(steps.time_left),
                 redactor=self._app.redactor,
                 must_stop=lambda: steps.must_stop(),  # noqa: PLW0108 - it is made below
-                rejected=self._rejected,
+                declined=self._declined,
             ),
             clock=self._app.clock,
             stop=self._app.stop,
@@ -119,11 +120,11 @@ class Assembly:
             if why is not None:
                 self._app.view.say(f"nobody was told of this: {why}")
 
-    def _rejected(self, record: RunRecord, proposal: Proposal) -> str:
-        """See `planner.rejections`."""
-        from planner.rejections import rejected_before  # noqa: PLC0415 - only after a failure
+    def _declined(self, record: RunRecord, proof: Proven) -> Declined | None:
+        """See `planner.declined`."""
+        from planner.declined import declined_before  # noqa: PLC0415 - only after a failure
 
-        return rejected_before(self._app.store, record, proposal)
+        return declined_before(self._app.store, record, proof)
 
     def fix_effects(self, time_left: Callable[[], timedelta]) -> FixEffects:
         """What tries a fix on copies of the module, and changes its state."""

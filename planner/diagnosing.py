@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
-from contracts.approval import Proposal
 from contracts.budget import Usage
 from contracts.context import Context, ModuleFacts
 from contracts.diagnostic import Diagnostic
@@ -30,6 +29,7 @@ from diagnosis.dedup import repeated
 from diagnosis.evidence import evidence_of
 from planner import policy
 from planner.answering import Answering, Mender
+from planner.declined import Declined
 from planner.incidents import incident_of, told
 from planner.journal import Journal
 from planner.proving import Proven
@@ -56,11 +56,11 @@ class DiagnosingStep:
         clock: Clock,
         facts: Callable[[Sequence[Diagnostic]], ModuleFacts],
         must_stop: Callable[[], Outcome | None] = lambda: None,
-        rejected: Callable[[RunRecord, Proposal], str] = lambda _, __: "",
+        declined: Callable[[RunRecord, Proven], Declined | None] = lambda _, __: None,
     ) -> None:
         """`facts` reads the module's own files for what errors point at.
 
-        `rejected` tells who said no to a fix in an earlier run; empty: nobody did.
+        `declined` tells who said no to a fix in an earlier run, or took it back; None: nobody did.
         """
         self._journal = journal
         self._diagnoser = diagnoser
@@ -68,7 +68,7 @@ class DiagnosingStep:
         self._redactor = redactor
         self._facts = facts
         self._must_stop = must_stop
-        self._rejected = rejected
+        self._declined = declined
         self._answering = Answering(journal=journal, mender=mender, clock=clock)
 
     def __call__(self) -> Outcome | Parked:
@@ -178,10 +178,14 @@ class DiagnosingStep:
     ) -> Outcome | Parked | _Again:
         """What comes of remedies that are proven: all are put in place, or asked about, together.
 
-        What a person has said no to is neither: who is asked the same again learns to say yes.
+        What a person has rejected is neither: who is asked the same again learns to say yes.
+        What one took back is asked about, whatever it is.
         """
-        if why := self._rejected(self._journal.record, proof.proposal):
-            return self._refused(failure, remedies[:-1], incident, why)
+        no = self._declined(self._journal.record, proof)
+        if no is not None:
+            if no.asks:
+                return self._answering.parked(proof, incident, f"{no.told}; ")
+            return self._refused(failure, remedies[:-1], incident, no.told)
         if proof.proposal.findings or policy.must_ask(self._journal.record, remedies):
             return self._answering.parked(proof, incident)
         done = self._answering.in_place(proof, incident, Decision.APPLIED)

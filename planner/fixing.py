@@ -114,7 +114,7 @@ class Fixer:
                 attempt=record.attempt_number,
                 what=", ".join(sorted(work.files)),
                 patch=shown,
-                files=tuple(_sums(work)),
+                files=tuple(sums(work)),
             )
         )
         ended = "refused"
@@ -159,7 +159,8 @@ class Fixer:
                 assert_never(change.verb)
 
 
-def _sums(work: Work) -> Iterator[FileChange]:
+def sums(work: Work) -> Iterator[FileChange]:
+    """What becomes of each file that the work edits, by name."""
     for name, change in sorted(work.files.items()):
         before, after = (
             hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from contracts.approval import Proposal
 from contracts.hypothesis import Hypothesis, Source
 from contracts.incident import Evidence, Named
 from contracts.model import ModelClient
@@ -24,6 +23,8 @@ from planner.journal import Journal
 if TYPE_CHECKING:
     from diagnosis.asking import Asker, Models
     from planner.answering import Mender
+    from planner.declined import Declined
+    from planner.proving import Proven
 
 Explain = Callable[[str], None] | None
 """Takes what a model would be told, in the place of the model; None: models are asked."""
@@ -128,7 +129,7 @@ def diagnosing_step(
     mender: Callable[[], Mender],
     redactor: Redactor,
     must_stop: Callable[[], Outcome | None],
-    rejected: Callable[[RunRecord, Proposal], str],
+    declined: Callable[[RunRecord, Proven], Declined | None],
 ) -> Callable[[], Outcome | Parked]:
     """The step of DIAGNOSING, built when it is first entered."""
     built: list[Callable[[], Outcome | Parked]] = []
@@ -148,7 +149,7 @@ def diagnosing_step(
                     clock=usable.clock,
                     facts=ModuleSources(Path(journal.record.request.module)).facts,
                     must_stop=must_stop,
-                    rejected=rejected,
+                    declined=declined,
                 )
             )
         return built[0]()

@@ -37,11 +37,12 @@ def of_module(store: Store, module: Path, limit: int) -> list[str]:
     return [run_id for (run_id,) in rows]
 
 
-def rejected(store: Store, module: Path, limit: int) -> list[str]:
-    """The runs on a module that ended with a person's no, the newest first."""
+def declined(store: Store, module: Path, limit: int) -> list[str]:
+    """The runs on a module that ended with a person's no, or whose fixes were undone, the newest first."""
     rows = store.rows(
-        "SELECT run_id FROM runs WHERE module = ? AND state = 'FAILED' AND reason LIKE 'rejected by %'"
-        " ORDER BY started_at DESC LIMIT ?",
+        "SELECT run_id FROM runs WHERE module = ? AND (state = 'FAILED' AND reason LIKE 'rejected by %'"
+        " OR EXISTS (SELECT 1 FROM journal WHERE journal.run_id = runs.run_id"
+        """ AND json_extract(line, '$.entry.kind') = 'undone')) ORDER BY started_at DESC LIMIT ?""",
         (str(module), limit),
     )
     return [run_id for (run_id,) in rows]

@@ -43,13 +43,13 @@ from contracts.terraform import (
     TerraformRequest,
 )
 from contracts.validation import CheckKind, CheckResult, ValidationReport, ValidationRequest
+from planner.declined import declined_before
 from planner.diagnosing import DiagnosingStep
 from planner.effects import TerraformEffects
 from planner.fold import fold
 from planner.journal import Journal
 from planner.loop import drive
 from planner.proving import Proof, Proven
-from planner.rejections import rejected_before
 from planner.resume import taken_up
 from planner.rundir import RunDir
 from planner.settling import Failure
@@ -305,7 +305,7 @@ class Bench:
                 clock=self.clock,
                 facts=self._facts,
                 must_stop=lambda: steps.must_stop(),  # noqa: PLW0108 - it is made below
-                rejected=partial(rejected_before, self.store),
+                declined=partial(declined_before, self.store),
             ),
             clock=self.clock,
             stop=self.stop,

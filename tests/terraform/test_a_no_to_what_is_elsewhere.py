@@ -1,4 +1,4 @@
-"""A run whose module is gone, or whose workspace is another: a no ends it, a yes waits for what it asked of."""
+"""A run whose module or workspace is elsewhere: a no ends it, a yes waits for what it asked of."""
 
 from __future__ import annotations
 

@@ -312,6 +312,19 @@ def test_a_reviewed_edit_is_proven_shown_anew_and_done_as_the_person_wrote_it(
     assert text(broken) == BROKEN
 
 
+def test_a_fix_that_was_taken_back_is_asked_about_where_it_was_made_unasked(
+    planner: Run, broken: Path
+) -> None:
+    told = run(planner, broken, "--autonomy", "fix")
+    assert (told.state, text(broken)) == ("SUCCESS", MENDED)
+    assert planner("undo", told.run_id).returncode == 0
+    again = run(planner, broken, "--autonomy", "fix")
+    assert (again.exit_code, text(broken)) == (3, BROKEN)
+    assert f"took this very fix back at {told.run_id[:4]}" in again.reason
+    assert result(planner("approve", again.run_id, "--json")).state == "SUCCESS"
+    assert text(broken) == MENDED
+
+
 def test_the_approval_of_what_stood_there_before_a_persons_edit_does_not_count(
     planner: Run, broken: Path, review: Review, app: App
 ) -> None:
