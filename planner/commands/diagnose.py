@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import click
 
-from contracts.diagnostic import Diagnostic
+from contracts.diagnostic import Diagnostic, Severity
 from contracts.errors import SettingsError, StoreError
 from contracts.incident import Evidence, Incident
 from contracts.ports import Redactor
@@ -34,10 +34,12 @@ from planner.store import Store
 from planner.wiring import day_cap, environment, home_of, redactor_of
 from subagents.clock import SystemClock, Wake
 from subagents.terraform.prose import diagnostics_of
+from subagents.terraform.prose_success import success_of
 from subagents.terraform.stream import Stream
 
 _CAP_BYTES = 4 << 20
 _DEADLINE = timedelta(minutes=5)
+_PIPE = "give it all that the failed command printed: terraform apply 2>&1 | planner diagnose"
 _NO_PROSE = (b'"@level"', b'"format_version"', b'"terraform_version"')
 """In a line of the stream, or of a dumped plan or state; any other object is what a service answered."""
 
@@ -62,10 +64,6 @@ def diagnose(
     env = environment()
     redactor = redactor_of(env)
     evidence = _evidence(_tail(file), redactor)
-    if not (evidence.diagnostics or evidence.text.strip()):
-        raise SettingsError(
-            "there is no text to diagnose", remedy="pipe it in: terraform apply 2>&1 | planner diagnose"
-        )
     request = RunRequest(module=Path("/"), model=model or model_of(env, ModuleSettings()))
     record = loose_run(f"diagnose-{secrets.token_hex(6)}", request, SystemClock().now())
     explain = Explanation(as_json=as_json) if explain_prompt else None
@@ -123,7 +121,10 @@ def _tail(file: BinaryIO) -> bytes:
 
 
 def _evidence(raw: bytes, redactor: Redactor) -> Evidence:
-    """Diagnostics from `-json` lines where there are any, from prose for the rest."""
+    """Diagnostics from `-json` lines where there are any, from prose for the rest.
+
+    Raises `SettingsError` where there is nothing, and where Terraform says that it succeeded.
+    """
     stream = Stream()
     diagnostics: tuple[Diagnostic, ...] = ()
     prose: list[bytes] = []
@@ -132,8 +133,14 @@ def _evidence(raw: bytes, redactor: Redactor) -> Evidence:
             stream.feed(line)
         else:
             prose.append(line)
-    said, text = diagnostics_of(decode(b"\n".join(prose)))
+    told = decode(b"\n".join(prose))
+    said, text = diagnostics_of(told)
     diagnostics = (*stream.diagnostics, *said)
+    errs = any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+    if not errs and (done := success_of(told)) is not None:
+        raise SettingsError(f"nothing failed, as far as this text tells: {done}", remedy=_PIPE)
+    if not (diagnostics or text.strip()):
+        raise SettingsError("there is no failure in this text", remedy=_PIPE)
     return evidence_of(
         stage=None, diagnostics=diagnostics, failed_checks=(), text=text, engine="", redact=redactor.redact
     )

@@ -270,3 +270,13 @@ def test_a_model_that_cannot_tell_does_not_unsay_what_a_signature_knows(
     (incident,) = told.incidents
     assert (incident.category, incident.source) == ("invalid_argument", "signature")
     assert incident.usage.calls == 1, "what was asked is paid for all the same"
+
+
+def test_of_what_did_not_fail_no_cause_is_named(planner: Run, module: Path, tmp_path: Path) -> None:
+    write(module, 'output "x" {\n  value = "the bucket already exists"\n}\n')
+    told = tmp_path / "told.txt"
+    for options, says in ((("-json",), "no failure in this text"), ((), "Apply complete! Resources: 0")):
+        command = ("terraform", f"-chdir={module}", "apply", "-auto-approve", *options)
+        told.write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+        done = planner("diagnose", told)
+        assert (done.returncode, done.stdout, says in done.stderr) == (1, "", True), done.stderr
