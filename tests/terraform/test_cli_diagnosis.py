@@ -122,7 +122,9 @@ def test_the_kill_switch_keeps_every_run_from_beginning_until_it_is_taken_back(
     assert "the night" in refused.stderr
     assert "planner start" in refused.stderr
     assert not (module / "terraform.tfstate").exists()
-    assert "kill switch: on" in planner("doctor").stdout
+    told = planner("doctor").stdout
+    assert "✗ kill switch: on" in told
+    assert "✓ engine: " in told
     assert planner("start").returncode == 0
     assert "kill switch: off" in planner("doctor").stdout
     assert planner("run", module).returncode == 0
