@@ -64,7 +64,7 @@ def approval_needed(
         questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
     if again:
         questions.append(
-            f"an earlier run may already have created {_names(again)}, and the state does not tell of it: "
+            f"an earlier run may already have created {_names(again)}, and the state may not tell of it: "
             "look whether it exists before it is created again"
         )
     if other:

@@ -28,6 +28,9 @@ _HELD = re.compile(r"already locked:\s+ID=(\S+)")
 _UNTOLD = "already locked, failed to"
 """How it says that a store named no lock: again, what it prints is of the one who asked in vain."""
 
+_LIVES = re.compile(r"^\s*(?:Error message: )?resource temporarily unavailable\s*$", re.MULTILINE)
+"""How it says that the system holds the file of a local state for somebody: of a dead one nothing is held."""
+
 
 class Lock(NamedTuple):
     """A lock as Terraform describes it."""
@@ -37,6 +40,8 @@ class Lock(NamedTuple):
     operation: str
     created: datetime | None
     """UTC; None where it is not told in a form that is known."""
+    lives: bool = False
+    """Whether the system itself keeps it, for a holder that runs; a force-unlock could not release it."""
 
     @property
     def host(self) -> str:
@@ -89,6 +94,7 @@ def lock_of(diagnostics: Sequence[Diagnostic]) -> Lock | None:
                     who=fields.get("Who", ""),
                     operation=fields.get("Operation", ""),
                     created=_time(fields.get("Created", "")),
+                    lives=_LIVES.search(diagnostic.detail) is not None,
                 )
     return None
 
@@ -108,6 +114,8 @@ def unlocking(
     lock = lock_of(diagnostics)
     if lock is None or lock.id != lock_id or not _ID.fullmatch(lock_id):
         raise RefusedError("the id is not the one of the lock that Terraform could not take")
+    if lock.lives:
+        raise RefusedError(f"the holder of the lock, {lock.who or 'unknown'}, still runs: the system says so")
     if lock.host == machine.host:
         if lock.created and machine.booted and lock.created < machine.booted:
             return f"the lock was taken before {machine.host} was started: its holder is dead", ()

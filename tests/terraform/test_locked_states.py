@@ -237,3 +237,19 @@ def test_a_lock_whose_holder_lets_go_in_time_is_waited_for(
         assert holder.wait(30) == 0, "the holder lived"
     assert done.state == "SUCCESS", done.reason
     assert [(i.remediation.kind, i.decision) for i in done.incidents] == [("wait_and_retry", "applied")]
+
+
+@pytest.mark.slow
+def test_nobody_is_asked_to_release_a_local_lock_whose_holder_the_system_knows_to_run(
+    planner: Run, module: Path, env: dict[str, str]
+) -> None:
+    write(module, SLOW)
+    command = ["terraform", "apply", "-auto-approve"]
+    with subprocess.Popen(command, cwd=module, env=env, stdout=subprocess.DEVNULL) as holder:
+        until((module.parent / "effects").exists)
+        done = result(planner("run", module, "--autonomy", "fix", "--max-retries", "1", "--json"))
+        assert holder.poll() is None
+        write(module.parent, "", "quick")
+        holder.terminate()
+    assert (done.state, done.pending) == ("FAILED", None)
+    assert [i.remediation.kind for i in done.incidents] == ["wait_and_retry", "wait_and_retry"]

@@ -15,7 +15,7 @@ from subagents.workspace import RefusedError
 ID = "9f2d6c1e-4a51-7b0c-8a6f-3f6b1d2c4e5a"
 TAKEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-DETAIL = """Error message: resource temporarily unavailable
+DETAIL = """Error message: operation error S3: PutObject, api error PreconditionFailed
 Lock Info:
   ID:        {id}
   Path:      terraform.tfstate
@@ -26,6 +26,7 @@ Lock Info:
   Info:
 """
 
+LOCAL = ("operation error S3: PutObject, api error PreconditionFailed", "resource temporarily unavailable")
 UNTOLD = f"HTTP remote state already locked, failed to unmarshal body\n{DETAIL}"
 
 
@@ -82,6 +83,15 @@ def test_an_id_that_is_none_is_refused_though_it_is_the_locks(id_: str) -> None:
 def test_a_holder_of_our_own_that_lives_keeps_its_lock() -> None:
     with pytest.raises(RefusedError, match="still runs"):
         unlocking(ID, [locked()], machine(process(alive=False), process(alive=True)))
+
+
+def test_a_holder_for_which_the_system_keeps_a_local_states_file_lives_whoever_it_is() -> None:
+    local = locked().model_copy(
+        update={"detail": DETAIL.format(id=ID, who="ada@here", created="").replace(*LOCAL, 1)}
+    )
+    for known in (machine(process(alive=False)), machine(booted=TAKEN + MINUTE), machine()):
+        with pytest.raises(RefusedError, match="ada@here, still runs"):
+            unlocking(ID, [local], known)
 
 
 def test_a_holder_of_our_own_that_is_dead_needs_no_person() -> None:
