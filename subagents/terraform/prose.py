@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue, SourceRange
 from subagents.terraform.prose_lines import LONGEST_LINE, lines_of
+from subagents.terraform.prose_values import without_values
 
 _LONGEST_HEADER = 400
 _BOX = re.compile(r"\s*[│┃|](?: |$)")
@@ -63,10 +64,10 @@ def diagnostics_of(text: str) -> tuple[tuple[Diagnostic, ...], str]:
     Accepts any text. A header that only counts the errors below it (`2 errors
     occurred:` of 0.11) is no diagnostic; each bullet under it is one. An
     address comes from a `with …,` line or a bullet's prefix. In the rest the
-    frames and the prefixes of CI systems are gone.
+    frames, the prefixes of CI systems and the values of plans and outputs are gone.
     """
     reader = _Reader()
-    for line in lines_of(text):
+    for line in without_values(lines_of(text)):
         reader.take(line)
     reader.close()
     return tuple(reader.found), "\n".join(reader.rest).strip("\n")

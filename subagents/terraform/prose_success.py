@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from subagents.terraform.prose_lines import lines_of
+from subagents.terraform.prose_values import without_values
 
 _DONE = re.compile(
     r"\s*((?:Apply|Destroy) complete! Resources: \d.*"
@@ -17,17 +18,12 @@ _DONE = re.compile(
     r"|No changes\. .*|Success! The configuration is valid.*)"
 )
 _AFTER = re.compile(
-    r"\s*$|Outputs:$|[\w-]{1,200} = |\s|[\]})]|EOT$|Releasing state lock"
+    r"\s*$|Outputs:$|Releasing state lock"
     r"|You may now begin working|any changes that are required|should now work"
     r"|If you ever set or change|rerun this command|commands will detect it"
     r"|(?:Terraform|OpenTofu) has compared|found no differences|and found no differences|is needed|are needed"
 )
-"""What Terraform prints once it is done: hints, outputs and their values."""
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_FAILS = re.compile(
-    r"(?i)\b(?:errors?|fail\w*|fatal|panic\w*|denied|refused|killed|timed out|timeout|exception|traceback"
-    r"|unable|cannot|abort\w*|interrupt\w*|exit(?:ed)? (?:code|status))\b|\*\*\*"
-)
+"""What Terraform prints once it is done, beside the values of outputs."""
 _FAILED = re.compile(
     r"(?i)[^\w+~\"-]*(?:errors?\b|erro\[|fail\w*|fatal|panic|traceback|killed|abort|exit |make.*\*\*\*)"
 )
@@ -36,11 +32,11 @@ _FAILED = re.compile(
 def success_of(text: str) -> str | None:
     """The last line with which Terraform says that it is done; None: it does not, or tells of a failure."""
     done: str | None = None
-    for line in lines_of(text):
+    for line in without_values(lines_of(text)):
         if found := _DONE.fullmatch(line):
             done = found[1].strip()
         elif _FAILED.match(line):
             return None
-        elif done is not None and (not _AFTER.match(line) or _FAILS.search(_QUOTED.sub("", line))):
+        elif done is not None and not _AFTER.match(line):
             done = None
     return done

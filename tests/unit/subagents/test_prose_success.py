@@ -60,7 +60,7 @@ def test_its_last_word_is_told(text: str, last: str) -> None:
         READY + PLAN,
         APPLIED + "make: *** [deploy] Error 1\n",
         APPLIED + OUTPUTS + "curl: (7) Failed to connect\n",
-        APPLIED + OUTPUTS + "  upload failed: denied\n",
+        APPLIED + OUTPUTS + "upload failed: denied\n",
         APPLIED + "something else ran afterwards\n",
         f"panic: runtime error\n{APPLIED}",
         f"ERRO[0012] exit status 1\n{APPLIED}",
