@@ -76,7 +76,7 @@ def _again(record: RunRecord) -> str:
     words += [word for path in asked.var_files for word in ("--var-file", str(path))]
     words += ["--config", str(asked.config)] if asked.config else []
     given = ", ".join(f"--var {variable.name}" for variable in asked.variables)
-    return f"Run again{f', with {given} as before' if given else ''}: {shlex.join(words)}"
+    return f"Run again{f', with its {given}' if given else ''}: {shlex.join(words)}"
 
 
 def _some(names: list[str]) -> str:

@@ -159,4 +159,4 @@ def test_a_folder_with_a_blank_in_its_name_is_quoted_for_the_shell() -> None:
 def test_values_of_the_command_line_are_named_and_not_made_up() -> None:
     asked = RunRequest(module=Path("/m"), variables=(Variable(name="region", value=""),))
     told = handover_of(record(request=asked)).next[-1]
-    assert told == "Run again, with --var region as before: planner run /m"
+    assert told == "Run again, with its --var region: planner run /m"
