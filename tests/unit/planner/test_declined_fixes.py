@@ -96,12 +96,18 @@ def test_a_rejection_says_nothing_of_other_files_or_another_workspace(
     assert run_again(tmp_path, EDIT, workspace=workspace).state is RunState.SUCCESS
 
 
-@pytest.mark.parametrize("column", ["hash", "line"])
-def test_a_journal_that_is_damaged_keeps_no_fix_from_being_made(tmp_path: Path, column: str) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE journal SET hash = 'x' WHERE run_id = 'run-1' AND seq = 2",
+        "UPDATE journal SET line = 'x' WHERE run_id = 'run-1' AND seq = 2",
+        "UPDATE runs SET reason = 'x' WHERE run_id = 'run-1'; UPDATE journal SET line = 'x'",
+    ],
+)
+def test_a_journal_that_is_damaged_keeps_no_fix_from_being_made(tmp_path: Path, damage: str) -> None:
     rejected(tmp_path)
     bench = Bench(tmp_path, run_id="run-3")
-    bench.store._db.execute(f"UPDATE journal SET {column} = 'x' WHERE run_id = 'run-1' AND seq = 2")
-    bench.store._db.execute("UPDATE runs SET reason = '' WHERE run_id = 'run-1'")
+    bench.store._db.executescript(damage)
     assert run_again(tmp_path, EDIT).state is RunState.SUCCESS
 
 
