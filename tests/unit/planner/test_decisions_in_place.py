@@ -106,9 +106,9 @@ DECISIONS: dict[str, Callable[[Desk], object]] = {
 }
 
 
-@pytest.mark.parametrize("decision", DECISIONS)
+@pytest.mark.parametrize("decision", sorted(DECISIONS.keys() - {"reject"}))
 @pytest.mark.parametrize("by_name", [False, True], ids=["selected", "TF_WORKSPACE"])
-def test_no_decision_is_taken_in_another_workspace(
+def test_nothing_is_allowed_or_done_in_another_workspace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decision: str, *, by_name: bool
 ) -> None:
     bench = ended(tmp_path) if decision == "undo" else parked(tmp_path)
@@ -124,6 +124,15 @@ def test_no_decision_is_taken_in_another_workspace(
     assert "'prod'" in str(told.value)
     assert len(bench.store.lines("run-1")) == before, "nor is one remembered"
     assert not fixer.calls
+
+
+def test_a_no_may_be_said_anywhere_for_nothing_is_done_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = parked(tmp_path)
+    monkeypatch.setenv("TF_WORKSPACE", "prod")
+    DECISIONS["reject"](Desk(HereApp(bench, ScriptedFixer())))
+    assert isinstance(bench.store.lines("run-1")[-1].entry, Decided)
 
 
 def test_no_run_is_resumed_in_another_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

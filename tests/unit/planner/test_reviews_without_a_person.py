@@ -22,7 +22,7 @@ def test_an_input_that_ends_is_a_quit_and_no_interrupt(tmp_path: Path) -> None:
 
 def test_a_run_that_cannot_be_answered_is_told_and_the_next_one_is_shown(tmp_path: Path) -> None:
     home = seed(tmp_path / "home", runs=30, now=datetime(2026, 3, 4, 12, tzinfo=UTC))
-    done = CliRunner().invoke(review, ["--home", str(home)], input="r\nwhy\nr\nwhy\n", standalone_mode=False)
+    done = CliRunner().invoke(review, ["--home", str(home)], input="a\nwhy\na\nwhy\n", standalone_mode=False)
     assert done.exception is None, done.output
     assert done.output.count("is not there any more") == 2, "their modules were removed"
     assert "2 of 2" in done.output
