@@ -19,7 +19,7 @@ from subagents.terraform.prose_values import without_values
 _LONGEST_HEADER = 400
 _BOX = re.compile(r"\s*[│┃|](?: |$)")
 _BOX_EDGE = re.compile(r"\s*[╷╵]\s*")
-_START = re.compile(r"\s*\**(Error|Warning): (.*)")
+_START = re.compile(r"\s*(?:\d{1,3}[.)]\s{1,4})?\**(Error|Warning): (.*)")  # numbered where people list them
 _BULLET = re.compile(r"\s{0,4}\* (?=\S)(.*)")
 _COUNT = re.compile(r"(?:.*\s)?\d+ errors?(?:\(s\))? occurred:?")
 _TOLD = re.compile(r"(?!Error (?:applying|running) plan)(\S.{0,200}?): \d+ errors?(?:\(s\))? occurred:?$")

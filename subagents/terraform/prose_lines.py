@@ -24,6 +24,10 @@ _CI_PREFIX = re.compile(
 _LOGGED = re.compile(r"\s*\S[^│┃]{0,160}?(?=[│┃] (?:Error|Warning): )")  # whatever a log puts before a box
 _FRAME = ("│", "┃", "╷", "╵")
 _ESCAPED = re.compile(r"\\n(?:(?:│|\\u2502) )?(?:Error|Warning): ")
+_COLOUR = re.compile(r"(?:(?:\\(?:x1b|u001[bB]|033|e)|#x1[bB])\[[0-9;]{0,20}m)+((?:Error|Warning):)?")
+"""Colours as a program prints them that shows a string, and not what the string says."""
+_GARBLED = re.compile(r"\s*\ufffd{1,3}(?= |$)")
+"""What is left of a frame where its encoding was lost."""
 _ESCAPE = re.compile(r'\\(?:n|"|u25(?:02|77|75))')
 _ESCAPES = {"\\n": "\n", '\\"': '"', "\\u2502": "│", "\\u2577": "╷", "\\u2575": "╵"}
 
@@ -45,6 +49,10 @@ def lines_of(text: str) -> Iterator[str]:
 def _told(text: str) -> Iterator[str]:
     """The lines as they came; those in a string of JSON, as Ansible and APIs hand them on, one by one."""
     for line in clean(text).split("\n"):
+        if "\ufffd" in line:
+            line = _GARBLED.sub("│", line, count=1) if _GARBLED.match(line) else line  # noqa: PLW2901 - the same line
+        if "[" in line and ("\\" in line or "#x1" in line):
+            line = _COLOUR.sub(lambda found: f"\\n{found[1]}" if found[1] else "", line)  # noqa: PLW2901 - the same line
         if "\\n" in line and _ESCAPED.search(line):
             yield from _ESCAPE.sub(lambda escape: _ESCAPES[escape.group()], line).split("\n")
         else:

@@ -63,3 +63,29 @@ def test_a_command_that_prints_line_breaks_is_left_as_it_is() -> None:
     line = "Error running command 'printf \"a\\nb\"': exit status 1"
     _, rest = diagnostics_of(line)
     assert rest == line
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        r"b'\x1b[31m\x1b[0m\x1b[31mError:\x1b[0m\x1b[1m Provider produced invalid plan\x1b[0m\n\nIt is.'",
+        r"E   #x1B[31m#x1B[0m #x1B[1m#x1B[31mError: #x1B[0m#x1B[1mProvider produced invalid plan#x1B[0m",
+        r"err=\u001b[31mError: \u001b[0mProvider produced invalid plan\n\nIt is so.",
+    ],
+)
+def test_a_string_that_is_shown_with_the_codes_of_its_colours_is_read_as_what_it_says(shown: str) -> None:
+    (found,), _ = diagnostics_of(shown)
+    assert found.summary == "Provider produced invalid plan"
+
+
+def test_a_box_whose_encoding_was_lost_is_a_box() -> None:
+    text = BOX.replace("│", "\ufffd\ufffd\ufffd").replace("╵", "\ufffd\ufffd\ufffd")
+    (found,), _ = diagnostics_of(text)
+    assert found.summary == "Provider produced invalid plan"
+    assert found.detail.endswith("for box_a.b.")
+
+
+def test_errors_that_somebody_numbered_are_errors() -> None:
+    text = "1.\tError: Invalid reference\n\non main.tf line 1\n\n2) Error: Unsupported argument\n"
+    found, _ = diagnostics_of(text)
+    assert [d.summary for d in found] == ["Invalid reference", "Unsupported argument"]
