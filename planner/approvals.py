@@ -27,6 +27,7 @@ from planner.plan_policy import (
     changes_digest,
     forbidden_changes,
 )
+from planner.renamed import renamed
 from planner.world import World
 
 _VERBS = {
@@ -62,6 +63,12 @@ def approval_needed(
     questions = []
     if asked:
         questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
+        gone = {change.address for change in asked}
+        questions += [
+            f"if {old} is called {new} now, a moved block keeps it"
+            for old, new in renamed(plan.changes).items()
+            if old in gone
+        ]
     if again:
         questions.append(
             f"an earlier run may already have created {_names(again)}, and the state may not tell of it: "

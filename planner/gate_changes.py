@@ -14,6 +14,7 @@ from contracts.terraform import HARMLESS, ChangeAction
 from planner.gate_plan import Change, declared_at
 from planner.gate_stateful import is_stateful
 from planner.gate_view import QUIET, View, ask, stop
+from planner.renamed import renamed
 
 _TAINTED = "replace_because_tainted"
 _UNTOLD = "no plan before the fix told whether it was to be."
@@ -27,6 +28,7 @@ _DONE = {
 
 def _takes_away(view: View) -> Iterator[Finding]:
     """G2, G3, G4: nothing is taken away that the first plan would not have taken away just so."""
+    names = renamed(view.plan.changes)
     for change in view.plan.changes:
         if not change.destructive or _was_to_go(view, change):
             continue
@@ -37,6 +39,8 @@ def _takes_away(view: View) -> Iterator[Finding]:
         kept = change.action is not ChangeAction.REMOVE and is_stateful(change.type)
         also = "; it holds what is lost with it" if kept else ""
         object_ = f", its deposed object {change.deposed}" if change.deposed else ""
+        if not change.deposed and (new := names.get(change.address)):
+            also += f"; if it is called {new} now, a moved block keeps it"
         yield ask("G4" if kept else "G3", f"{change.address}{object_}", f"{what}{also}.")
 
 

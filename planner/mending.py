@@ -13,7 +13,7 @@ from pathlib import Path
 from contracts.diagnostic import Diagnostic
 from contracts.ports import Clock, Redactor
 from contracts.proposal import Finding
-from contracts.remediation import ForceUnlock, Remediation, Retry, WaitAndRetry, is_whole
+from contracts.remediation import EditConfig, ForceUnlock, Remediation, Retry, WaitAndRetry, is_whole
 from contracts.run import Carried
 from planner import policy
 from planner.fix_effects import FixEffects
@@ -26,6 +26,7 @@ from planner.settling import Failure
 from planner.surroundings import refuse_elsewhere
 from subagents.remediator.edit_config import ENDINGS
 from subagents.remediator.repair import repair
+from subagents.remediator.unedited import why_unedited
 from subagents.remediator.unlock import Machine, lock_of, unlocking
 from subagents.remediator.work import reader_of, work_of
 from subagents.workspace import RefusedError, read_inside
@@ -74,7 +75,11 @@ class RunMender:
         except RefusedError:
             return remedy
         texts |= {name: change.after for name, change in work.files.items() if name in texts}
-        return repair(remedy, failure.diagnostics, reader_of(texts), sorted(texts))
+        whole = repair(remedy, failure.diagnostics, reader_of(texts), sorted(texts))
+        why = why_unedited(self._journal.record.request.module, failure.diagnostics)
+        if is_whole(whole) or not isinstance(whole, EditConfig) or not why:
+            return whole
+        return whole.model_copy(update={"summary": f"{whole.summary} Not edited: {why}."})
 
     def prove(self, remedies: Sequence[Remediation], failure: Failure) -> Proof:
         """See `Mender.prove`."""

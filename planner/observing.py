@@ -12,6 +12,8 @@ from typing import NamedTuple
 from contracts.terraform import ApplyResult, ChangeAction, OutputValue, PlanResult
 from contracts.validation import Observed
 
+_OWN_CHECK_FAILED = "Check block assertion failed"
+
 
 class Applied(NamedTuple):
     """What RUNNING hands to VALIDATING in the same process; a resumed run observes anew."""
@@ -20,6 +22,14 @@ class Applied(NamedTuple):
     apply: ApplyResult | None
     code: Mapping[str, str]
     """What the module's code was made of just before it was planned."""
+
+
+def own_checks_of(applied: Applied | None) -> str:
+    """What the module's own `check` blocks said when they were last looked at: Terraform only warns."""
+    told = () if applied is None else (applied.apply or applied.plan).diagnostics
+    fail = {d.range for d in told if d.summary == _OWN_CHECK_FAILED}
+    many = "an assertion" if len(fail) == 1 else f"{len(fail)} assertions"
+    return f"; {many} of the module's own check blocks failed" if fail else ""
 
 
 def observed_of(

@@ -8,6 +8,8 @@ to `subagents.remediator` what an edit may touch.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from pathlib import Path
 
 from contracts.errors import UnknownRunError
 from contracts.ports import Redactor
@@ -28,7 +30,7 @@ def patch_of(record: RunRecord, redactor: Redactor) -> str:
     """
     known = record.pending.proposal.patch if record.pending and record.pending.proposal else record.patch
     if known:
-        return _whole(known, record)
+        return _with_line_ends(_whole(known, record), record.request.module)
     edits = _edits(record)
     if not edits:
         raise UnknownRunError(
@@ -53,6 +55,25 @@ def _whole(patch: str, record: RunRecord) -> str:
     if _MASKED.search(patch):
         raise _unseen(record)
     return patch if patch.endswith("\n") else f"{patch}\n"
+
+
+def _with_line_ends(patch: str, module: Path) -> str:
+    """The patch with the carriage returns that no journal keeps, for files whose every line has one."""
+    lines, end, found = patch.split("\n"), "", []
+    for line, after in pairwise([*lines, ""]):
+        if line.startswith("+++ b/"):
+            end = "\r" if _is_crlf(module, line.removeprefix("+++ b/").rstrip("\t")) else ""
+        is_content = line[:1] in set(" +-") and not line.startswith(("--- a/", "+++ b/"))
+        found.append(line + end if is_content and not after.startswith("\\") else line)
+    return "\n".join(found)
+
+
+def _is_crlf(module: Path, name: str) -> bool:
+    try:
+        text = read_inside(module, name)
+    except RefusedError:
+        return False
+    return 0 < text.count("\n") == text.count("\r\n")
 
 
 def _unseen(record: RunRecord) -> UnknownRunError:

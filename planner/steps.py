@@ -20,7 +20,7 @@ from contracts.validation import DriftPolicy, Observed, ValidationRequest
 from planner import approvals, policy
 from planner.effects import TerraformEffects, told
 from planner.journal import Journal
-from planner.observing import Applied, observed_of
+from planner.observing import Applied, observed_of, own_checks_of
 
 Step = Callable[[], Outcome | Parked]
 
@@ -157,6 +157,7 @@ class Steps:
     # --- VALIDATING -----------------------------------------------------------------------------
 
     def _validating(self) -> Outcome:
+        own = own_checks_of(self._applied)
         observed = self._observe()
         if isinstance(observed, TerraformResult):
             return self._failed(Stage.VALIDATE, observed)
@@ -172,7 +173,7 @@ class Steps:
         failed = [check.name for check in report.checks if not check.passed]
         return Outcome(
             event=RunEvent.VERIFIED if report.passed else RunEvent.REJECTED,
-            reason=f"failed: {', '.join(failed)}" if failed else f"{len(report.checks)} checks passed",
+            reason=f"failed: {', '.join(failed)}" if failed else f"{len(report.checks)} checks passed{own}",
             attempt=self._attempt(Stage.VALIDATE, (), ok=report.passed),
             checks=report.checks,
             outputs=observed.outputs,
