@@ -11,7 +11,7 @@ from typing import Protocol
 
 from contracts.terraform import ChangeAction
 
-_TYPE = re.compile(r'([A-Za-z][\w-]*)\.[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\Z')
+_TYPE = re.compile(r'([A-Za-z][\w-]{0,200})\.[\w-]{1,200}(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\Z')
 
 
 class _Changed(Protocol):
