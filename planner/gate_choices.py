@@ -34,6 +34,8 @@ def decided_anew(kind: str, after: Any, unknown: Any, reference: Any) -> Iterato
             waiting += [((*path, key), now.get(key), part(later, key), was[key]) for key in sorted(was)]
         elif isinstance(now, list) and isinstance(was, list) and isinstance(was[0], dict):
             waiting += [(path, *_nearest(one, now, later, was), one) for one in was if one not in now]
+        elif isinstance(now, list) and isinstance(was, list) and len(now) == len(was):
+            waiting += [(path, now[at], part(later, at), was[at]) for at in range(len(was))]
         elif path and (what := _decides(kind, path, now, was)):
             found += 1
             yield ".".join(path), what

@@ -67,6 +67,12 @@ def test_blocks_in_another_order_or_beside_new_ones_say_what_they_said() -> None
         assert not list(decided_anew("kubernetes_pod", {"spec": now}, {}, {"spec": BLOCKS}))
 
 
+def test_an_item_of_a_list_that_is_not_known_yet_or_is_spelt_in_other_letters_is_no_choice() -> None:
+    kind, was = "aws_eks_cluster", {"enabled_cluster_log_types": ["audit", "api"]}
+    now = {"enabled_cluster_log_types": ["AUDIT", None]}
+    assert not list(decided_anew(kind, now, {"enabled_cluster_log_types": [False, True]}, was))
+
+
 def test_other_values_are_what_a_fix_is_for() -> None:
     assert not list(
         decided_anew("aws_subnet", {"cidr_block": "10.0.0.0/24"}, {}, {"cidr_block": "10.0.1.0/24"})
