@@ -117,7 +117,7 @@ def test_a_run_is_approved_only_in_the_workspace_it_began_in(planner: Run, modul
     write(module, BROKEN)
     told = result(planner("run", module, "--model", "none", "--json"))
     assert told.exit_code == 3, told.reason
-    for command in ("approve", "resume", "reject"):
+    for command in ("approve", "resume"):
         refused = planner(command, told.run_id, "--json", TF_WORKSPACE="prod")
         assert refused.returncode == 1
         assert "TF_WORKSPACE=default" in refused.stderr
