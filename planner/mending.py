@@ -76,10 +76,10 @@ class RunMender:
             return remedy
         texts |= {name: change.after for name, change in work.files.items() if name in texts}
         whole = repair(remedy, failure.diagnostics, reader_of(texts), sorted(texts))
-        why = why_unedited(self._journal.record.request.module, failure.diagnostics)
-        if is_whole(whole) or not isinstance(whole, EditConfig) or not why:
+        if is_whole(whole) or not isinstance(whole, EditConfig):
             return whole
-        return whole.model_copy(update={"summary": f"{whole.summary} Not edited: {why}."})
+        why = why_unedited(self._journal.record.request.module, failure.diagnostics)
+        return whole.model_copy(update={"summary": f"{whole.summary} Not edited: {why}."}) if why else whole
 
     def prove(self, remedies: Sequence[Remediation], failure: Failure) -> Proof:
         """See `Mender.prove`."""

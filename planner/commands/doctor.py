@@ -22,7 +22,7 @@ from planner.naming import model_of, opener
 from planner.store import Store
 from planner.surroundings import refuse_misled
 from planner.switch import KillSwitch
-from planner.wiring import environment, home_of, masked
+from planner.wiring import day_cap, environment, home_of, masked, redactor_of, shown_log
 from subagents.clock import SystemClock
 from subagents.process import SystemProcessRunner
 from subagents.terraform.engine import EngineProbe, engine_argv
@@ -138,7 +138,8 @@ def _model(env: dict[str, str]) -> str:
 
 
 def _environment(env: dict[str, str]) -> str:
-    refuse_misled(env)
+    for look in (refuse_misled, day_cap, shown_log, redactor_of):  # as a run does before it begins
+        look(env)
     return "nothing in it that a run would be without"
 
 

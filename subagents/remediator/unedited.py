@@ -14,8 +14,8 @@ from contracts.diagnostic import Diagnostic, Severity
 
 def why_unedited(module: Path, diagnostics: Sequence[Diagnostic]) -> str:
     """Of the first error that names a place; empty where nothing about the place forbids an edit."""
-    errors = (d for d in diagnostics if d.severity is Severity.ERROR and d.range is not None)
-    place = next((d.range.filename for d in errors if d.range is not None), "")
+    places = (d.range.filename for d in diagnostics if d.severity is Severity.ERROR and d.range is not None)
+    place = next(places, "")
     name = PurePosixPath(place)
     if not place:
         return ""

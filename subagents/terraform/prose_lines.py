@@ -48,12 +48,17 @@ def lines_of(text: str) -> Iterator[str]:
 
 def _told(text: str) -> Iterator[str]:
     """The lines as they came; those in a string of JSON, as Ansible and APIs hand them on, one by one."""
-    for line in clean(text).split("\n"):
-        if "\ufffd" in line:
-            line = _GARBLED.sub("│", line, count=1) if _GARBLED.match(line) else line  # noqa: PLW2901 - the same line
-        if "[" in line and ("\\" in line or "#x1" in line):
-            line = _COLOUR.sub(lambda found: f"\\n{found[1]}" if found[1] else "", line)  # noqa: PLW2901 - the same line
+    for line in map(_mended, clean(text).split("\n")):
         if "\\n" in line and _ESCAPED.search(line):
             yield from _ESCAPE.sub(lambda escape: _ESCAPES[escape.group()], line).split("\n")
         else:
             yield line
+
+
+def _mended(line: str) -> str:
+    """The line as it was before its frame lost its encoding, and its colours were spelt out."""
+    if lost := _GARBLED.match(line):
+        line = f"│{line[lost.end() :]}"
+    if "[" in line and ("\\" in line or "#x1" in line):
+        line = _COLOUR.sub(lambda found: f"\\n{found[1]}" if found[1] else "", line)
+    return line

@@ -54,6 +54,18 @@ def test_a_home_that_cannot_be_used_is_told_and_nothing_is_run(
     assert not (module / "terraform.tfstate").exists()
 
 
+@pytest.mark.parametrize("setting", ["PLANNER_MAX_USD_PER_DAY", "PLANNER_LOG"])
+def test_the_doctor_tells_of_a_setting_that_no_run_would_begin_with(
+    planner: Run, module: Path, setting: str
+) -> None:
+    write(module, BOX)
+    refused = planner("run", module, "--var", "colour=red", **{setting: "a lot"})
+    told = planner("doctor", **{setting: "a lot"})
+    assert (refused.returncode, told.returncode) == (1, 1), refused.stderr + told.stdout
+    assert setting in refused.stderr
+    assert f"✗ environment: {setting}" in told.stdout
+
+
 @pytest.mark.parametrize("breaks", BROKEN.values(), ids=BROKEN.keys())
 def test_the_doctor_blames_the_home_and_not_the_engine(planner: Run, tmp_path: Path, breaks: Break) -> None:
     home = tmp_path / "home"
