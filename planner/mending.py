@@ -25,6 +25,7 @@ from planner.rundir import RunDir
 from planner.settling import Failure
 from planner.surroundings import refuse_elsewhere
 from subagents.remediator.edit_config import ENDINGS
+from subagents.remediator.near_paths import near_paths
 from subagents.remediator.repair import repair
 from subagents.remediator.unedited import why_unedited
 from subagents.remediator.unlock import Machine, lock_of, unlocking
@@ -78,8 +79,10 @@ class RunMender:
         whole = repair(remedy, failure.diagnostics, reader_of(texts), sorted(texts))
         if is_whole(whole) or not isinstance(whole, EditConfig):
             return whole
-        why = why_unedited(self._journal.record.request.module, failure.diagnostics)
-        return whole.model_copy(update={"summary": f"{whole.summary} Not edited: {why}."}) if why else whole
+        module, errors = self._journal.record.request.module, failure.diagnostics
+        why = why_unedited(module, errors)
+        hints = [*([f"Not edited: {why}"] if why else []), *near_paths(module, errors, texts)]
+        return whole.model_copy(update={"summary": " ".join([whole.summary, *(f"{one}." for one in hints)])})
 
     def prove(self, remedies: Sequence[Remediation], failure: Failure) -> Proof:
         """See `Mender.prove`."""
