@@ -95,15 +95,16 @@ def _message(
 
 
 def quotes_of(message: Message, fragment: str) -> tuple[str, ...]:
-    """Word for word: the message's first line, and the lines around `fragment` where they are others."""
+    """Word for word: the first line, and where `fragment` stands elsewhere, the paragraph it begins in."""
     head = message.raw[0].strip().split("\n", 1)[0].strip()[:_LONGEST_QUOTE]
     quotes = [head]
     words = fragment[:_LONGEST_QUOTE].split()
     if words:
         shape = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
         found = next((hit.group() for part in message.raw if (hit := shape.search(part))), "")
+        first = _PARAGRAPHS.split(found)[0]
         if found and found not in head:
-            quotes.append(found)
+            quotes.append(found if first in head else first)
     if last := _said_last(message):
         more = [quote for quote in quotes[1:] if not _STATUS.search(quote) and quote not in last]
         quotes = [head, *more, *([] if any(last in quote for quote in more) else [last])]
@@ -118,4 +119,5 @@ def _said_last(message: Message) -> str:
 
 
 _LONGEST_QUOTE = 300
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _STATUS = re.compile(r"(?:exit status|exited with status)(?: \d+)?\.?\Z")
