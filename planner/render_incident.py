@@ -16,6 +16,7 @@ from contracts.approval import ApprovalRequest
 from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
 from contracts.text import one_line
+from planner.change_words import why
 from planner.incident_words import span
 
 _SHOWN_CHANGES = 20
@@ -107,7 +108,8 @@ def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
         yield f"  {click.style('?', fg='yellow')} {said}"
     for change in request.changes[:_SHOWN_CHANGES]:
         action = click.style(change.action, fg="red" if change.destructive else None)
-        yield f"  {action} {told_line(change.address)}"
+        because = f"  ({said})" if (said := why(change)) else ""
+        yield f"  {action} {told_line(change.address)}{because}"
     if len(request.changes) > _SHOWN_CHANGES:
         yield f"  … and {len(request.changes) - _SHOWN_CHANGES} more"
     yield f"  yes: {request.yes(run_id)}   no: planner reject {run_id}"

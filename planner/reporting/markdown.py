@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from contracts.incident import Incident
 from contracts.report import FileEdit, Remedy, RunReport
+from planner.change_words import why
 from planner.reporting import words
 from planner.reporting.marks import block, code, plain, table
 from planner.reporting.words import count, head_and_tail, instant, span
@@ -79,7 +80,9 @@ def _pending(report: RunReport) -> Iterator[str]:
         yield from (
             f"- to look at: {code(f.rule)} {plain(f.where)}: {plain(f.what)}" for f in proposal.findings
         )
-    yield from (f"- would {c.action.value} {code(c.address)}" for c in pending.changes[:_CHANGES])
+    for change in pending.changes[:_CHANGES]:
+        because = f" ({plain(said)})" if (said := why(change)) else ""
+        yield f"- would {change.action.value} {code(change.address)}{because}"
     yield from _and_more(len(pending.changes) - _CHANGES, "change")
     yield ""
     run_id = report.result.run_id

@@ -16,6 +16,7 @@ from contracts.report import FileEdit, Moment, MomentKind, Remedy, RemedyOutcome
 from contracts.result import RunResult
 from contracts.run import Attempt, RunState
 from contracts.terraform import PlannedChange
+from planner.change_words import why
 from planner.reporting import words
 from planner.reporting.markup import Child, Markup, el, page
 from planner.reporting.parts import diff, facts, rows, section, when
@@ -100,16 +101,20 @@ def _pending(report: RunReport) -> Iterator[Markup]:
 
 def _planned(changes: Sequence[PlannedChange]) -> Markup | None:
     shown = [
-        (el("span", c.action.value, class_="takes" if c.destructive else "act"), c.address)
+        (el("span", c.action.value, class_="takes" if c.destructive else "act"), c.address, why(c))
         for c in changes[:_CHANGES]
     ]
     return _change_list(shown, len(changes) - _CHANGES)
 
 
-def _change_list(shown: Sequence[tuple[Child, str]], more: int) -> Markup | None:
+def _change_list(shown: Sequence[tuple[Child, str, str]], more: int) -> Markup | None:
+    """What is done, to what, and why where that is told."""
     if not shown:
         return None
-    lines = [el("li", act, " ", el("code", address)) for act, address in shown]
+    lines = [
+        el("li", act, " ", el("code", address), el("span", f" {said}", class_="soft") if said else None)
+        for act, address, said in shown
+    ]
     rest = el("li", f"and {count(more, 'more change')}", class_="soft") if more > 0 else None
     return el("ul", lines, rest, class_="changes")
 
@@ -189,7 +194,7 @@ def _changes(report: RunReport) -> Iterator[Markup]:
         if told := words.plan_told(changes):
             yield el("p", f"It was to {told}.")
         if (
-            listed := _change_list([(el("span", a, class_="act"), b) for a, b in some.shown], some.more)
+            listed := _change_list([(el("span", a, class_="act"), b, "") for a, b in some.shown], some.more)
         ) is not None:
             yield listed
     yield from (el("p", line) for line in words.outlines(report))

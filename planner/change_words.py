@@ -1,0 +1,26 @@
+"""Why a plan would change an object, in words for people: from Terraform's reason, never from its prose."""
+
+from __future__ import annotations
+
+from contracts.terraform import PlannedChange
+from contracts.text import one_line
+
+_REASONS = {
+    "tainted": "its creation did not end well, so it is tainted",
+    "requested": "this was asked for",
+    "replace_triggered_by": "its replace_triggered_by names something that changes",
+    "cannot_update": "what is to change cannot be changed in place",
+    "delete_because_no_resource_config": "no configuration declares it any more",
+    "delete_because_no_module": "no call leads to its module any more",
+    "delete_because_wrong_repetition": "its count or for_each came or went",
+    "delete_because_count_index": "count is no longer that large",
+    "delete_because_each_key": "for_each has no such key any more",
+    "delete_because_no_move_target": "it was moved to where nothing is declared",
+}
+_LONGEST_ADDRESS = 200
+
+
+def why(change: PlannedChange) -> str:
+    """Empty where Terraform told no reason, or one that this does not know."""
+    was = f"it was {one_line(change.previous_address, _LONGEST_ADDRESS)}" if change.previous_address else ""
+    return ", ".join(said for said in (was, _REASONS.get(change.reason or "", "")) if said)
