@@ -15,12 +15,14 @@ from subagents.terraform.prose_values import without_values
 _DONE = re.compile(
     r"\s*((?:Apply|Destroy) complete! Resources: \d.*"
     r"|(?:Terraform|OpenTofu) has been successfully initialized!"
-    r"|No changes\. .*|Success! The configuration is valid.*)"
+    r"|No changes\. .*|Success! The configuration is valid.*"
+    r"|Note: You didn't use the -out option to save this plan.*|Saved the plan to: .+)"
 )
 _AFTER = re.compile(
     r"\s*$|Outputs:$|Releasing state lock"
     r"|You may now begin working|any changes that are required|should now work"
     r"|If you ever set or change|rerun this command|commands will detect it"
+    r"|guarantee to take exactly these|To perform exactly these actions|\s*(?:terraform|tofu) apply \""
     r"|(?:Terraform|OpenTofu) has compared|found no differences|and found no differences|is needed|are needed"
 )
 """What Terraform prints once it is done, beside the values of outputs."""

@@ -18,6 +18,12 @@ Plan: 1 to add, 0 to change, 0 to destroy.
 terraform_data.a: Creating...
 terraform_data.a: Creation complete after 0s [id=7dfd90c0]
 """
+PLANNED = f"{PLAN.partition('terraform_data.a: Creating')[0]}\n{'─' * 77}\n\n"
+UNSAVED = (
+    "Note: You didn't use the -out option to save this plan, so Terraform can't\n"
+    'guarantee to take exactly these actions if you run "terraform apply" now.\n'
+)
+EXACTLY = "To perform exactly these actions, run the following command to apply:\n"
 APPLIED = f"{PLAN}\nApply complete! Resources: 1 added, 0 changed, 0 destroyed.\n"
 OUTPUTS = '\nOutputs:\n\nx = "bucket already exists: Error"\nlist = [\n  "failed",\n]\n'
 READY = (
@@ -43,6 +49,8 @@ SAME = (
         (READY + APPLIED, "Apply complete! Resources: 1 added, 0 changed, 0 destroyed."),
         (SAME, "No changes. Your infrastructure matches the configuration."),
         ("Success! The configuration is valid.\n", "Success! The configuration is valid."),
+        (PLANNED + UNSAVED, "Note: You didn't use the -out option"),
+        (f'{PLANNED}Saved the plan to: p\n\n{EXACTLY}    terraform apply "p"\n', "Saved the plan to: p"),
         (f"Warning: Argument is deprecated\n\n  on main.tf line 3:\n{APPLIED}", "Apply complete!"),
         (APPLIED.replace("Apply", "2026-11-23T01:02:03Z Apply"), "Apply complete! Resources: 1 added"),
     ],
