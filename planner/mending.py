@@ -80,7 +80,7 @@ class RunMender:
         if is_whole(whole) or not isinstance(whole, EditConfig):
             return whole
         module, errors = self._journal.record.request.module, failure.diagnostics
-        why = why_unedited(module, errors)
+        why = why_unedited(module, errors, texts)
         hints = [*([f"Not edited: {why}"] if why else []), *near_paths(module, errors, texts)]
         return whole.model_copy(update={"summary": " ".join([whole.summary, *(f"{one}." for one in hints)])})
 

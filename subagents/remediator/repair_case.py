@@ -8,7 +8,8 @@ from typing import NamedTuple
 from contracts.diagnostic import Diagnostic, Severity
 from subagents.remediator.repair_text import Fix, Module, Source, Span
 
-_LONGEST_LINE = 2000  # characters; no person wrote a longer one
+LONGEST_LINE = 2000
+"""Characters of a line that an edit touches; no person wrote a longer one."""
 
 
 class Case(NamedTuple):
@@ -46,7 +47,7 @@ def place_of(diagnostic: Diagnostic, case: Case) -> Place | None:
     )
     if at is None or source is None or not source.has(at.start_line):
         return None
-    if len(source.line_text(at.start_line)) > _LONGEST_LINE:
+    if len(source.line_text(at.start_line)) > LONGEST_LINE:
         return None
     return Place(source, at.start_line, min(max(at.start_line, at.end_line), source.last_line))
 

@@ -43,8 +43,13 @@ def module(tmp_path: Path) -> Path:
 )
 def test_the_place_of_the_first_error_decides(module: Path, name: str, why: str) -> None:
     first = [at("a.tf.json", Severity.WARNING), Diagnostic(severity=Severity.ERROR, summary="nowhere")]
-    assert why_unedited(module, [*first, at(name), at("link.tf")]) == why
+    assert why_unedited(module, [*first, at(name), at("link.tf")], {"main.tf": "a = 1\n"}) == why
 
 
 def test_an_error_without_a_place_says_nothing(module: Path) -> None:
-    assert why_unedited(module, [Diagnostic(severity=Severity.ERROR, summary="nowhere")]) == ""
+    assert why_unedited(module, [Diagnostic(severity=Severity.ERROR, summary="nowhere")], {}) == ""
+
+
+def test_a_line_that_no_person_wrote_is_told(module: Path) -> None:
+    said = why_unedited(module, [at("main.tf")], {"main.tf": f'a = "{"x" * 60_000}"\n'})
+    assert said == "line 1 of main.tf is longer than 2000 characters"
