@@ -53,6 +53,9 @@ def test_a_run_whose_result_cannot_be_written_stands_and_does_not_look_told(
         ["graph"],
         ["audit"],
         ["config", "show", "MODULE"],
+        ["--help"],
+        ["--version"],
+        ["runs", "--help"],
     ],
 )
 def test_no_command_looks_as_if_it_had_told_what_it_could_not(
