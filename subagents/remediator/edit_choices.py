@@ -1,7 +1,7 @@
 """An argument that watches, tells, keeps, logs, guards or is paid for says another thing → for a person.
 
 `edit_meanings` knows what arguments are there for. A repair of one mends how it is
-written; this decides what is a way of writing. A switch that goes is asked about
+written, which `edit_spelling` tells. A switch that goes is asked about
 whatever it is called: what a provider does without it is not known here. Names
 whose direction is known are `edit_weakening`'s.
 """
@@ -10,29 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from ipaddress import ip_network
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
+from subagents.remediator.edit_embedded import is_mended_json
 from subagents.remediator.edit_meanings import meaning_of, snake
 from subagents.remediator.edit_pairs import is_near
+from subagents.remediator.edit_spelling import ALLOWED, EXACT, NUMBER, OFF, is_rewritten, plain
 from subagents.remediator.hcl_expression import Expression, Leaf
 
-_NO_WORD = re.compile(r"[\W_]+")
-_DIGITS = re.compile(r"(?<![\w.])-\d+|\d+")
-"""A number with its sign; what stands between two others is none."""
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _VALUES = frozenset({"variable", "local", "setting"})
-_EXACT = frozenset({"who may do what", "who is told, and where things are sent"})
-"""What a letter more or less gives to somebody else."""
-_DENIALS = frozenset({"un", "in", "im", "dis", "non", "not"})
-_OFF = frozenset({"off", "none", "no", "never", "false", "disable", "disabled", "suspended", "inactive"})
-_SHORTEST = 3
-_DOUBTFUL = 8
-"""In a text as short as this, a letter beside digits is a unit and no slip."""
-_OPPOSITES = frozenset({"min", "max"})
-_LONGER = 2.4
 _CHECKS = frozenset({"precondition", "postcondition", "validation", "assert"})
 _SWITCHES = frozenset({"true", "false"})
 _OFFS = frozenset({"disable", "disabled"})
@@ -84,12 +71,7 @@ def _said_anew(change: Change, before: Expression, after: Expression) -> Iterato
     fresh = [leaf for leaf in after.leaves if leaf not in before.leaves]
     gone = [leaf for leaf in before.leaves if leaf not in after.leaves]
     for leaf in fresh:
-        was = [one for one in gone if one.keys == leaf.keys]
-        what = _meaning(change, leaf.keys[1:])
-        same = any(_is_kept_longer(change, one, leaf) or is_rewritten(one, leaf, what) for one in was)
-        off = before.text == '""' and _plain(leaf.text) in _OFF  # an empty text is no literal
-        if (was or off) and not same and what:
-            yield f"another value is said of {what}"
+        yield from _put_in(change, before, leaf, [one for one in gone if one.keys == leaf.keys])
     for leaf in gone:
         still = any(one.keys == leaf.keys or _is_under_its_key(leaf, one) for one in fresh)
         if not still and (what := _meaning(change, leaf.keys[1:])):
@@ -97,14 +79,38 @@ def _said_anew(change: Change, before: Expression, after: Expression) -> Iterato
     keys = tuple(sorted(before.keys - after.keys))
     if keys and (what := _meaning(change, keys)):
         yield f"a key of it is another, or gone: {what}"
-    if _is_of_another(before, after) and (what := _meaning(change, ())):
+    if _is_of_another(before, after) and (what := _meaning(change, ())) not in {"", ALLOWED}:
         yield f"it hangs on something else: {what}"
+
+
+def _put_in(change: Change, before: Expression, leaf: Leaf, was: Sequence[Leaf]) -> Iterator[str]:
+    """What is decided by a literal that is new; `was` stood under its keys before, and does no more."""
+    what = _meaning(change, leaf.keys[1:])
+    if not what or any(is_mended_json(one.text, leaf.text) for one in was):
+        return
+    off = before.text == '""' and plain(leaf.text) in OFF  # an empty text is no literal
+    if was or off:
+        if not any(_is_kept_longer(change, one, leaf) or is_rewritten(one, leaf, what) for one in was):
+            yield f"another value is said of {what}"
+    elif _is_one_more(before, leaf) and (what in EXACT or (what == ALLOWED and _is_elsewhere(before, leaf))):
+        yield f"one more is added to {what}"
+
+
+def _is_one_more(before: Expression, leaf: Leaf) -> bool:
+    """Whether there were some of its like, and it stands beside them."""
+    return leaf.quoted and any(one.keys == leaf.keys for one in before.leaves)
+
+
+def _is_elsewhere(before: Expression, leaf: Leaf) -> bool:
+    """Whether it names, in a policy, what is no part of anything that was named there."""
+    places = [one.text.rstrip("/*:") for one in before.leaves if one.keys == leaf.keys]
+    return leaf.text.startswith("arn:") and not any(leaf.text.startswith(place) for place in places)
 
 
 def _has_another_sign(before: Expression, after: Expression) -> bool:
     """Whether both are numbers and only one is below zero, which a literal does not tell."""
     old, new = (each.text.replace(" ", "") for each in (before, after))
-    numbers = _NUMBER.fullmatch(old) and _NUMBER.fullmatch(new)
+    numbers = NUMBER.fullmatch(old) and NUMBER.fullmatch(new)
     return bool(numbers) and old.startswith("-") != new.startswith("-")
 
 
@@ -123,67 +129,12 @@ def _is_its_new_name(gone: Change, come: Change) -> bool:
     return bool(old & new) and lost <= got | {""} and _meaning(gone, ()) == _meaning(come, ())
 
 
-def is_rewritten(was: Leaf, now: Leaf, what: str = "") -> bool:
-    """Whether it says the same, written in another way, or spelt as it was meant; `what` it decides."""
-    old, new = was.text.strip(), now.text.strip()
-    if _NUMBER.fullmatch(old) and _NUMBER.fullmatch(new):
-        return Decimal(old) == Decimal(new)
-    if old.lower() == new.lower() or _is_address(new):  # what an address opens is asked elsewhere
-        return True
-    digits = _DIGITS.findall(old), _DIGITS.findall(new)
-    if digits[0] != digits[1]:
-        words = was.quoted and not digits[0] and (bool(old) or new != "0")
-        return words and _NUMBER.fullmatch(new) is not None
-    if "@" in old + new or (old and what in _EXACT):
-        return False
-    if _plain(old) == _plain(new) and old.count("*") == new.count("*"):
-        return True
-    return (bool(digits[0]) and was.quoted and not now.quoted) or _is_spelt(old, new)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return not text.isdigit()
-
-
-def _is_spelt(old: str, new: str) -> bool:
-    """Whether a text is the other one mistyped or cut short; one that was empty says nothing yet."""
-    short, long = sorted((_plain(old), _plain(new)), key=len)
-    if "@" in new or "*" in new or len(short) < _SHORTEST:
-        return not old and "*" not in new and long not in _OFF
-    if {short[:3], long[:3]} >= _OPPOSITES or (_DIGITS.search(long) and len(long) < _DOUBTFUL):
-        return False
-    if _is_denied(short, long) or _are_opposed(old, new):
-        return False
-    near = len(short) > _SHORTEST and is_near(short, long)
-    return near or (len(long) <= _LONGER * len(short) and short[0] == long[0] and _is_within(short, long))
-
-
-def _are_opposed(old: str, new: str) -> bool:
-    was, now = (snake(text).split("_") for text in (old, new))
-    return any(_is_denied(one, other) or _is_denied(other, one) for one in was for other in now)
-
-
-def _is_denied(word: str, other: str) -> bool:
-    """Whether the other word is this one with what makes its opposite before it."""
-    return bool(word) and other.endswith(word) and other.removesuffix(word) in _DENIALS
-
-
 def _is_under_its_key(was: Leaf, now: Leaf) -> bool:
     """Whether it is the same literal, under keys that were spelt in another way."""
-    same = _plain(was.text) == _plain(now.text) and len(was.keys) == len(now.keys)
+    same = plain(was.text) == plain(now.text) and len(was.keys) == len(now.keys)
     return same and all(
-        is_near(_plain(one), _plain(other)) for one, other in zip(was.keys, now.keys, strict=True)
+        is_near(plain(one), plain(other)) for one, other in zip(was.keys, now.keys, strict=True)
     )
-
-
-def _is_within(short: str, long: str) -> bool:
-    """Whether a text is another one with letters left out: an abbreviation."""
-    rest = iter(long)
-    return all(letter in rest for letter in short)
 
 
 def _is_kept_longer(change: Change, was: Leaf, now: Leaf) -> bool:
@@ -193,7 +144,7 @@ def _is_kept_longer(change: Change, was: Leaf, now: Leaf) -> bool:
     about = (*change.top.labels, *change.path, *now.keys)
     if any("expir" in snake(name) for name in about) and any(_OPENS.search(snake(name)) for name in about):
         return False
-    numbers = _NUMBER.fullmatch(was.text), _NUMBER.fullmatch(now.text)
+    numbers = NUMBER.fullmatch(was.text), NUMBER.fullmatch(now.text)
     return bool(named and all(numbers)) and 0 < float(was.text) <= float(now.text)
 
 
@@ -216,7 +167,3 @@ def _meaning(change: Change, keys: tuple[str, ...]) -> str:
     named = top.labels[-1:] if top.kind in _VALUES else ()
     kind = top.labels[0] if top.kind == "resource" and top.labels else ""
     return meaning_of(tuple(map(snake, (*named, *change.path, change.name, *keys))), kind)
-
-
-def _plain(text: str) -> str:
-    return _NO_WORD.sub("", text).lower()

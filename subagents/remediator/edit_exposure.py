@@ -16,7 +16,7 @@ from subagents.remediator.edit_changes import Change, Inner
 from subagents.remediator.edit_embedded import expanded
 
 _OPENS = re.compile(
-    r"(?:ipv6_)?access_config|bypass_\w+|exempt\w*|(?:\w+_)?expiration|allow|ingress|egress|(?:in|out)bound_\w+"
+    r"(?:ipv6_)?access_config|bypass_\w+|exempt\w*|(?:\w+_)?expiration|ttl|allow|ingress|egress|(?:in|out)bound_\w+"
 )
 """Blocks that open or delete something where there was none."""
 _HOST_MODES = re.compile(r"(?:network|pid|ipc|userns|uts|cgroupns)(?:_?mode)?")
@@ -76,7 +76,7 @@ def _host(change: Change) -> Iterator[tuple[str, str]]:
     of_host = "host" in texts and _HOST_MODES.fullmatch(name)
     if of_host or "host_path" in path | {name} or (name == "add" and "capabilities" in path):
         yield "edit:host_access", "it gets what belongs to its host"
-    if name == "type" and texts & _SHOWN and change.before is not None:
+    if texts & _SHOWN and change.before is not None:
         yield "edit:open", "a service is shown to others"
 
 

@@ -39,7 +39,9 @@ _NAMED = {
         r"auth\w*|mfa|2fa|sso|saml|oidc|permissions?|role_ref|verbs|principals?|conditions?|scopes?"
         r"|service_accounts?(?:_name)?"
         r"|local_account\w*|consent|identity|privileges?|access_\w+|admin\w*|sudo|grants?"
+        r"|roles?(?:_ids?|_arns?|_names?)?|(?:user_|iam_)?groups|users|members?|collaborators?"
     ),
+    "what a policy allows": r"statements?",
     "where a name leads": (
         r"records|alias|ttl|weight|proxied|geolocation|set_identifier|nameservers?|name_servers"
     ),
@@ -72,7 +74,11 @@ _WHOLE = {
     "what is logged": r"cloudtrail|flow_log|diagnostic_setting|audit|log_delivery|logging",
     "who may do what": (
         r"password_policy|role_binding|membership|branch_protection|ruleset|cluster_role|kubernetes_role|listener_rule"
-        r"|role_assignment|access_policy|access_entry"
+        r"|role_assignment|access_policy|access_entry|grant|user_role|iam_\w*(?:member|binding)"
+    ),
+    "what a policy allows": (
+        r"iam_(?:\w+_)?policy|(?:acl|key|bucket|queue|topic|role|user|group|vault|organizations)_policy"
+        r"|iam_policy_document"
     ),
     "who reaches it": r"cors|ssl_policy|ownership|public_access|waf|admission",
     "what keeps it from being deleted or altered": r"management_lock|environment_protection|org_policy",
@@ -84,7 +90,7 @@ _TYPES = {what: re.compile(rf"(?:^|_)(?:{stems})s?(?:_|$)") for what, stems in _
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"[\W_]+")
 _CALLED = re.compile(
-    r"(?:\w+_)?(?:description|tags|labels|title|display_name)|(?:alarm_)?names?|name_prefix|path|identifier"
+    r"(?:\w+_)?(?:description|tags|labels|title|display_name)|(?:alarm_)?names?|name_prefix|path|identifier|sid|version"
 )
 
 

@@ -46,7 +46,10 @@ _RIGHTS = re.compile(
 )
 """Rights by the name of a policy or role, and who gets them."""
 _ROLE = re.compile(r"roles/\S+|(?:projects|organizations)/\S+/roles/\S+")
-_POWERFUL = re.compile(r"(?:iam|sts|sso|organizations|account):(?!get|list|describe)\S+|\S*\?\*")
+_POWERFUL = re.compile(
+    r"(?:iam|sts|sso|organizations|account):(?!get|list|describe)\S+|\S*\?\*"
+    r"|\w+:(?!get|list|describe)\w*(?:policy|permission|grant|acl)\w*|secretsmanager:getsecretvalue"
+)
 _ACTIONS = re.compile(r"(?:not_?)?actions?|permissions|verbs")
 _HOW_MANY = re.compile(
     r"(?:min|max|desired)_(?:size|count|capacity|instances|nodes)|desired_(?:count|size)|(?:node|instance)_count|replicas"

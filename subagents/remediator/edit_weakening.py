@@ -53,7 +53,8 @@ _KEPT = re.compile(
     r"|vpc_config|network_acls|source_(?:ip|arn|account|ranges|tags)|authorization\w*|network_(?:rules|policy)"
     r"|(?:\w+_)?bound_\w+|(?:\w+_)?security_groups?(?:_ids)?|(?:\w+_)?authorized_(?:networks|ip)\w*|ports|internal"
     r"|target_(?:tags|service_accounts)|workload_identity\w*|(?:require|enforce)_\w+|(?:\w+_)?logs?_exports|ip_block"
-    r"|policy_types"
+    r"|policy_types|vpc_\w+|private_\w+|network_configuration|ip_\w*(?:restrictions?|filter\w*)|web_acl\w*|password_policy"
+    r"|remote_ip_\w+|iam_instance_profile|user|ip|policy"
 )
 """What must not go without a word."""
 _BANNED_KEYS = frozenset(

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from subagents.remediator.edit_choices import is_rewritten
 from subagents.remediator.edit_policy import judge
+from subagents.remediator.edit_spelling import is_rewritten
 from subagents.remediator.hcl_expression import Leaf
 
 
