@@ -103,7 +103,7 @@ def _fields_fit(signature: Signature, message: Message) -> bool:
     quoted = message.command and signature.retryable and not signature.command
     if message.check != check or quoted:  # a check and a command may quote any error: what knows none of
         return False  # them speaks of no check, and has no command made again
-    if signature.summary and not _one_of(signature.summary, [message.summary or ""]):
+    if signature.summary and not _one_of(signature.summary, message.headlines):
         return False
     if signature.codes and not _one_of(signature.codes, message.codes):
         return False

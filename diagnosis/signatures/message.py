@@ -28,7 +28,7 @@ class Message:
     lower: str
     """`text` in lower case."""
     summary: str | None
-    """The summary in lower case without its final stop; None where the message has none."""
+    """The summary in lower case without its final stops; None where the message has none."""
     codes: frozenset[str]
     """See `codes_of`."""
     statuses: frozenset[int]
@@ -38,6 +38,12 @@ class Message:
     resource_type: str = ""
     place: str | None = None
     """`FILE line N`."""
+
+    @property
+    def headlines(self) -> tuple[str, ...]:
+        """The summary, and what stands before its colon: some print all of an error in one line."""
+        summary = self.summary or ""
+        return (summary, summary.partition(": ")[0])
 
     @property
     def command(self) -> bool:
@@ -84,7 +90,7 @@ def _message(
         raw=tuple(part for part in raw if part.strip()),
         text=text,
         lower=text.lower(),
-        summary=None if summary is None else " ".join(summary.split()).lower().rstrip(".:"),
+        summary=None if summary is None else " ".join(summary.split()).lower().rstrip(".:!"),
         codes=codes_of(framed),
         statuses=statuses_of(text),
         check=check,

@@ -1,4 +1,4 @@
-"""The lines that Terraform printed, out of what a CI system or another program made of them.
+"""The lines that Terraform printed, out of what a CI system, a quote or another program made of them.
 
 Decides what stands before a line and is none of Terraform's: timestamps, names
 of jobs, levels of logs, the escapes of a JSON string. Leaves to `prose.py`
@@ -15,7 +15,8 @@ from contracts.text import clean
 LONGEST_LINE = 4000
 """Beyond it no line of Terraform has structure; it is only text."""
 _CI_PREFIX = re.compile(
-    r"\s*(?:\S{1,80}\t[^\t]{1,80}\t)?"  # job and step names of a downloaded CI log
+    r"\s*(?:>(?:[ ]|$)){0,3}"  # as mail and Markdown quote
+    r"(?:\S{1,80}\t[^\t]{1,80}\t)?"  # job and step names of a downloaded CI log
     r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?:?[ ]?"
     r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]?[ ]{1,2})?"
     r"(?:##\[(?:error|warning)\][ ]?|::(?:error|warning)::)?"

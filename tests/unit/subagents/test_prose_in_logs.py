@@ -89,3 +89,11 @@ def test_errors_that_somebody_numbered_are_errors() -> None:
     text = "1.\tError: Invalid reference\n\non main.tf line 1\n\n2) Error: Unsupported argument\n"
     found, _ = diagnostics_of(text)
     assert [d.summary for d in found] == ["Invalid reference", "Unsupported argument"]
+
+
+def test_an_error_without_a_box_is_read_as_mail_and_markdown_quote_it() -> None:
+    told = "> Error: No box\n>\n>   on main.tf line 2, in locals:\n>    2:   a = b\n>\n> None at all.\n>"
+    (found,), _ = diagnostics_of(told)
+    assert (found.summary, found.detail) == ("No box", "None at all.")
+    assert found.range is not None
+    assert found.range.start_line == 2
