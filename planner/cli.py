@@ -11,6 +11,7 @@ import importlib
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -112,8 +113,8 @@ def _told_masked(kind: type[BaseException], error: BaseException, _: object) -> 
     click.echo(said, err=True, nl=False)
 
 
-def main() -> None:
-    """Entry point; an operator's error becomes its message and its exit code."""
+def main() -> NoReturn:
+    """An operator's error becomes its message and its exit code."""
     fill_standard()
     make_legible()
     try:
@@ -140,17 +141,20 @@ def main() -> None:
         said = _masked(str(error))  # it may quote Terraform, or a file of the module
         click.echo(f"{click.style('error:', fg='red')} {said}", err=True, color=colour_of(environment()))
         sys.exit(error.exit_code)
-    _leave(code if isinstance(code, int) else 0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _leave(code: int) -> NoReturn:
-    """End at once: to take apart all that was imported costs Python a twentieth of a small run.
+def program() -> NoReturn:
+    """`main` as a process of its own, which ends at once.
 
-    Nothing is left to do by then: what writes, sends or runs was waited for where it was begun.
+    To take apart all that was imported costs Python a twentieth of a small run, and nothing is left to do:
+    what writes, sends or runs was waited for where it was begun.
     """
     try:
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
-    except OSError:
-        sys.exit(code)  # as Python tells it
-    os._exit(code)
+        main()
+    except SystemExit as end:
+        with suppress(OSError):  # else as Python tells it
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()
+            os._exit(end.code if isinstance(end.code, int) else 0)
+        raise
