@@ -38,6 +38,8 @@ class ApprovalRequest(Contract, defer_build=False):
     """One sentence for the person who decides."""
     changes: tuple[PlannedChange, ...]
     """The changes, each of which the approval covers."""
+    beside: tuple[PlannedChange, ...] = ()
+    """What the same plan of the module would do unasked, shown for it is done with the rest."""
     proposal: Proposal | None = None
     """None where the module's own plan is asked about."""
     unproven: bool = False

@@ -44,6 +44,8 @@ class RunRecord(BaseModel):
     wait_s: float = 0
     pending: ApprovalRequest | None = None
     approval: Approval | None = None
+    allowed: ApprovalRequest | None = None
+    """What a person said yes to last."""
     parked: bool = False
     carried: Carried | None = None
     """The fix that the next apply is made with, however many attempts it takes to get there."""

@@ -160,6 +160,8 @@ class PlannedChange(Contract, defer_build=False):
     """Terraform's reason, such as `tainted` or `cannot_update`."""
     previous_address: CleanText | None = None
     """Where it was before a move."""
+    forced_by: tuple[CleanText, ...] = ()
+    """The attributes that cannot be changed in place, where it is replaced and they were looked up."""
 
     @property
     def destructive(self) -> bool:

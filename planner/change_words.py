@@ -18,9 +18,18 @@ _REASONS = {
     "delete_because_no_move_target": "it was moved to where nothing is declared",
 }
 _LONGEST_ADDRESS = 200
+_SHOWN = 4
 
 
 def why(change: PlannedChange) -> str:
     """Empty where Terraform told no reason, or one that this does not know."""
     was = f"it was {one_line(change.previous_address, _LONGEST_ADDRESS)}" if change.previous_address else ""
-    return ", ".join(said for said in (was, _REASONS.get(change.reason or "", "")) if said)
+    because = _REASONS.get(change.reason or "", "")
+    if change.forced_by:
+        because = f"{_named(change.forced_by)} cannot be changed in place"
+    return ", ".join(said for said in (was, because) if said)
+
+
+def _named(attributes: tuple[str, ...]) -> str:
+    shown = ", ".join(one_line(name, _LONGEST_ADDRESS) for name in attributes[:_SHOWN])
+    return f"{shown} and {len(attributes) - _SHOWN} more" if len(attributes) > _SHOWN else shown

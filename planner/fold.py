@@ -173,6 +173,7 @@ def _undone(record: RunRecord, _: Undone) -> None:
 def _decided(record: RunRecord, entry: Decided) -> None:
     record.parked = False
     record.approval = entry.approval
+    record.allowed = record.pending if entry.approval.decision == "approve" else None
 
 
 def _resumed(record: RunRecord, entry: RunResumed) -> None:

@@ -15,6 +15,7 @@ import click
 from contracts.approval import ApprovalRequest
 from contracts.hypothesis import Source
 from contracts.incident import Decision, Incident
+from contracts.terraform import PlannedChange
 from contracts.text import one_line
 from planner.change_words import why
 from planner.incident_words import span
@@ -106,16 +107,23 @@ def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
     for finding in proposal.findings if proposal else ():
         said = told_line(f"{finding.rule} {finding.where}: {finding.what}")
         yield f"  {click.style('?', fg='yellow')} {said}"
-    for change in request.changes[:_SHOWN_CHANGES]:
-        action = click.style(change.action, fg="red" if change.destructive else None)
-        because = f"  ({said})" if (said := why(change)) else ""
-        yield f"  {action} {told_line(change.address)}{because}"
-    if len(request.changes) > _SHOWN_CHANGES:
-        yield f"  … and {len(request.changes) - _SHOWN_CHANGES} more"
+    yield from _change_lines(request.changes)
+    if request.beside:
+        yield "  and with it, in the same apply:"
+        yield from _change_lines(request.beside)
     yield f"  yes: {request.yes(run_id)}   no: planner reject {run_id}"
     if request.expires_at is not None:
         until = f"{request.expires_at:%Y-%m-%d %H:%M} UTC"
         yield f"  asked until {until}; an answer counts for this alone"
+
+
+def _change_lines(changes: Sequence[PlannedChange]) -> Iterator[str]:
+    for change in changes[:_SHOWN_CHANGES]:
+        action = click.style(change.action, fg="red" if change.destructive else None)
+        because = f"  ({said})" if (said := why(change)) else ""
+        yield f"  {action} {told_line(change.address)}{because}"
+    if len(changes) > _SHOWN_CHANGES:
+        yield f"  … and {len(changes) - _SHOWN_CHANGES} more"
 
 
 def money(usd: Decimal | float | None) -> str:

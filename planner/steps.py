@@ -1,7 +1,7 @@
 """The work of each state: record → typed request → result → outcome.
 
 Decides the order of the calls within a state. What is allowed is asked of
-`planner.approvals` and `planner.policy`, every Terraform call goes through
+`planner.questions`, `planner.approvals` and `planner.policy`, every Terraform call goes through
 `planner.effects`, where an outcome leads is the machine's.
 """
 
@@ -17,7 +17,7 @@ from contracts.ports import Clock, ToldStop, Validator
 from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, StopKind
 from contracts.terraform import ChangeAction, Ended, PlanResult, TerraformResult
 from contracts.validation import DriftPolicy, Observed, ValidationRequest
-from planner import approvals, policy
+from planner import approvals, policy, questions
 from planner.effects import TerraformEffects, told
 from planner.journal import Journal
 from planner.observing import Applied, observed_of, own_checks_of
@@ -84,7 +84,7 @@ class Steps:
             return self._failed(Stage.INIT, init)
         self._terraform.world.hold()
         record = self._journal.record
-        doubt = approvals.doubtful_state(record, self._terraform.world.doubt(record.state_mark))
+        doubt = questions.doubtful_state(record, self._terraform.world.doubt(record.state_mark))
         if doubt is not None and not approvals.is_approved(record, doubt, self._clock.now()):
             attempt = self._attempt(Stage.PLAN, (), ok=False)
             return Outcome(event=RunEvent.ERRORED, reason=doubt.question, attempt=attempt, pending=doubt)
@@ -124,19 +124,19 @@ class Steps:
         `--yes` needs none.
         """
         record, now = self._journal.record, self._clock.now()
-        asked = approvals.approval_needed(record, plan, self._terraform.world, now)
-        covered = approvals.covered(record, plan, now)
+        asked = questions.approval_needed(record, plan, self._terraform.world, now)
+        covered = questions.covered(record, plan, now)
         if not covered and (asked is None or approvals.is_answered(record, asked, now)):
             return None
         shown = self._terraform.show(self.time_left())
         if not shown.ok:
             return self._failed(Stage.PLAN, shown)
         values = shown.plan or {}
-        if covered and approvals.has_other_values(record, covered, values):
-            asked = approvals.approval_needed(record, plan, self._terraform.world, now, other_values=True)
+        if covered and questions.has_other_values(record, covered, values):
+            asked = questions.approval_needed(record, plan, self._terraform.world, now, other_values=True)
         if asked is None:
             return None
-        asked = approvals.bound_to(asked, values)
+        asked = questions.bound_to(asked, values)
         if approvals.is_answered(record, asked, now):
             return None
         return Outcome(

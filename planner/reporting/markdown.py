@@ -80,10 +80,11 @@ def _pending(report: RunReport) -> Iterator[str]:
         yield from (
             f"- to look at: {code(f.rule)} {plain(f.where)}: {plain(f.what)}" for f in proposal.findings
         )
-    for change in pending.changes[:_CHANGES]:
-        because = f" ({plain(said)})" if (said := why(change)) else ""
-        yield f"- would {change.action.value} {code(change.address)}{because}"
-    yield from _and_more(len(pending.changes) - _CHANGES, "change")
+    for changes, with_it in ((pending.changes, ""), (pending.beside, "with it ")):
+        for change in changes[:_CHANGES]:
+            because = f" ({plain(said)})" if (said := why(change)) else ""
+            yield f"- would {with_it}{change.action.value} {code(change.address)}{because}"
+        yield from _and_more(len(changes) - _CHANGES, "change")
     yield ""
     run_id = report.result.run_id
     yield f"Yes: `{pending.yes(run_id)}`. No: `planner reject {run_id}`."

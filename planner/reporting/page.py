@@ -94,6 +94,8 @@ def _pending(report: RunReport) -> Iterator[Markup]:
         diff(proposal.patch) if proposal and proposal.patch else None,
         _proof(report.remedies[-1]) if report.remedies and proposal else None,
         _planned(pending.changes),
+        el("p", "and with it, in the same apply:", class_="soft") if pending.beside else None,
+        _planned(pending.beside),
         facts((("Yes", pending.yes(run_id)), ("No", f"planner reject {run_id}"), *until), "pairs"),
         class_="card asks",
     )

@@ -13,7 +13,7 @@ from contracts.journal import EffectEnded, EffectIntended, JournalLine, RunResum
 from contracts.record import RunRecord
 from contracts.run import Effect
 from contracts.terraform import ChangeAction
-from planner import approvals, effects, fold, journal, policy, resume, steps
+from planner import approvals, effects, fold, journal, policy, questions, resume, steps
 from planner.ledger import Ledger
 from planner.rundir import RunDir
 from planner.signals import StopRequest
@@ -34,7 +34,7 @@ def _absorbing(of: type, change: Callable[[RunRecord, Any], None]) -> list[Patch
 
 
 def no_gate() -> list[Patch]:
-    return [(approvals, "approval_needed", lambda *_: None)]
+    return [(questions, "approval_needed", lambda *_: None)]
 
 
 def any_approval_counts() -> list[Patch]:

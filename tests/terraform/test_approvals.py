@@ -495,3 +495,41 @@ def test_an_edit_that_takes_away_beside_its_cause_is_refused_where_all_edits_are
     assert (told.exit_code, told.incidents[0].decision) == (2, "refused")
     assert "everything is destroyed" in told.incidents[0].note
     assert text(broken, "other.tf") == OTHER
+
+
+def test_a_yes_allows_no_other_plan_though_nothing_of_that_one_would_be_asked_about(
+    planner: Run, module: Path
+) -> None:
+    boxes = 'variable "n" {\n  default = 2\n}\nvariable "v" {\n  default = "one"\n}\n'
+    write(module, boxes + 'resource "terraform_data" "box" {\n  count = var.n\n  input = var.v\n}\n')
+    run(planner, module)
+    asked = parked(planner, module, "--var", "n=1")
+    assert run(planner, module, "--var", "n=1", "--var", "v=two", "--yes").exit_code == 0
+    again = result(planner("approve", asked.run_id, "--seen", digest(asked)[:12], "--json"))
+    assert (again.exit_code, again.reason.endswith("no longer the one that was approved")) == (3, True)
+    assert again.pending is not None
+    assert [(c.address, c.action) for c in again.pending.changes] == [("terraform_data.box[0]", "update")]
+    done = result(planner("approve", asked.run_id, "--seen", digest(again)[:12], "--json"))
+    assert (done.exit_code, done.state) == (0, "SUCCESS")
+
+
+def test_what_is_done_with_what_is_asked_about_is_shown_beside_it(planner: Run, module: Path) -> None:
+    write(module, BOX + OTHER)
+    run(planner, module)
+    write(module, BOX.replace("blue", "red") + OTHER.replace('"other"', '"another"'))
+    asked = parked(planner, module)
+    assert asked.pending is not None
+    assert [change.address for change in asked.pending.changes] == ["terraform_data.other"]
+    beside = {(change.address, change.action.value) for change in asked.pending.beside}
+    assert beside == {("terraform_data.another", "create"), ("terraform_data.box", "update")}
+    told = planner("show", asked.run_id).stdout
+    assert told.index("delete terraform_data.other") < told.index("and with it, in the same apply:")
+    assert "update terraform_data.box" in told
+
+
+def test_what_forces_a_replacement_is_told(planner: Run, module: Path) -> None:
+    write(module, 'resource "terraform_data" "box" {\n  triggers_replace = "one"\n}\n')
+    run(planner, module)
+    write(module, 'resource "terraform_data" "box" {\n  triggers_replace = "two"\n}\n')
+    told = planner("show", parked(planner, module).run_id).stdout
+    assert "replace terraform_data.box  (triggers_replace cannot be changed in place)" in told

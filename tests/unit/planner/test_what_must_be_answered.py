@@ -14,7 +14,7 @@ from contracts.record import RunRecord
 from contracts.run import Carried, RunEvent, RunRequest
 from contracts.settings import Answer, Approve, PlanAction, Policy
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
-from planner import approvals, plan_policy
+from planner import approvals, plan_policy, questions
 from planner.known_state import NothingKnown
 from planner.world import PlainWorld
 from tests.fakes.clock import START
@@ -63,7 +63,7 @@ class OneWorld(PlainWorld):
 
 
 def needed(held: RunRecord, plan: PlanResult, world: str = "world") -> ApprovalRequest | None:
-    return approvals.approval_needed(held, plan, OneWorld(world), START)
+    return questions.approval_needed(held, plan, OneWorld(world), START)
 
 
 def asking(**plan: Approve) -> RunRequest:
@@ -125,12 +125,12 @@ def test_what_is_asked_is_bound_to_the_plan_and_to_what_the_module_is_made_of() 
 
 
 def test_the_world_is_not_looked_at_where_nothing_is_asked() -> None:
-    assert approvals.approval_needed(record(), plan_of(CREATE_A), OneWorld(None), START) is None
+    assert questions.approval_needed(record(), plan_of(CREATE_A), OneWorld(None), START) is None
 
 
 def test_what_earlier_runs_made_and_no_state_tells_of_is_asked_about_before_it_is_made_again() -> None:
     world = OneWorld(made=frozenset({CREATE_A.address}))
-    asked = approvals.approval_needed(record(), plan_of(CREATE_A), world, START)
+    asked = questions.approval_needed(record(), plan_of(CREATE_A), world, START)
     assert asked is not None
     assert "may already have created" in asked.question
 
@@ -138,7 +138,7 @@ def test_what_earlier_runs_made_and_no_state_tells_of_is_asked_about_before_it_i
 def test_what_is_asked_about_for_two_reasons_is_listed_once() -> None:
     change = PlannedChange(address="a.b", action=C.REPLACE)
     world = OneWorld(made=frozenset({change.address}))
-    asked = approvals.approval_needed(record(), plan_of(change), world, START)
+    asked = questions.approval_needed(record(), plan_of(change), world, START)
     assert asked is not None
     assert asked.changes == (change,)
 
@@ -171,9 +171,9 @@ def test_what_a_person_saw_with_the_fix_they_allowed_for_seventy_two_hours() -> 
     digest = plan_policy.changes_digest((DESTROY_B,))
     held = record(carried=Carried(changes_digest=digest, approved=True, approved_at=START))
     last = START + timedelta(hours=72)
-    assert approvals.approval_needed(held, plan_of(DESTROY_B), OneWorld(), last) is None
+    assert questions.approval_needed(held, plan_of(DESTROY_B), OneWorld(), last) is None
     late = last + timedelta(seconds=1)
-    assert approvals.approval_needed(held, plan_of(DESTROY_B), OneWorld(), late) is not None
+    assert questions.approval_needed(held, plan_of(DESTROY_B), OneWorld(), late) is not None
 
 
 def wanting(**fields: object) -> ApprovalRequest:
@@ -283,7 +283,7 @@ def test_where_only_a_deposed_object_goes_the_question_says_so() -> None:
     asked = needed(record(), plan_of(DESTROY_B))
     assert asked is not None
     entry = {"address": DESTROY_B.address, "change": {"actions": ["delete"]}}
-    only = approvals.bound_to(asked, {"resource_changes": [entry | {"deposed": "8f2a"}]})
-    both = approvals.bound_to(asked, {"resource_changes": [entry, entry | {"deposed": "8f2a"}]})
+    only = questions.bound_to(asked, {"resource_changes": [entry | {"deposed": "8f2a"}]})
+    both = questions.bound_to(asked, {"resource_changes": [entry, entry | {"deposed": "8f2a"}]})
     assert only.question.endswith("only what an earlier replacement left over, not the object in use")
     assert both.question == asked.question
