@@ -86,7 +86,7 @@ def _incident_lines(incident: Incident) -> Iterator[str]:
     yield f"  {told_line(incident.remediation.summary)}"
     if incident.note:
         became = "tried on a copy" if incident.decision is Decision.NONE else incident.decision
-        yield f"  {became}: {told_line(incident.note)}"
+        yield f"  {became}: {told_line(incident.note.removeprefix(f'{became}: '))}"
     if incident.source is Source.MEMORY:
         yield f"  mended the same failure in run {incident.origin} · {incident.fingerprint}"
     if incident.model and not incident.usage.calls:
