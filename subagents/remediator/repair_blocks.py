@@ -21,6 +21,10 @@ _SET_AT = re.compile(
 _NAMED = re.compile(r'argument named "(?P<name>[^"]+)" is not expected')
 _ARGUMENT = re.compile(r'Did you mean to define argument "(?P<name>[^"]+)"\?')
 _A_BLOCK = re.compile(r'Did you mean to define a block of type "(?P<name>[^"]+)"\?')
+_COPY = re.compile(
+    r"(?i)(?:^|[\W_])(?:copy|kopie|bak|backup|old|orig|original|saved?|te?mp|prev|previous)\d*(?:[\W_]|$)|\(\d+\)"
+)
+"""In the name of a file: a copy that somebody made."""
 _ONCE = frozenset({"resource", "data", "variable", "output", "locals"})
 
 
@@ -43,7 +47,7 @@ def set_twice(diagnostic: Diagnostic, case: Case) -> Fix | None:
 
 
 def declared_twice(diagnostic: Diagnostic, case: Case) -> Fix | None:
-    """A block that stands there twice, word for word: the second goes."""
+    """A block that stands there twice, word for word: the one in a copy goes, else the second."""
     place, first = place_of(diagnostic, case), _earlier(diagnostic, case)
     if place is None or first is None:
         return None
@@ -52,10 +56,33 @@ def declared_twice(diagnostic: Diagnostic, case: Case) -> Fix | None:
             same = other != second and _is_same(first.source, other, place.source, second)
             names = header(place.source, second)
             if same and names[0] in _ONCE:
-                where = f"{first.source.name}:{first.first}"
-                what = f"remove this {' '.join(names)}, which is declared in the same words at {where}"
-                return fix(place.source, [_with_blank_line(place.source, second)], what)
+                return _one_gone((place, second), (first, other), " ".join(names))
     return None
+
+
+def _one_gone(second: tuple[Place, Node], first: tuple[Place, Node], names: str) -> Fix | None:
+    """One of two declarations removed; None where that would empty a file that may be the one in use."""
+    goes, stays = (place.source for place, _ in (second, first))
+    if goes is not stays and bool(_COPY.search(goes.name)) == bool(_COPY.search(stays.name)):
+        if _declared(goes) <= _declared(stays):
+            return None
+    elif _COPY.search(stays.name) and goes is not stays:
+        second, first = first, second
+    (place, block), (other, _) = second, first
+    what = f"remove this {names}, which is declared in the same words at {other.source.name}:{other.first}"
+    return fix(place.source, [_with_blank_line(place.source, block)], what)
+
+
+def _declared(source: Source) -> set[object]:
+    """What a file declares, each block as its words."""
+    return {shape(source, node) for node in walk(source.root) if node.type == "block" and _is_top(node)}
+
+
+def _is_top(node: Node) -> bool:
+    above = node.parent
+    while above is not None and above.type != "block":
+        above = above.parent
+    return above is None
 
 
 def block_for_argument(diagnostic: Diagnostic, case: Case) -> Fix | None:

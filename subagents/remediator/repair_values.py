@@ -15,6 +15,7 @@ from subagents.remediator.repair_case import Case, Place, fix, place_of
 from subagents.remediator.repair_declared import (
     Declared,
     Reference,
+    attributes,
     only,
     references_in,
     value_of,
@@ -44,7 +45,11 @@ def for_each_of_a_list(diagnostic: Diagnostic, case: Case) -> Fix | None:
         return None
     value, kind = value_of(held), told["type"].strip()
     folder = Declared(case.module.folder(place.source.name))
-    if kind != "list of string" and not (kind == "tuple" and _is_of_strings(folder, place.source, value)):
+    items = _written_out(folder, place.source, value)
+    theirs = place.source.of(value).startswith("var.")  # what is given may be another list than the default
+    if len(set(items)) != len(items) or not (
+        kind == "list of string" or (kind == "tuple" and items and not theirs)
+    ):
         return None
     spans = [place.source.replacing(value, f"toset({place.source.of(value)})")]
     return fix(place.source, spans, "give for_each the strings as a set: toset(…)")
@@ -197,25 +202,26 @@ def _attribute(place: Place | None, names: frozenset[str] | set[str]) -> Node | 
     return found[0] if len(found) == 1 else None
 
 
-def _is_of_strings(folder: Declared, source: Source, value: Node) -> bool:
-    """Whether it is a written-out list of different strings, or a local value that is one."""
+def _written_out(folder: Declared, source: Source, value: Node) -> list[str]:
+    """The items of a list of strings, or of the local value or the default that is one; else nothing."""
     inner = only(value)
     if inner.type == "expression":
         names = [
             reference for reference in references_in(source) if reference.names[0].parent == inner.children[0]
         ]
         declared = folder.blocks.get(names[0].words) if names and names[0].after is None else None
-        if declared is None or names[0].words[0] != "local":
-            return False
-        source, inner = declared[0], only(value_of(declared[1]))
+        if declared is None or names[0].words[0] not in {"local", "var"}:
+            return []
+        source, node = declared
+        if names[0].words[0] == "var":
+            defaults = attributes(source, node).get("default")
+            if defaults is None:
+                return []
+            node = defaults
+        inner = only(value_of(node))
     parts = [only(child) for child in inner.children if child.type == "expression"]
-    texts = [source.of(part) for part in parts]
-    whole = (
-        inner.type == "tuple"
-        and bool(parts)
-        and all(part.type in {"string_lit", "quoted_template"} for part in parts)
-    )
-    return whole and len(set(texts)) == len(texts)
+    whole = inner.type == "tuple" and all(part.type in {"string_lit", "quoted_template"} for part in parts)
+    return [source.of(part) for part in parts] if whole else []
 
 
 def _is_single(folder: Declared, reference: Reference, place: Place) -> bool:

@@ -37,6 +37,7 @@ def local(value: str) -> str:
     return f"locals {{\n  a = {value}\n}}\n"
 
 
+TWINS = 'variable "b" {\n  type    = list(string)\n  default = ["a", "a"]\n}\n'
 REPAIRED: dict[str, str | Mapping[str, str]] = {
     "an argument of a resource": box("inptu = 1"),
     "an argument of a variable": 'variable "a" {\n  defualt = 1\n}\n',
@@ -76,7 +77,8 @@ REPAIRED: dict[str, str | Mapping[str, str]] = {
     "depends_on without brackets": DATA + box("depends_on = terraform_data.frontend"),
     "depends_on of an attribute": DATA + box("depends_on = [terraform_data.frontend.id]"),
     "an argument set twice": box("input = 1\n  input = 1"),
-    "a resource declared twice": {"a.tf": DATA, "b.tf": f"# again\n\n{DATA}"},
+    "a resource declared twice": {"a.tf": DATA, "b.tf": f"# again\n\n{DATA}{ZONE}"},
+    "a copy of a file": {"main.tf": DATA, "main-copy.tf": DATA},
     "a local declared twice": {"a.tf": local("1"), "b.tf": local("1")},
     "an output that is not marked": SECRET + out("var.p"),
     "an output on one line that is not marked": SECRET + 'output "x" { value = var.p }\n',
@@ -133,6 +135,8 @@ LEFT: dict[str, str | Mapping[str, str]] = {
     "for_each of numbers": box("for_each = [1, 2]"),
     "for_each that would lose an item": box('for_each = ["a", "a"]'),
     "an argument set to two values": box("input = 1\n  input = 2"),
+    "for_each of a default that would lose an item": TWINS + box("for_each = var.b"),
+    "a file that holds no more than another": {"a.tf": DATA, "b.tf": f"# again\n\n{DATA}"},
     "resources that differ": DATA + DATA.replace("1", "2"),
     "an output that is to show it": SECRET + 'output "x" {\n  value     = var.p\n  sensitive = false\n}\n',
     "a required variable": 'variable "zone" {}\n',
