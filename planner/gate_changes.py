@@ -146,8 +146,8 @@ def _twice(view: View) -> Iterator[Finding]:
         for other, one in view.plan.state.items():
             if other != address and _identity(one) == _identity(mine) is not None:
                 what = (
-                    f"is the object that the state has as {other} already, and with one of them goes the other: "
-                    "give each a name of its own, or, where it was renamed, a moved block."
+                    f"is the object that the state has as {other} already, and with one of them goes "
+                    "the other: give each a name of its own, or, where it was renamed, a moved block."
                 )
                 yield stop("G8", address, what)
 

@@ -51,7 +51,8 @@ def approval_needed(
         for change in beyond_this_run(record, plan.changes)
         if answer_to_change(record, change) in ({Approve.NEVER} if seen else {Approve.ASK, Approve.NEVER})
     )
-    again = creates_again(record, plan, world.known.doubted(plan) | world.known.lost(plan))
+    lost = world.known.lost(plan)
+    again = creates_again(record, plan, world.known.doubted(plan) | lost)
     questions = []
     if asked:
         questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
@@ -65,6 +66,10 @@ def approval_needed(
         questions.append(
             f"an earlier run may already have created {_names(again)}, and the state may not tell of it: "
             "look whether it exists before it is created again"
+        )
+    if lost:
+        questions.append(
+            "the state that planner last saw here held it, and is gone or an older one: restore that first"
         )
     if other:
         questions.append("the plan is no longer the one that the fix was proven with")

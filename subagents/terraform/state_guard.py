@@ -127,7 +127,7 @@ def doubt_about(known: StateMark | None, module: Path, workspace: str | None = N
     else:
         return None
     backup = _mark(path.with_name(f"{path.name}.backup"))
-    if backup is not None and backup.lineage == known.lineage:
+    if backup is not None and backup.lineage == known.lineage and _tells_more(backup, now):
         what += f"; {path.name}.backup holds serial {backup.serial} with {_objects(backup)}"
     return what + ": restore it first, unless this state is the right one"
 
@@ -166,6 +166,11 @@ def _marked(raw: bytes) -> StateMark | None:
         return StateMark(lineage=state["lineage"], serial=state["serial"], instances=instances)
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return None
+
+
+def _tells_more(backup: StateMark, now: StateMark) -> bool:
+    """Whether there is anything in restoring it: it is newer, or holds objects where there are none now."""
+    return backup.serial > now.serial or backup.instances > now.instances
 
 
 def _short(mark: StateMark) -> str:
