@@ -1,8 +1,10 @@
-"""Why a plan would change an object, in words for people: from Terraform's reason, never from its prose."""
+"""Why a plan would change an object, and over what, in words for people; never in Terraform's own."""
 
 from __future__ import annotations
 
-from contracts.terraform import PlannedChange
+from collections.abc import Sequence
+
+from contracts.terraform import ChangeAction, PlannedChange
 from contracts.text import one_line
 
 _REASONS = {
@@ -28,6 +30,15 @@ def why(change: PlannedChange) -> str:
     if change.forced_by:
         because = f"{_named(change.forced_by)} cannot be changed in place"
     return ", ".join(said for said in (was, because) if said)
+
+
+def outside(drift: Sequence[PlannedChange]) -> str:
+    """What somebody else changed before this plan, as the end of a sentence; empty where nobody did."""
+    told = [
+        one_line(one.address, _LONGEST_ADDRESS) + (" (gone)" if one.action is ChangeAction.DELETE else "")
+        for one in drift
+    ]
+    return f", over what was changed outside Terraform: {_named(tuple(told))}" if told else ""
 
 
 def _named(attributes: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, 
 from contracts.terraform import ChangeAction, Ended, PlanResult, TerraformResult
 from contracts.validation import DriftPolicy, Observed, ValidationRequest
 from planner import approvals, policy, questions
+from planner.change_words import outside
 from planner.effects import TerraformEffects, told
 from planner.journal import Journal
 from planner.observing import Applied, observed_of, own_checks_of
@@ -113,9 +114,8 @@ class Steps:
             return failed.model_copy(update={"planned": told(plan), **known})
         self._applied = Applied(plan, apply, code)
         done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
-        return self._moved_on(
-            plan.diagnostics + apply.diagnostics, f"applied {done} of {len(plan.changes)} changes", created
-        )
+        reason = f"applied {done} of {len(plan.changes)} changes{outside(plan.drift)}"
+        return self._moved_on(plan.diagnostics + apply.diagnostics, reason, created)
 
     def _unanswered(self, plan: PlanResult) -> Outcome | None:
         """The question that must be answered before the plan is applied; None: nobody has to be asked.

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.approval import ApprovalRequest
 from contracts.terraform import ChangeAction, PlannedChange
-from planner.change_words import why
+from planner.change_words import outside, why
 from planner.render_incident import pending_lines
 
 
@@ -44,3 +44,16 @@ def test_where_an_object_was_before_a_move_is_told_on_one_line() -> None:
         "it was terraform_data.b"
     )
     assert "\n" not in why(change(None, "a\nb"))
+
+
+def test_what_somebody_else_changed_is_told_with_what_is_gone() -> None:
+    gone = PlannedChange(address="aws_sqs_queue.q", action=ChangeAction.DELETE)
+    edited = PlannedChange(address="box.a\nb", action=ChangeAction.UPDATE)
+    assert outside(()) == ""
+    assert outside((gone, edited)).endswith("outside Terraform: aws_sqs_queue.q (gone), box.a b")
+    assert outside((edited,) * 6).endswith(" and 2 more")
+
+
+def test_the_attributes_that_force_a_replacement_stand_for_terraforms_reason() -> None:
+    forced = change("cannot_update").model_copy(update={"forced_by": ("name", "zone")})
+    assert why(forced) == "name, zone cannot be changed in place"
