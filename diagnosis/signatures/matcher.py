@@ -24,6 +24,7 @@ from diagnosis.signatures.schema import Fix, Signature, packaged
 _CONSEQUENCE = 40
 """Signatures under this priority name what follows from other failures: only the first message counts."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\|([^{}]*))?\}")
+_SUGGESTED = re.compile(r'Did you mean "([^"\n]{1,80})"\?')
 _LONGEST_CAPTURE = 200
 _REMEDIATION: TypeAdapter[Remediation] = TypeAdapter(Remediation)
 
@@ -181,7 +182,7 @@ def _hypothesis(hit: _Hit) -> Hypothesis:
         root_cause=_filled(signature.root_cause, facts),
         evidence=quotes_of(message, hit.fragment),
         confidence=signature.confidence,
-        remediation=_remediation(signature.remediation, facts),
+        remediation=_remediation(signature.remediation, facts, message),
     )
 
 
@@ -190,9 +191,12 @@ def _filled(template: str, facts: dict[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda at: facts.get(at.group(1)) or at.group(2) or "", template).strip()
 
 
-def _remediation(fix: Fix, facts: dict[str, str]) -> Remediation:
-    """The typed remediation; a field that nothing filled is left out."""
-    fields: dict[str, object] = {"kind": fix.kind.value, "summary": _filled(fix.summary, facts)}
+def _remediation(fix: Fix, facts: dict[str, str], message: Message) -> Remediation:
+    """The typed remediation, with what the message suggests; a field that nothing filled is left out."""
+    summary = _filled(fix.summary, facts)
+    if (near := _SUGGESTED.search(message.text)) is not None and near[1] not in summary:
+        summary += f' The message suggests "{near[1]}".'
+    fields: dict[str, object] = {"kind": fix.kind.value, "summary": summary}
     for name in ("address", "id", "source", "destination", "lock_id", "name"):
         if (template := getattr(fix, name)) and (value := _filled(template, facts)):
             fields[name] = value

@@ -170,3 +170,12 @@ def test_what_the_message_says_of_the_cause_is_told_and_not_left_to_be_looked_up
     text: str, words: list[str]
 ) -> None:
     assert [word for word in words if word not in named(text).root_cause] == []
+
+
+def test_what_terraform_suggests_stands_in_the_advice() -> None:
+    told = named(
+        'Error: Invalid resource type\n\n  on main.tf line 1, in resource "aws_sqs_que" "a":\n\n'
+        'The provider hashicorp/aws does not support resource type "aws_sqs_que". '
+        'Did you mean "aws_sqs_queue"?'
+    )
+    assert 'suggests "aws_sqs_queue"' in told.remediation.summary
