@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from typing import Any
 
@@ -20,11 +20,13 @@ from contracts.remediation import UNCHANGING, RemediationKind
 from contracts.result import RunResult
 from contracts.run import RunState
 from contracts.settings import Approve
+from contracts.terraform import PlannedChange
 from contracts.text import one_line
 
 _TIMEOUT_S = 5.0
 _MOST_CHARS = 3000
 _LINE_CHARS = 600
+_CHANGES = 5
 _DONE = frozenset({Decision.APPLIED, Decision.APPROVED})
 
 
@@ -53,7 +55,7 @@ def message(event: str, result: RunResult) -> str:
         last = result.incidents[-1]
         lines.append(f"{last.category}: {one_line(last.root_cause, _LINE_CHARS)}")
     if result.pending is not None:
-        lines += [f"`{change.action}` {one_line(change.address)}" for change in result.pending.changes[:5]]
+        lines += _changes(result.pending.changes)
         proposal = result.pending.proposal
         if proposal is not None and proposal.patch:
             patch = proposal.patch.replace("```", "'''")  # nothing in it may end the block
@@ -64,6 +66,14 @@ def message(event: str, result: RunResult) -> str:
     lines.append(f"{result.run_id} · ${result.usage.cost_usd or 0:g}")
     text = "\n".join(lines)
     return text if len(text) <= _MOST_CHARS else text[:_MOST_CHARS] + " …"
+
+
+def _changes(changes: Sequence[PlannedChange]) -> list[str]:
+    """What takes something away first; a chat is no place for all of them, so the rest is counted."""
+    shown = sorted(changes, key=lambda change: not change.destructive)[:_CHANGES]
+    more = len(changes) - len(shown)
+    told = [f"`{change.action}` {one_line(change.address)}" for change in shown]
+    return [*told, f"… and {more} more: see planner show before you answer"] if more else told
 
 
 def post(url: str, text: str, redact: Callable[[str], str]) -> str | None:

@@ -7,18 +7,20 @@ one run needs is put together by `planner.assembly`.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from contracts.errors import PlannerError
+from contracts.errors import PlannerError, SettingsError
 from contracts.identity import EngineId
 from contracts.journal import RunOpened
 from contracts.record import RunRecord
 from contracts.run import TERMINAL, RunRequest
 from contracts.terraform import Engine
+from contracts.text import one_line
 from contracts.version import VERSION
 from planner.assembly import Assembly
 from planner.journal import Journal
@@ -43,6 +45,9 @@ from subagents.terraform.engine import EngineProbe, engine_argv
 from subagents.terraform.environment import environment_of, roomy
 from subagents.terraform.plugin_cache import TakingTurns
 from subagents.terraform.state_guard import state_key, workspace_of
+
+_WORKSPACE = re.compile(r"(?!\.{1,2}$)[\w.~$&+:=@-]{1,255}", re.ASCII)
+"""As Terraform takes them: what a URL's path holds unescaped."""
 
 
 class App:
@@ -161,7 +166,13 @@ class App:
             raise
 
     def _workspace(self, module: Path) -> str:
-        return workspace_of(module, self.terraform_environment.get("TF_WORKSPACE"))
+        named = workspace_of(module, self.terraform_environment.get("TF_WORKSPACE"))
+        if _WORKSPACE.fullmatch(named) is None:  # it becomes a part of the path of a state
+            raise SettingsError(
+                f"{one_line(named)!r} is no name of a workspace",
+                remedy="correct TF_WORKSPACE, or what .terraform/environment holds: letters, digits, - and _",
+            )
+        return named
 
     def refuse_elsewhere(self, record: RunRecord) -> None:
         """See `planner.surroundings.refuse_elsewhere`."""

@@ -39,6 +39,8 @@ class _Loader(yaml.SafeLoader):
 def settings_of(path: Path) -> ModuleSettings:
     """The settings a file holds. Raises `SettingsError`."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise SettingsError(f"{path} is no plain file", remedy="name another --config")
         raw = path.read_bytes()
         text = raw.decode("utf-8")
     except OSError as error:
@@ -53,7 +55,7 @@ def settings_of(path: Path) -> ModuleSettings:
         root = yaml.compose(text, Loader=_Loader)
         _refuse_duplicates(path, root)
         value = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise SettingsError(f"{path}{_where(error)}", remedy="mend the YAML there") from error
     try:
         settings = ModuleSettings.model_validate({} if value is None else value)
@@ -121,7 +123,7 @@ def _refuse_duplicates(path: Path, node: yaml.Node | None) -> None:
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            if key.value in seen:
+            if str(key.value) in seen:
                 raise SettingsError(
                     f"{path}, line {key.start_mark.line + 1}: {key.value}: the key stands here twice",
                     remedy="keep one of them",

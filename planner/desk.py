@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from subagents.remediator.edit_config import Change
 
 _MOST_RUNS = 1000
+_LEAST_SEEN = 8
+"""Digits of a digest that nobody says by chance, or with a variable that is empty."""
 
 
 class Desk:
@@ -56,7 +58,8 @@ class Desk:
         with self._journal(record, ends=not approve) as journal:
             now_asked = journal.record.pending if journal.record.parked else None
             unseen = seen is None and approve and was_shown_another(self._app.store, actor(), run_id, request)
-            if now_asked != request or unseen or not request.digest.startswith(seen or ""):
+            other = seen is not None and (len(seen) < _LEAST_SEEN or not request.digest.startswith(seen))
+            if now_asked != request or unseen or other:
                 raise UnknownRunError(
                     f"run {run_id} asks something else by now", remedy=f"look at it: planner show {run_id}"
                 )

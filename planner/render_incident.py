@@ -118,12 +118,16 @@ def pending_lines(run_id: str, request: ApprovalRequest) -> Iterator[str]:
 
 
 def _change_lines(changes: Sequence[PlannedChange]) -> Iterator[str]:
-    for change in changes[:_SHOWN_CHANGES]:
+    """All that takes something away, and then of the rest as many as one looks at."""
+    gone = sum(change.destructive for change in changes)
+    changes = sorted(changes, key=lambda change: not change.destructive)
+    most = max(_SHOWN_CHANGES, gone)
+    for change in changes[:most]:
         action = click.style(change.action, fg="red" if change.destructive else None)
         because = f"  ({said})" if (said := why(change)) else ""
         yield f"  {action} {told_line(change.address)}{because}"
-    if len(changes) > _SHOWN_CHANGES:
-        yield f"  … and {len(changes) - _SHOWN_CHANGES} more"
+    if len(changes) > most:
+        yield f"  … and {len(changes) - most} more"
 
 
 def money(usd: Decimal | float | None) -> str:

@@ -53,7 +53,7 @@ def module_of(path: Path) -> Path:
 def settings_for(module: Path, config: Path | None) -> tuple[ModuleSettings, Path | None]:
     """The module's settings and the file they come from (None: the defaults). Raises `SettingsError`."""
     path = config or module / "planner.yaml"
-    if config is None and not path.exists():
+    if config is None and not path.exists() and not path.is_symlink():  # a link to nowhere is a mistake
         return ModuleSettings(), None
     from planner.config import settings_of  # noqa: PLC0415 - no file, no YAML parser
 

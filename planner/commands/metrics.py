@@ -66,6 +66,8 @@ def textfile(file: Path, home: Path | None) -> None:
     """Write them to FILE, whole or not at all, for a text-file collector."""
     from observability.metrics import text  # noqa: PLC0415 - prometheus_client
 
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise SettingsError(f"{file} is no plain file", remedy="name one, or a new one in a writable folder")
     body = text(_reader(home)())
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:

@@ -234,10 +234,13 @@ def workspace_of(module: Path, named: str | None) -> str:
     """
     if named:
         return named
+    chosen = module / ".terraform/environment"
     try:
-        return (module / ".terraform/environment").read_text(encoding="utf-8").strip() or "default"
+        if chosen.is_file():  # a pipe would never end
+            return chosen.read_text(encoding="utf-8", errors="replace").strip() or "default"
     except OSError:
-        return (not backend_of(module) and named_workspace(module)) or "default"
+        pass
+    return (not backend_of(module) and named_workspace(module)) or "default"
 
 
 def name_of(path: Path, module: Path) -> str:
