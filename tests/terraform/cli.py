@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from contracts.result import RunResult
@@ -38,6 +39,8 @@ def power_cut(child: subprocess.Popen[str]) -> None:
     child.send_signal(signal.SIGSTOP)
     children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text(encoding="ascii").split()
     for group in children:
-        os.killpg(int(group), signal.SIGKILL)
+        for kill in (os.killpg, os.kill):  # one that was forked just now leads no group yet
+            with suppress(ProcessLookupError):
+                kill(int(group), signal.SIGKILL)
     child.kill()
     child.wait()
