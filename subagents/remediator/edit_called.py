@@ -18,7 +18,7 @@ from contracts.diagnostic import Diagnostic, Severity
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_changes import Change
 from subagents.remediator.edit_pairs import is_near
-from subagents.remediator.edit_pointed import lines_at, unknown
+from subagents.remediator.edit_pointed import lines_at, needed, unknown
 from subagents.remediator.hcl import Block, read
 from subagents.remediator.hcl_expression import GAP, PUT_IN, Expression, Leaf
 
@@ -67,6 +67,8 @@ class Called:
         self._unread = "\n".join(texts[file] for file in self._broken)
         self.unknown = frozenset(unknown(failed.diagnostics, texts))
         """What is no argument of anything, in Terraform's own words."""
+        self.needed = frozenset(needed(failed.diagnostics))
+        """What has to be there and is not, likewise."""
         pointed = "\n".join([*lines, *quoted, *values])[:_MOST_TEXT]
         self._text = f"{failed.said[:_MOST_TEXT]}\n{pointed}"
         self._words, self._lines = _folded(self._text), _folded(pointed)

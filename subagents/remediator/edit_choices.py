@@ -17,34 +17,48 @@ from subagents.remediator.edit_embedded import is_mended_json
 from subagents.remediator.edit_meanings import meaning_of, snake
 from subagents.remediator.edit_pairs import is_near
 from subagents.remediator.edit_spelling import ALLOWED, EXACT, NUMBER, OFF, is_rewritten, plain
+from subagents.remediator.edit_weakening import decides
 from subagents.remediator.hcl_expression import Expression, Leaf
 
 _VALUES = frozenset({"variable", "local", "setting"})
 _CHECKS = frozenset({"precondition", "postcondition", "validation", "assert"})
 _SWITCHES = frozenset({"true", "false"})
+_OF_TERRAFORM = frozenset({"depends_on", "provider", "providers", "count", "for_each", "source", "version"})
 _OFFS = frozenset({"disable", "disabled"})
 _FILLERS = _OFFS | frozenset(
     {"enable", "enabled", "is", "are", "use", "has", "have", "allow", "allowed", "on"}
 )
 """Words of a name that do not say what it is about."""
+_HANDS_OVER = re.compile(
+    r"(?:^|_)(?:uid|gid|user(?!_data)|cap_add|run_as\w*|superuser|ssh\w*|key_(?:name|pair)|polic(?:y|ies)|policy_arns?|iam_instance_profile"
+    r"|cidr\w*|source_ranges?|shared?\w*|remote_access|public_key|inline_policy|security_opts?|volumes_from)(?:_|$)"
+)
+"""What lets in, or hands over, where it is put in."""
 _LASTS = re.compile(r"(?:^|_)(?:ret(?:ention|ain)\w*|ke(?:ep|pt)|backup\w*|expir\w+)(?:_|$)")
 _OPENS = re.compile(r"(?:^|_)(?:password|token|key|secret|credential|cert|certificate|session|sas)s?(?:_|$)")
 """What lets somebody in, so that it is no safer for lasting longer."""
 
 
 def choice_findings(
-    change: Change, beside: Sequence[Change] = (), unknown: frozenset[str] = frozenset()
+    change: Change,
+    beside: Sequence[Change] = (),
+    unknown: frozenset[str] = frozenset(),
+    needed: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
-    """What of an argument that was there is decided anew.
+    """What of an argument is decided anew.
 
-    `beside` is all that changed in its block; an argument that is `unknown` was never taken.
+    `beside` is all that changed in its block; an argument that is `unknown` was never taken, and one
+    that is `needed` has to come.
     """
     checked = not _CHECKS.isdisjoint(
         change.path
     )  # a check fails by itself, and its change is asked elsewhere
-    if change.before is None or checked or change.top.kind not in {"resource", "module", *_VALUES}:
+    if checked or change.top.kind not in {"resource", "module", *_VALUES}:
         return
-    if change.after is None:
+    if change.before is None:
+        must = not needed.isdisjoint((*change.path, change.name))
+        what = _come(change, change.after, beside) if change.after is not None and not must else ""
+    elif change.after is None:
         what = _gone(change, change.before, beside, unknown)
     elif change.top.kind == "variable" and change.name == "type":
         loosened = "any" in change.after.text.split() and "any" not in change.before.text.split()
@@ -53,6 +67,21 @@ def choice_findings(
         what = next(_said_anew(change, change.before, change.after), "")
     if what:
         yield Finding(rule="edit:choice", verdict=Verdict.ASK, where=change.where, what=what)
+
+
+def _come(change: Change, after: Expression, beside: Sequence[Change]) -> str:
+    """What is decided by an argument that was not there, unless it is a new name of one that was."""
+    given = not after.leaves and all(name.startswith(("var.", "local.")) for name in after.names)
+    if change.top.kind in _VALUES or change.name in _OF_TERRAFORM or (given and after.names):
+        return ""
+    if any(_is_its_new_name(other, change) for other in beside if other.after is None):
+        return ""
+    keys = tuple(key for leaf in after.leaves for key in leaf.keys[1:])
+    if what := _meaning(change, keys):
+        return f"it is decided anew: {what}"
+    names = (*map(snake, (*change.path, change.name, *keys)),)
+    known = any(decides(name) or _HANDS_OVER.search(name) for name in names) or after.text in _SWITCHES
+    return "a switch, or what protects, is put in" if known else ""
 
 
 def _gone(change: Change, before: Expression, beside: Sequence[Change], unknown: frozenset[str]) -> str:

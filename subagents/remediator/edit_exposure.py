@@ -76,7 +76,7 @@ def _host(change: Change) -> Iterator[tuple[str, str]]:
     of_host = "host" in texts and _HOST_MODES.fullmatch(name)
     if of_host or "host_path" in path | {name} or (name == "add" and "capabilities" in path):
         yield "edit:host_access", "it gets what belongs to its host"
-    if texts & _SHOWN and change.before is not None:
+    if texts & _SHOWN:
         yield "edit:open", "a service is shown to others"
 
 

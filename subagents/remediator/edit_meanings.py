@@ -33,6 +33,7 @@ _NAMED = {
     ),
     "who reaches it": (
         r"public\w*|internal|external|scheme|ingress_settings|expos\w+|ownership|visibility(?!_timeout)"
+        r"|rule_number|source_address_\w+|direction"
         r"|origins?|cors|anonymous|allow(?:ed)?_\w+|whitelist|trust\w*|ip_forward|peering"
     ),
     "who may do what": (
@@ -42,6 +43,7 @@ _NAMED = {
         r"|roles?(?:_ids?|_arns?|_names?)?|(?:user_|iam_)?groups|users|members?|collaborators?"
     ),
     "what a policy allows": r"statements?",
+    "what runs, and where": (r"integration_uri|task_definition|option_group(?:_name)?|runtime_class\w*"),
     "where a name leads": (
         r"records|alias|ttl|weight|proxied|geolocation|set_identifier|nameservers?|name_servers"
     ),

@@ -1,4 +1,4 @@
-"""A diagnostic and the texts → the lines it points at, and what Terraform says there is no argument of.
+"""A diagnostic and the texts → the lines it points at, and what Terraform says is too much there, or missing.
 
 Terraform itself says so in one sentence, of a place and of no resource: it has not
 asked the provider yet. Whoever else says it, as a provider may, is not believed.
@@ -20,6 +20,10 @@ _NO_SUCH = {
     "Unsupported argument": re.compile(rf'An argument named "([\w-]+)" is not expected here\.{_MEANT}'),
     "Unsupported block type": re.compile(rf'Blocks of type "([\w-]+)" are not expected here\.{_MEANT}'),
 }
+_NEEDED = re.compile(
+    r'The argument "([\w-]+)" is required(?:, but no definition was found)?\.'
+    r'|At least \d{1,3} "?([\w-]+)"? blocks? (?:is|are) required\.'
+)
 _MOST_LINES = 60
 
 
@@ -32,6 +36,14 @@ def unknown(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) -> Iter
         said = sentence.fullmatch(" ".join(diagnostic.detail.split()))
         if said and said[1] in _LABEL.findall("\n".join(lines_at(diagnostic, texts))):
             yield said[1]
+
+
+def needed(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    """What Terraform says has to be there and is not."""
+    for diagnostic in diagnostics:
+        said = _NEEDED.fullmatch(" ".join(diagnostic.detail.split()))
+        if said and diagnostic.address is None:
+            yield said[1] or said[2]
 
 
 def lines_at(diagnostic: Diagnostic, texts: Mapping[str, str]) -> list[str]:

@@ -144,11 +144,12 @@ def _left(
 ) -> Iterator[Finding]:
     """What is asked where no other rule asks: a choice, and what the failure does not speak of."""
     unknown = called.unknown if called is not None else frozenset[str]()
+    needed = called.needed if called is not None else frozenset[str]()
     for file, change in unasked:
         if change.after is None and change.top.kind in {"local", "setting"}:
             continue  # of a broken block that held others, too, each of which is looked at by itself
         beside = [other for _, other in altered if other.top is change.top]
-        choices = list(choice_findings(change, beside, unknown))
+        choices = list(choice_findings(change, beside, unknown, needed))
         yield from choices
         if not choices and called is not None:
             yield from called_findings(called, file, change, beside)

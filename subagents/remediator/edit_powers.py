@@ -69,13 +69,18 @@ def is_image(name: str) -> bool:
 
 def _places(value: Expression | None) -> set[str]:
     """The texts of a value, without the tags of images."""
-    return {_TAG.sub("", leaf.text) for leaf in (value.leaves if value else ())}
+    return {_untagged(leaf.text) for leaf in (value.leaves if value else ())}
+
+
+def _untagged(text: str) -> str:
+    """An image without its tag; what an ARN has behind its colons is its name."""
+    return text if text.startswith("arn:") else _TAG.sub("", text)
 
 
 def is_other_place(change: Change) -> bool:
     """Whether a value says something else than before, but for the tag of an image."""
     known = _places(change.before)
-    return any(leaf.quoted and _TAG.sub("", leaf.text) not in known for leaf in change.leaves)
+    return any(leaf.quoted and _untagged(leaf.text) not in known for leaf in change.leaves)
 
 
 def power_findings(change: Change) -> Iterator[Finding]:
@@ -102,7 +107,7 @@ def _run(leaf: Leaf, keys: set[str], known: set[str], *, of_a_file: bool) -> tup
     """
     if leaf.quoted and any(map(_COMMANDS.fullmatch, keys)) and not of_a_file:
         return "edit:code", "what is run is altered"
-    if leaf.quoted and any(map(_IMAGES.fullmatch, keys)) and _TAG.sub("", leaf.text) not in known:
+    if leaf.quoted and any(map(_IMAGES.fullmatch, keys)) and _untagged(leaf.text) not in known:
         return "edit:image", "what runs comes from somewhere else"
     if any(map(_LOADS.fullmatch, (*keys, leaf.text.lower()))):
         return "edit:code", "a variable is set by which other code is run"

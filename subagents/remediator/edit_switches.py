@@ -25,7 +25,8 @@ _OPPOSITES = frozenset(
         r"true false on off yes no enabled disabled enable disable active inactive allow deny accept drop"
         r" reject permit block bypass skip ignore fail public private internal external required optional"
         r" strict flexible full audit enforce enforced warn restricted baseline privileged unconfined"
-        r" whitelist allowlist challenge",
+        r" whitelist allowlist challenge ingress egress inbound outbound prevention detection strictest"
+        r" monitor defensive trust count",
     )
 )
 """Words of which one says another thing about safety than the next."""

@@ -40,7 +40,7 @@ _RISKS = re.compile(
 _SPANS = re.compile(
     r".*retention\w*|deletion_window\w*|recovery_window\w*|.*_retain\w*|snapshot_retention\w*|required_\w*count"
     r"|min(?:imum)?_\w*length|length|(?:rsa|key)_(?:bits|size|length)|run_as_(?:user|group)|destroy_scheduled_duration"
-    r"|noncurrent_days"
+    r"|noncurrent_days|uid|gid|fs_group"
 )
 """What protects less the lower it is."""
 _STRETCHES = re.compile(r"(?:\w+_)?(?:ttl|num_uses)|validity_period\w*|rotation_period|(?:\w+_)?hop_limit")
