@@ -27,7 +27,7 @@ from contracts.terraform import (
     PlannedChange,
     PlanResult,
 )
-from contracts.text import cap, clean
+from contracts.text import clean
 from planner.around import around_of
 from planner.baseline import baseline_of, modules_of, world_of_copy
 from planner.binding import digest_of, plan_digest_of, values_digest
@@ -185,9 +185,12 @@ class Prover:
             return refused
         if record.request.trusted_edits:
             findings = tuple(f for f in findings if not f.rule.startswith(_TRUSTED))
+        shown = clean(self._redactor.redact(patch(work.files)))
+        if len(shown) > _PATCH_CHARS:  # cut, it could hide what is changed
+            return Disproved("the lines around what it changes are too long for anybody to be shown it")
         proposal = Proposal(
             remediations=remedies,
-            patch=cap(clean(self._redactor.redact(patch(work.files))), _PATCH_CHARS),
+            patch=shown,
             changes=plan.changes,
             findings=findings,
             proof=(*work.proof, *_INIT[work.init], _VALID, *map(_was_made, made), _counted(plan)),

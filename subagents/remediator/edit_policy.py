@@ -22,6 +22,7 @@ from subagents.remediator.edit_costs import cost_findings
 from subagents.remediator.edit_counts import Known, count_findings, more_findings
 from subagents.remediator.edit_exposure import exposed_blocks, exposure_findings
 from subagents.remediator.edit_far import far_findings
+from subagents.remediator.edit_files import scanner_findings, unread_findings
 from subagents.remediator.edit_literals import Said, literal_findings
 from subagents.remediator.edit_pairs import pairs
 from subagents.remediator.edit_powers import power_findings
@@ -68,7 +69,8 @@ def judge(
         was = {file: read_or_recovered(text) for file, text in before.items()}
         called = Called(failure, before, was) if failure is not None else None
         found += _compared(was, read_trees, around, called)
-    return _each_once([*found, *_size(before, edited)])
+        found += unread_findings(was, edited, around.called.values(), failure)
+    return _each_once([*found, *scanner_findings(before, edited), *_size(before, edited)])
 
 
 def defaults(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

@@ -533,3 +533,11 @@ def test_what_forces_a_replacement_is_told(planner: Run, module: Path) -> None:
     write(module, 'resource "terraform_data" "box" {\n  triggers_replace = "two"\n}\n')
     told = planner("show", parked(planner, module).run_id).stdout
     assert "replace terraform_data.box  (triggers_replace cannot be changed in place)" in told
+
+
+@pytest.mark.parametrize("seen", ["", "4"])
+def test_a_digest_that_is_empty_or_guessed_answers_nothing(planner: Run, broken: Path, seen: str) -> None:
+    asked = parked(planner, broken)
+    refused = planner("approve", asked.run_id, "--seen", digest(asked)[:1] if seen else "", "--json")
+    assert (refused.returncode, text(broken)) == (1, BROKEN)
+    assert "asks something else" in refused.stderr
