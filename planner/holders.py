@@ -1,4 +1,4 @@
-"""What is known of this machine when a lock is judged: its boot, and what planner started on the module."""
+"""What is known of this machine when a lock is judged: what runs, and what planner started on the module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contracts.run import Effect
 from contracts.terraform import Ended
 from planner.run_list import of_module
 from planner.store import Store
-from subagents.identity import booted_at, is_alive, oldest_of
+from subagents.identity import is_alive, oldest_of
 from subagents.remediator.unlock import Machine, Started
 
 _RUNS = 20
@@ -27,7 +27,6 @@ def machine_of(store: Store, module: Path) -> Machine:
     """This machine, with the Terraform processes of the module's latest runs."""
     return Machine(
         host=socket.gethostname(),
-        booted=booted_at(),
         ours=tuple(_started(store, module)),
         oldest_engine=oldest_of(_ENGINES),
     )

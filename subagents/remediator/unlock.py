@@ -70,8 +70,6 @@ class Machine(NamedTuple):
     """What is known of this machine."""
 
     host: str
-    booted: datetime | None
-    """UTC; None where the system does not tell."""
     ours: tuple[Started, ...]
     """What planner started on the module."""
     oldest_engine: datetime | None
@@ -117,8 +115,6 @@ def unlocking(
     if lock.lives:
         raise RefusedError(f"the holder of the lock, {lock.who or 'unknown'}, still runs: the system says so")
     if lock.host == machine.host:
-        if lock.created and machine.booted and lock.created < machine.booted:
-            return f"the lock was taken before {machine.host} was started: its holder is dead", ()
         mine = [started for started in machine.ours if _took(started, lock)]
         if any(started.alive for started in mine):
             raise RefusedError(f"the holder of the lock, {lock.who}, is a process of planner that still runs")

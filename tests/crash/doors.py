@@ -87,7 +87,6 @@ def _clocks(fate: Fate) -> None:
     put(clock, "monotonic", lambda _: time.monotonic() + shared.offset_s)
     put(clock, "sleep", sleep)
     put(subagents.identity, "_BOOT_ID", boot)
-    put(planner.holders, "booted_at", lambda: datetime.fromtimestamp(boot.stat().st_mtime, UTC))
 
 
 def _probes(fate: Fate) -> None:

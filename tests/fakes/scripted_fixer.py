@@ -140,7 +140,7 @@ class ScriptedFixer:
         return self.ends.get(what, TerraformResult(ended=Ended.COMPLETED))
 
 
-NOWHERE = Machine("here", None, (), None)
+NOWHERE = Machine("here", (), None)
 """A machine on which planner started nothing, and no Terraform runs."""
 
 

@@ -44,7 +44,6 @@ class Holder(NamedTuple):
     here: bool
     ours: str
     """`alive`, `dead`, or something else: nobody can tell."""
-    before_boot: bool
 
 
 _WAITS = {"retry", "wait_and_retry", "refresh", "credentials", "permissions", "quota_request", "escalate"}
@@ -107,9 +106,9 @@ def _is_id(said: str | None) -> bool:
 def _lock(said: str | None, holder: Holder) -> May:
     if said is None or holder.id != said or said.startswith("-"):
         return May.NOTHING
-    if holder.here and holder.ours == "alive" and not holder.before_boot:
+    if holder.here and holder.ours == "alive":
         return May.NOTHING
-    return May.CHANGE if holder.here and (holder.ours == "dead" or holder.before_boot) else May.PROVE
+    return May.CHANGE if holder.here and holder.ours == "dead" else May.PROVE
 
 
 def _value(name: str, value: str | None, texts: Mapping[str, str]) -> May:

@@ -51,7 +51,7 @@ from tests.property.action_oracle import Holder, May, may
 from tests.property.random_actions import LOCK_ID, Action, an_action
 
 ACTIONS = int(os.environ.get("PLANNER_ACTIONS", "10000"))
-WHOLE_WAY = 100
+WHOLE_WAY = 40
 SEED = 20261120
 TAKEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 HERE, ELSEWHERE = "this-host", "other-host"
@@ -71,7 +71,6 @@ class Case:
         self.locked = rng.random() < 0.8
         self.host = rng.choice((HERE, ELSEWHERE))
         self.ours = rng.choice(("", "alive", "dead"))
-        self.before_boot = rng.random() < 0.5
         self.orderly, self.engine_runs = rng.random() < 0.2, rng.random() < 0.2
         self.retryable = rng.random() < 0.8
         self.stage = Stage.APPLY if rng.random() < 0.2 else Stage.PLAN
@@ -81,7 +80,7 @@ class Case:
         """What the oracle says."""
         answer = next(iter(self.approve.values()), None)
         ours = "" if self.orderly else "unsure" if self.ours == "dead" and self.engine_runs else self.ours
-        holder = Holder(LOCK_ID if self.locked else None, self.host == HERE, ours, self.before_boot)
+        holder = Holder(LOCK_ID if self.locked else None, self.host == HERE, ours)
         return may(self.action.remedy, self.action.texts, self.autonomy, answer, holder)
 
     @property
@@ -114,15 +113,14 @@ class Case:
         return None
 
     def machine(self) -> Machine:
-        """Where planner runs: booted before or after the lock was taken, with a process of its own."""
+        """Where planner runs, perhaps with a process of its own."""
         minute = timedelta(minutes=1)
-        booted = TAKEN + minute if self.before_boot else TAKEN - 9 * minute
         process = ProcessId(pid=77, start="1", boot_id="b")
         mine = Started(
             process, self.ours == "alive", self.orderly, "OperationTypeApply", TAKEN - minute, TAKEN + minute
         )
         oldest = TAKEN if self.engine_runs else None
-        return Machine(HERE, booted, (mine,) if self.ours else (), oldest)
+        return Machine(HERE, (mine,) if self.ours else (), oldest)
 
     def request(self, module: Path) -> RunRequest:
         return RunRequest(module=module, autonomy=self.autonomy, approve=self.approve)
