@@ -37,6 +37,7 @@ _KEYS = (
     *("api", "app", "application", "access", "secret", "secret[_-]?access", "private", "account", "auth"),
     *("master", "encryption", "signing", "shared", "license", "admin", "integration", "subscription"),
     *("fernet", "hmac", "instrumentation", "validation", "decryption", "functions"),
+    *("unlock", "storage", "tls", "client", "recovery"),
 )
 _ALL_WORDS = (
     *(
@@ -44,6 +45,7 @@ _ALL_WORDS = (
         "pwd",
         "pw(?<![a-z0-9]pw)",
         "bindpw",
+        "dbpw",
         "psk",
         "_pat",
         "secret",

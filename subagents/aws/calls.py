@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _OPERATION = re.compile(r"([a-z][a-z0-9-]*)\.([a-z][a-z0-9_]*)")
 _READ_ONLY = ("batch_get_", "describe_", "get_", "head_", "list_", "lookup_", "search_")
+_HANDS_OUT = re.compile(
+    r"(?:batch_)?get_(?:\w*_)?(?:credentials?|tokens?|secret_value|password)(?:_\w+)?|get_id"
+)
+"""Operations that read by their name, and make or hand out what lets somebody in."""
+_PAID = frozenset({"ce"})
+"""Services that charge for each call, whatever it reads."""
 _SECRET = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
 _USERINFO = re.compile(r"//[^/\s@]*@")
 # what botocore dies of where a login page, a proxy or another service answers in AWS's place
@@ -55,6 +61,8 @@ class AwsCaller:
         service, method = named.groups()
         if not method.startswith(_READ_ONLY):
             return False, "an operation that is not read-only, which is refused"
+        if _HANDS_OUT.fullmatch(method) or service in _PAID:
+            return False, "an operation that hands out credentials, or costs money, which is refused"
         try:
             return self._send(service, method, params)
         except ImportError:

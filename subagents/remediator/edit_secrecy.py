@@ -20,11 +20,16 @@ from subagents.remediator.hcl_expression import REFERENCE, Expression
 _MARKS = ("sensitive", "ephemeral")
 _SECRET_PART = re.compile(
     r"(?:.*_)?(?:password|passwd|secrets?|token|private_key(?:_\w+)?|secret_key|access_key|api_key|credentials?|secret_\w+"
-    r"|kube_config\w*|connection_string|primary_key|secondary_key|key_material|auth_token)"
+    r"|kube_(?:admin_)?config\w*|plaintext_value|client_key|ses_smtp_password\w*|connection_string|primary_key|secondary_key|key_material|auth_token)"
 )
 _NO_SECRET = re.compile(r".*_(?:arn|id|name|version|length|type|ids|arns|path|url)")
-_HOLDS = frozenset({"data", "data_json", "value", "binary_data", "secret_binary"})
+_HOLDS = frozenset(
+    {"data", "data_json", "value", "binary_data", "secret_binary", "raw", "result", "hex", "key", "secret_id"}
+)
 """What holds the secret in a resource whose type is called one."""
+_SECRET_TYPE = re.compile(
+    r"secret|ssm_parameter|sops_|password|credential|api_key|tailnet_key|acl_token|random_(?:string|bytes)"
+)
 
 
 class Secrecy:
@@ -75,7 +80,7 @@ class Secrecy:
             case "random_password", _:
                 return rest[-1:] in (["result"], ["bcrypt_hash"])
         last = rest[-1] if rest else ""
-        if last in _HOLDS and "secret" in (rest[0] if root == "data" else root):
+        if last in _HOLDS and _SECRET_TYPE.search(rest[0] if root == "data" else root):
             return True
         return _SECRET_PART.fullmatch(last) is not None and _NO_SECRET.fullmatch(last) is None
 

@@ -293,3 +293,11 @@ def test_what_a_check_saw_of_an_output_with_a_telling_name_is_masked(said: str) 
     assert "S3creT" not in json.dumps(REDACTOR.redact_json(check))
     other: JsonValue = {"name": "outputs: endpoint", "kind": "outputs", "detail": f"expected {said}"}
     assert REDACTOR.redact_json(other) == other
+
+
+@pytest.mark.parametrize(
+    "name", ["unlock_key", "storage_key", "tls_key", "client_key", "recovery_key", "dbpw"]
+)
+def test_a_key_that_opens_something_is_secret_by_its_name(name: str) -> None:
+    assert is_secret_name(name)
+    assert not is_secret_name(f"{name}_name")

@@ -348,3 +348,26 @@ def test_every_error_of_the_library_is_one_that_is_translated() -> None:
     translated = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
     left = {error.__name__ for error in errors if not issubclass(error, translated)}
     assert left == {"UndefinedModelAttributeError", "MissingServiceIdError"}  # a broken install of boto3
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        *(
+            "redshift.get_cluster_credentials",
+            "redshift.get_cluster_credentials_with_iam",
+            "sts.get_session_token",
+        ),
+        *(
+            "sts.get_federation_token",
+            "secretsmanager.get_secret_value",
+            "secretsmanager.batch_get_secret_value",
+        ),
+        *("cognito-identity.get_id", "cognito-identity.get_open_id_token_for_developer_identity"),
+        *("ecr.get_authorization_token", "secretsmanager.get_random_password", "ce.get_cost_and_usage"),
+    ],
+)
+def test_what_hands_out_credentials_or_costs_money_is_refused(operation: str) -> None:
+    passed, seen = AwsCaller({}).call(operation, {})
+    assert not passed
+    assert "hands out credentials, or costs money" in seen
