@@ -14,17 +14,20 @@ from pydantic import Field
 
 from contracts.base import Contract, Duration, Usd
 
+MOST_USD = 1_000_000
+"""Whoever writes more has mistyped it, and the ledger counts in billionths."""
+
 
 class Limits(Contract):
     """What one run may spend."""
 
     max_retries: int = Field(default=3, ge=0, le=50)
     """Retries after the first attempt; also the most model calls of a run."""
-    max_usd: Usd = Field(default=Decimal("0.05"), ge=0)
+    max_usd: Usd = Field(default=Decimal("0.05"), ge=0, le=MOST_USD)
     """Of all model calls of the run."""
     max_tokens: int = Field(default=200_000, ge=0)
     """Input and output of all model calls of the run."""
-    max_usd_per_day: Usd = Field(default=Decimal("0.25"), ge=0)
+    max_usd_per_day: Usd = Field(default=Decimal("0.25"), ge=0, le=MOST_USD)
     """Of all runs over this module on one day (UTC)."""
     timeout: Duration = timedelta(minutes=30)
     """Wall-clock time of the whole run."""

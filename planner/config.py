@@ -7,6 +7,7 @@ worded, in `planner.config_mistakes`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -55,6 +56,9 @@ def settings_of(path: Path) -> ModuleSettings:
         root = yaml.compose(text, Loader=_Loader)
         _refuse_duplicates(path, root)
         value = yaml.safe_load(text)
+        json.dumps(
+            value, ensure_ascii=False, default=str
+        ).encode()  # half a letter can be written, and not shown
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise SettingsError(f"{path}{_where(error)}", remedy="mend the YAML there") from error
     try:

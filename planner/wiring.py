@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
+from contracts.budget import MOST_USD
 from contracts.errors import SettingsError
 from contracts.terraform import Variable
 from diagnosis.redaction.names import is_secret_name
@@ -69,9 +70,10 @@ def day_cap(env: Mapping[str, str]) -> Decimal:
         amount = Decimal(said)
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount <= MOST_USD:
         raise SettingsError(
-            f"PLANNER_MAX_USD_PER_DAY: {said!r} is no amount", remedy="write US dollars, such as 0.50"
+            f"PLANNER_MAX_USD_PER_DAY: {said!r} is no amount up to {MOST_USD:,}",
+            remedy="write US dollars, such as 0.50",
         )
     return amount
 

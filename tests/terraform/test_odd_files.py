@@ -34,6 +34,17 @@ def test_settings_that_are_no_plain_file_are_refused(planner: Run, module: Path)
     settings.unlink()
     write(module, "version: 1\n[a, b]: c\n", "planner.yaml")
     assert "unhashable key" in planner("config", "show", module).stderr
+    write(module, 'version: 1\nmodel: "\\ud800"\n', "planner.yaml")
+    told = planner("config", "show", module)
+    assert (told.returncode, "Traceback" in told.stderr, "surrogates" in told.stderr) == (1, False, True)
+
+
+def test_an_amount_that_nobody_means_is_refused(planner: Run, module: Path) -> None:
+    write(module, BOX)
+    refused = planner("run", module, "--max-usd", "1e400")
+    assert (refused.returncode, "less than or equal to 1000000" in refused.stderr) == (1, True)
+    refused = planner("metrics", "textfile", module.parent / "m.prom", PLANNER_MAX_USD_PER_DAY="1e400")
+    assert (refused.returncode, "no amount up to 1,000,000" in refused.stderr) == (1, True)
 
 
 def test_metrics_replace_no_link_and_no_pipe(planner: Run, tmp_path: Path) -> None:
