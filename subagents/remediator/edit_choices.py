@@ -72,14 +72,15 @@ def choice_findings(
 def _come(change: Change, after: Expression, beside: Sequence[Change]) -> str:
     """What is decided by an argument that was not there, unless it is a new name of one that was."""
     given = not after.leaves and all(name.startswith(("var.", "local.")) for name in after.names)
-    if change.top.kind in _VALUES or change.name in _OF_TERRAFORM or (given and after.names):
+    if change.name in _OF_TERRAFORM or (given and after.names):
         return ""
     if any(_is_its_new_name(other, change) for other in beside if other.after is None):
         return ""
     keys = tuple(key for leaf in after.leaves for key in leaf.keys[1:])
     if what := _meaning(change, keys):
         return f"it is decided anew: {what}"
-    names = (*map(snake, (*change.path, change.name, *keys)),)
+    named = change.top.labels[-1:] if change.top.kind in _VALUES else ()
+    names = (*map(snake, (*named, *change.path, change.name, *keys)),)
     known = any(decides(name) or _HANDS_OVER.search(name) for name in names) or after.text in _SWITCHES
     return "a switch, or what protects, is put in" if known else ""
 

@@ -102,3 +102,24 @@ OTHERS = {
 def test_what_only_looks_like_a_spelling_is_for_a_person(kind: str, text: str) -> None:
     old, new = (re.sub("⟦(.*)→(.*)⟧", side, text) for side in (r"\1", r"\2"))
     assert "edit:choice" in rules(old, new, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "asked"),
+    [
+        ("ssh_key", '"ssh-rsa A"', True),
+        ("admin_user", '"eve"', True),
+        ("deletion_policy", '"DELETE"', True),
+        ("retention", "1", True),
+        ("cidr", '"10.0.0.0/8"', True),
+        ("enabled", "true", True),
+        ("environment", '"dev"', False),
+        ("zone", '"a"', False),
+    ],
+)
+def test_a_value_that_decides_something_is_a_persons_where_there_was_none(
+    name: str, value: str, asked: object
+) -> None:
+    main = f'variable "{name}" {{\n}}\nresource "terraform_data" "a" {{\n  input = var.{name}\n}}\n'
+    found = judge({"main.tf": main, "terraform.tfvars": ""}, {"terraform.tfvars": f"{name} = {value}\n"})
+    assert bool(found) is bool(asked)
