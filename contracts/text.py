@@ -8,6 +8,7 @@ what is *secret* is decided in `diagnosis.redact`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -87,6 +88,12 @@ def one_line(text: str, most: int = 300) -> str:
     """
     plain = " ".join(clean(text).split())
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first `most` of the names in a sentence, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def path_line(path: str) -> str:

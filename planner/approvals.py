@@ -11,9 +11,7 @@ from datetime import datetime, timedelta
 from contracts.approval import ApprovalRequest
 from contracts.record import RunRecord
 from contracts.run import GaveUp, Outcome, RunEvent
-from planner.plan_policy import (
-    forbidden_changes,
-)
+from planner.plan_policy import forbidden_changes
 
 APPROVAL_LIVES = timedelta(hours=72)
 """Long enough for a weekend."""

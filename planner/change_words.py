@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.terraform import ChangeAction, PlannedChange
-from contracts.text import one_line
+from contracts.text import listed, one_line
 
 _REASONS = {
     "tainted": "its creation did not end well, so it is tainted",
@@ -25,22 +25,18 @@ _SHOWN = 4
 
 def why(change: PlannedChange) -> str:
     """Empty where Terraform told no reason, or one that this does not know."""
-    was = f"it was {one_line(change.previous_address, _LONGEST_ADDRESS)}" if change.previous_address else ""
+    was = f"it was {_short(change.previous_address)}" if change.previous_address else ""
     because = _REASONS.get(change.reason or "", "")
     if change.forced_by:
-        because = f"{_named(change.forced_by)} cannot be changed in place"
+        because = f"{listed([_short(name) for name in change.forced_by], _SHOWN)} cannot be changed in place"
     return ", ".join(said for said in (was, because) if said)
 
 
 def outside(drift: Sequence[PlannedChange]) -> str:
     """What somebody else changed before this plan, as the end of a sentence; empty where nobody did."""
-    told = [
-        one_line(one.address, _LONGEST_ADDRESS) + (" (gone)" if one.action is ChangeAction.DELETE else "")
-        for one in drift
-    ]
-    return f", over what was changed outside Terraform: {_named(tuple(told))}" if told else ""
+    told = [_short(one.address) + (" (gone)" if one.action is ChangeAction.DELETE else "") for one in drift]
+    return f", over what was changed outside Terraform: {listed(told, _SHOWN)}" if told else ""
 
 
-def _named(attributes: tuple[str, ...]) -> str:
-    shown = ", ".join(one_line(name, _LONGEST_ADDRESS) for name in attributes[:_SHOWN])
-    return f"{shown} and {len(attributes) - _SHOWN} more" if len(attributes) > _SHOWN else shown
+def _short(name: str) -> str:
+    return one_line(name, _LONGEST_ADDRESS)

@@ -56,9 +56,8 @@ def settings_of(path: Path) -> ModuleSettings:
         root = yaml.compose(text, Loader=_Loader)
         _refuse_duplicates(path, root)
         value = yaml.safe_load(text)
-        json.dumps(
-            value, ensure_ascii=False, default=str
-        ).encode()  # half a letter can be written, and not shown
+        # half a letter can be escaped in YAML, and shown nowhere
+        json.dumps(value, ensure_ascii=False, default=str).encode()
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise SettingsError(f"{path}{_where(error)}", remedy="mend the YAML there") from error
     try:

@@ -10,6 +10,7 @@ from contracts.handover import Handover
 from contracts.incident import Decision
 from contracts.record import RunRecord
 from contracts.run import StopKind
+from contracts.text import listed
 from planner.incident_words import known_line
 from planner.incidents import told_once
 from subagents.remediator.advice import request_of
@@ -31,9 +32,10 @@ def _known(record: RunRecord) -> Iterator[str]:
     if record.incidents:
         yield known_line(record.incidents[-1])
     if record.created:
-        yield f"this run created, or tried to: {_some(sorted(record.created))}"
+        yield f"this run created, or tried to: {listed(sorted(record.created), _SHOWN)}"
     if record.maybe_created:
-        yield f"it may have created {_some(sorted(record.maybe_created))}, which the state does not tell"
+        maybe = listed(sorted(record.maybe_created), _SHOWN)
+        yield f"it may have created {maybe}, which the state does not tell"
     if record.promotions:
         yield f"it changed the module's files: planner show {record.run_id} --patch"
 
@@ -77,8 +79,3 @@ def _again(record: RunRecord) -> str:
     words += ["--config", str(asked.config)] if asked.config else []
     given = ", ".join(f"--var {variable.name}" for variable in asked.variables)
     return f"Run again{f', with its {given}' if given else ''}: {shlex.join(words)}"
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

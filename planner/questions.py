@@ -18,7 +18,7 @@ from contracts.record import RunRecord
 from contracts.run import Carried
 from contracts.settings import Approve
 from contracts.terraform import ChangeAction, PlannedChange, PlanResult
-from contracts.text import MASK
+from contracts.text import MASK, listed
 from planner.approvals import APPROVAL_LIVES
 from planner.plan_policy import answer_to_change, asked_about, beyond_this_run, changes_digest
 from planner.renamed import renamed
@@ -51,16 +51,17 @@ def approval_needed(
         for change in beyond_this_run(record, plan.changes)
         if answer_to_change(record, change) in ({Approve.NEVER} if seen else {Approve.ASK, Approve.NEVER})
     )
-    lost = world.known.lost(plan)
-    again = creates_again(record, plan, world.known.doubted(plan) | lost)
+    gone = world.known.lost(plan)
+    lost = tuple(change for change in plan.changes if change.address in gone)
+    again = creates_again(record, plan, world.known.doubted(plan) | gone)
     questions = []
     if asked:
         questions.append(f"the plan would {_verbs(asked)} {_names(asked)}")
-        gone = {change.address for change in asked}
+        losing = {change.address for change in asked}
         questions += [
             f"if {old} is called {new} now, a moved block keeps it"
             for old, new in renamed(plan.changes).items()
-            if old in gone
+            if old in losing
         ]
     if again:
         questions.append(
@@ -69,7 +70,8 @@ def approval_needed(
         )
     if lost:
         questions.append(
-            "the state that planner last saw here held it, and is gone or an older one: restore that first"
+            f"the state that planner last saw here held {_names(lost)}, and is gone or an older one: "
+            "restore that first"
         )
     if other:
         questions.append("the plan is no longer the one that the fix was proven with")
@@ -78,12 +80,16 @@ def approval_needed(
         questions.append("the plan is no longer the one that was approved")
     if not questions:
         return None
-    changes = plan.changes if other or strays else tuple(dict.fromkeys(asked + again))
+    told = dict.fromkeys(plan.changes if other or strays else asked + again + lost)
     twice = json.dumps(sorted(change.address for change in again)) if again else ""
     bound = hashlib.sha256(f"{digest} {world.digest()} {twice}".encode()).hexdigest()
-    beside = tuple(change for change in plan.changes if change not in changes)
-    said = "; ".join(questions)
-    return ApprovalRequest(digest=bound, question=said, changes=changes, beside=beside, unproven=other)
+    return ApprovalRequest(
+        digest=bound,
+        question="; ".join(questions),
+        changes=tuple(told),
+        beside=tuple(change for change in plan.changes if change not in told),
+        unproven=other,
+    )
 
 
 def _strays(record: RunRecord, changes: Sequence[PlannedChange]) -> bool:
@@ -128,19 +134,23 @@ def bound_to(request: ApprovalRequest, plan: Mapping[str, Any]) -> ApprovalReque
     question = request.question
     if left := _left_over(request, plan):
         question += f"; of {_names(left)} only what an earlier replacement left over, not the object in use"
-    changes = tuple(_with_cause(change, plan) for change in request.changes)
+    forced = _forced(plan)
+    changes = tuple(
+        change.model_copy(update={"forced_by": forced.get(change.address, ())})
+        if change.action is ChangeAction.REPLACE
+        else change
+        for change in request.changes
+    )
     return request.model_copy(update={"digest": digest, "question": question, "changes": changes})
 
 
-def _with_cause(change: PlannedChange, plan: Mapping[str, Any]) -> PlannedChange:
-    """A replacement with the attributes that force it."""
-    paths = (
-        entry["change"].get("replace_paths") or ()
+def _forced(plan: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """By address, the attributes that force a replacement, as a plan (`show -json`) tells them."""
+    return {
+        str(entry.get("address")): tuple(dict.fromkeys(".".join(map(str, path)) for path in paths))
         for entry in plan.get("resource_changes") or ()
-        if entry.get("address") == change.address and change.action is ChangeAction.REPLACE
-    )
-    forced = (".".join(map(str, path)) for found in paths for path in found)
-    return change.model_copy(update={"forced_by": tuple(dict.fromkeys(forced))})
+        if (paths := entry["change"].get("replace_paths"))
+    }
 
 
 def _left_over(request: ApprovalRequest, plan: Mapping[str, Any]) -> tuple[PlannedChange, ...]:
@@ -190,6 +200,4 @@ def _verbs(changes: Sequence[PlannedChange]) -> str:
 
 
 def _names(changes: Sequence[PlannedChange]) -> str:
-    shown = ", ".join(c.address for c in changes[:_SHOWN])
-    more = len(changes) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return listed([change.address for change in changes], _SHOWN)

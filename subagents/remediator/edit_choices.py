@@ -30,8 +30,8 @@ _FILLERS = _OFFS | frozenset(
 )
 """Words of a name that do not say what it is about."""
 _HANDS_OVER = re.compile(
-    r"(?:^|_)(?:uid|gid|user(?!_data)|cap_add|run_as\w*|superuser|ssh\w*|key_(?:name|pair)|polic(?:y|ies)|policy_arns?|iam_instance_profile"
-    r"|cidr\w*|source_ranges?|shared?\w*|remote_access|public_key|inline_policy|security_opts?|volumes_from)(?:_|$)"
+    r"(?:^|_)(?:uid|gid|user(?!_data)|cap_add|run_as\w*|superuser|ssh\w*|key_(?:name|pair)|polic(?:y|ies)|iam_instance_profile"
+    r"|cidr\w*|source_ranges?|shared?\w*|remote_access|public_key|security_opts?|volumes_from)(?:_|$)"
 )
 """What lets in, or hands over, where it is put in."""
 _LASTS = re.compile(r"(?:^|_)(?:ret(?:ention|ain)\w*|ke(?:ep|pt)|backup\w*|expir\w+)(?:_|$)")
@@ -79,8 +79,7 @@ def _come(change: Change, after: Expression, beside: Sequence[Change]) -> str:
     keys = tuple(key for leaf in after.leaves for key in leaf.keys[1:])
     if what := _meaning(change, keys):
         return f"it is decided anew: {what}"
-    named = change.top.labels[-1:] if change.top.kind in _VALUES else ()
-    names = (*map(snake, (*named, *change.path, change.name, *keys)),)
+    names = _names(change, keys)
     known = any(decides(name) or _HANDS_OVER.search(name) for name in names) or after.text in _SWITCHES
     return "a switch, or what protects, is put in" if known else ""
 
@@ -194,6 +193,11 @@ def _same_object(one: str, other: str) -> bool:
 
 def _meaning(change: Change, keys: tuple[str, ...]) -> str:
     top = change.top
-    named = top.labels[-1:] if top.kind in _VALUES else ()
     kind = top.labels[0] if top.kind == "resource" and top.labels else ""
-    return meaning_of(tuple(map(snake, (*named, *change.path, change.name, *keys))), kind)
+    return meaning_of(_names(change, keys), kind)
+
+
+def _names(change: Change, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """What leads to it, its own name last but for the keys in its value."""
+    named = change.top.labels[-1:] if change.top.kind in _VALUES else ()
+    return tuple(map(snake, (*named, *change.path, change.name, *keys)))

@@ -1,17 +1,18 @@
 """Whether a plan reads the files that an edit changes, and what their comments tell other programs.
 
-A proof shows what a plan makes of an edit: of a file that no plan reads it shows nothing. Decides by
-the calls from the root module on; which names a file may have is `edit_policy`'s to say.
+A proof shows what a plan makes of an edit: of a file that no plan reads it shows nothing. Which module
+calls which, `edit_reach` tells; which names a file may have is `edit_policy`'s to say.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePosixPath
 
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_called import Failed
+from subagents.remediator.edit_reach import Around, Reach, folder_of
 from subagents.remediator.hcl import Block
 
 _SCANNERS = re.compile(
@@ -21,12 +22,14 @@ _SCANNERS = re.compile(
 
 
 def unread_findings(
-    before: Mapping[str, Block], edited: Iterable[str], called: Iterable[str], failure: Failed | None
+    before: Mapping[str, Block], edited: Collection[str], around: Around, failure: Failed | None
 ) -> Iterator[Finding]:
-    """The edited files that are no part of what is planned; `called` are folders that init has installed."""
-    folders = {*_planned(before), *called}
+    """The edited files that are no part of what is planned."""
+    folders = {"", *around.called.values()}
+    if any(map(folder_of, edited)):
+        folders |= _planned(Reach(before, around))
     for file in edited:
-        folder, name = posixpath.split(file)
+        folder, name = folder_of(file), PurePosixPath(file).name
         if name.endswith(".tfvars"):
             loaded = not folder and (name == "terraform.tfvars" or name.endswith(".auto.tfvars"))
             read = loaded or (not folder and (failure is None or _names(failure, file)))
@@ -43,30 +46,16 @@ def scanner_findings(before: Mapping[str, str], edited: Mapping[str, str]) -> It
             yield _ask("edit:comment", file, "a comment tells a scanner to look away")
 
 
-def _planned(trees: Mapping[str, Block]) -> set[str]:
-    """The folders of the root module and of what it calls by a path, however deep."""
+def _planned(reach: Reach) -> set[str]:
+    """The folders of the root module and of what it calls, however deep."""
     found, waiting = set[str](), [""]
     while waiting:
         folder = waiting.pop()
-        if folder in found:
-            continue
-        found.add(folder)
-        for file, tree in trees.items():
-            if posixpath.dirname(file) == folder:
-                waiting += [_joined(folder, source) for block in tree.blocks for source in _sources(block)]
+        if folder not in found:
+            found.add(folder)
+            calls = (one for one in reach.blocks if one.folder == folder and one.block.kind == "module")
+            waiting += [child for call in calls if (child := reach.child(call)) is not None]
     return found
-
-
-def _sources(block: Block) -> Iterator[str]:
-    if block.kind == "module":
-        for name, value in block.arguments:
-            if name == "source":
-                yield from (leaf.text for leaf in value.leaves if leaf.text.startswith("."))
-
-
-def _joined(folder: str, source: str) -> str:
-    path = posixpath.normpath(posixpath.join(folder, source))
-    return "" if path == "." else path
 
 
 def _names(failure: Failed, file: str) -> bool:

@@ -43,7 +43,7 @@ _NAMED = {
         r"|roles?(?:_ids?|_arns?|_names?)?|(?:user_|iam_)?groups|users|members?|collaborators?"
     ),
     "what a policy allows": r"statements?",
-    "what runs, and where": (r"integration_uri|task_definition|option_group(?:_name)?|runtime_class\w*"),
+    "what runs, and where": r"integration_uri|task_definition|option_group(?:_name)?|runtime_class\w*",
     "where a name leads": (
         r"records|alias|ttl|weight|proxied|geolocation|set_identifier|nameservers?|name_servers"
     ),

@@ -20,9 +20,15 @@ _NO_SUCH = {
     "Unsupported argument": re.compile(rf'An argument named "([\w-]+)" is not expected here\.{_MEANT}'),
     "Unsupported block type": re.compile(rf'Blocks of type "([\w-]+)" are not expected here\.{_MEANT}'),
 }
-_NEEDED = re.compile(
-    r'The argument "([\w-]+)" is required(?:, but no definition was found)?\.'
-    r'|At least \d{1,3} "?([\w-]+)"? blocks? (?:is|are) required\.'
+_NEEDED = (
+    (
+        re.compile("Missing required argument"),
+        re.compile(r'The argument "([\w-]+)" is required(?:, but no definition was found)?\.'),
+    ),
+    (
+        re.compile(r"Insufficient [\w-]+ blocks"),
+        re.compile(r'At least \d{1,3} "([\w-]+)" blocks are required\.'),
+    ),
 )
 _MOST_LINES = 60
 
@@ -41,9 +47,10 @@ def unknown(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) -> Iter
 def needed(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """What Terraform says has to be there and is not."""
     for diagnostic in diagnostics:
-        said = _NEEDED.fullmatch(" ".join(diagnostic.detail.split()))
-        if said and diagnostic.address is None:
-            yield said[1] or said[2]
+        for summary, sentence in _NEEDED if diagnostic.address is None else ():
+            said = sentence.fullmatch(" ".join(diagnostic.detail.split()))
+            if said and summary.fullmatch(diagnostic.summary.strip()):
+                yield said[1]
 
 
 def lines_at(diagnostic: Diagnostic, texts: Mapping[str, str]) -> list[str]:

@@ -69,7 +69,7 @@ def judge(
         was = {file: read_or_recovered(text) for file, text in before.items()}
         called = Called(failure, before, was) if failure is not None else None
         found += _compared(was, read_trees, around, called)
-        found += unread_findings(was, edited, around.called.values(), failure)
+        found += unread_findings(was, edited, around, failure)
     return _each_once([*found, *scanner_findings(before, edited), *_size(before, edited)])
 
 

@@ -73,16 +73,9 @@ def _one_gone(second: tuple[Place, Node], first: tuple[Place, Node], names: str)
     return fix(place.source, [_with_blank_line(place.source, block)], what)
 
 
-def _declared(source: Source) -> set[object]:
+def _declared(source: Source) -> set[tuple[str, ...]]:
     """What a file declares, each block as its words."""
-    return {shape(source, node) for node in walk(source.root) if node.type == "block" and _is_top(node)}
-
-
-def _is_top(node: Node) -> bool:
-    above = node.parent
-    while above is not None and above.type != "block":
-        above = above.parent
-    return above is None
+    return {shape(source, item) for item in items(source.root) if item.type == "block"}
 
 
 def block_for_argument(diagnostic: Diagnostic, case: Case) -> Fix | None:

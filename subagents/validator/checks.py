@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pydantic import JsonValue
 
 from contracts.terraform import OutputValue, PlannedChange
+from contracts.text import listed
 from contracts.validation import CheckKind, CheckResult, DriftPolicy, Observed, OutputCheck, StateCheck
 from subagents.validator.matching import PatternError
 
@@ -208,9 +209,7 @@ def _nearest(wanted: str, names: Sequence[str]) -> str:
 
 
 def _listed(items: Iterable[str]) -> str:
-    shown = [_short(item) for item in items]
-    more = len(shown) - _LISTED
-    return ", ".join(shown[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return listed([_short(item) for item in items], _LISTED)
 
 
 def _count(n: int, what: str) -> str:

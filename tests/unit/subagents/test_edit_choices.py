@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from contracts.diagnostic import Diagnostic, Severity, SourceRange
+from subagents.remediator.edit_called import Failed
 from subagents.remediator.edit_policy import judge
 from subagents.remediator.edit_spelling import is_rewritten
 from subagents.remediator.hcl_expression import Leaf
@@ -123,3 +125,21 @@ def test_a_value_that_decides_something_is_a_persons_where_there_was_none(
     main = f'variable "{name}" {{\n}}\nresource "terraform_data" "a" {{\n  input = var.{name}\n}}\n'
     found = judge({"main.tf": main, "terraform.tfvars": ""}, {"terraform.tfvars": f"{name} = {value}\n"})
     assert bool(found) is bool(asked)
+
+
+def test_who_else_says_that_an_argument_has_to_come_is_not_believed() -> None:
+    before = 'resource "box" "a" {\n  name = "a"\n}\n'
+    after = {"main.tf": before.replace('"a"\n}', '"a"\n  tls_verify = false\n}')}
+    detail = 'The argument "tls_verify" is required, but no definition was found.'
+    place = SourceRange(filename="main.tf", start_line=1, end_line=1)
+
+    def asked(summary: str, address: str | None = None) -> bool:
+        said = Diagnostic(
+            severity=Severity.ERROR, summary=summary, detail=detail, range=place, address=address
+        )
+        found = judge({"main.tf": before}, after, failure=Failed.of([said]))
+        return "edit:choice" in {each.rule for each in found}
+
+    assert asked("local-exec provisioner error")
+    assert asked("Missing required argument", "box.a")
+    assert not asked("Missing required argument")
