@@ -14,6 +14,7 @@ from subagents.remediator.edit_changes import Change, Changes, Inner, title
 from subagents.remediator.edit_pairs import Pair
 from subagents.remediator.edit_weakening import is_guard
 from subagents.remediator.hcl import Block
+from subagents.remediator.hcl_expression import REFERENCE, Expression
 
 _RUNS_THINGS = ("provisioner", "connection")
 _CHECKS = ("precondition", "postcondition", "validation", "assert")
@@ -173,12 +174,22 @@ def _inner_said(kind: str, inner: Inner, pair: Pair) -> _Said:
         yield "edit:provisioner", verdict, f"a {kind} is " + ("taken away" if gone else "put in or altered")
     elif kind == "lifecycle" or "lifecycle" in inner.path:
         yield "edit:lifecycle", Verdict.ASK, "it is altered how Terraform treats the resource"
-    elif kind in _CHECKS and not (kind == "validation" and pair.before is None):
+    elif kind in _CHECKS and not (kind == "validation" and pair.before is None) and not _is_reworded(inner):
         yield "edit:check", Verdict.ASK, f"a {kind} is put in, altered or taken away"
     elif gone and is_guard(kind):
         yield "edit:protection", Verdict.ASK, "a block that protects is taken away"
     elif _is_altered_terraform(pair) and kind != "required_providers":
         yield "edit:terraform", Verdict.STOP, "a setting of Terraform is put in, altered or taken away"
+
+
+def _is_reworded(inner: Inner) -> bool:
+    """Whether a check says something else when it fails, in plain words, and nothing else."""
+    if inner.before is None or inner.after is None:
+        return False
+    old, new = ([a for a in b.arguments if a[0] != "error_message"] for b in (inner.before, inner.after))
+    said = inner.after.values("error_message")
+    plain = len(said) == 1 and not (said[0].names or said[0].calls)
+    return plain and old == new and inner.before.blocks == inner.after.blocks and inner.before.raw is None
 
 
 def _is_altered_terraform(pair: Pair) -> bool:
@@ -203,9 +214,17 @@ def _argument_said(change: Change) -> _Said:
     elif name == "provider" and not change.path and kind in {"resource", "data"}:
         yield "edit:provider", Verdict.ASK, "another configuration of the provider is used"
     elif name == "depends_on" and change.before is not None:
-        kept = change.after.names if change.after else frozenset()
-        if not change.before.names <= kept or not change.before.names:
+        was, kept = _waited_for(change.before), _waited_for(change.after)
+        if not was <= kept or not was:
             yield "edit:depends_on", Verdict.ASK, "something is not waited for any more"
+
+
+def _waited_for(value: Expression | None) -> set[str]:
+    """The objects of a `depends_on`; in quotes they are the same."""
+    if value is None:
+        return set()
+    names = value.names | {leaf.text for leaf in value.leaves if REFERENCE.fullmatch(leaf.text)}
+    return {".".join(name.split(".")[: 3 if name.startswith("data.") else 2]) for name in names}
 
 
 def _terraform(change: Change) -> _Said:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from subagents.remediator.edit_embedded import expanded
+from subagents.remediator.edit_embedded import expanded, is_mended_json
 from subagents.remediator.edit_pairs import Pair
 from subagents.remediator.hcl import Block, loose
 from subagents.remediator.hcl_expression import Call, Expression, Leaf
@@ -87,7 +88,7 @@ class _Walk:
 
     def blocks(self, before: Block | None, after: Block | None, path: tuple[str, ...]) -> None:
         """Compares what is in them; one that is missing is empty."""
-        old, new = before or Block(), after or Block()
+        old, new = _as_written(before or Block(), after or Block()), after or Block()
         self._arguments(old, new, path)
         was, now = list(old.blocks), list(new.blocks)
         for block in old.blocks:
@@ -149,6 +150,20 @@ class _Walk:
         )
 
 
+def _as_written(old: Block, new: Block) -> Block:
+    """The old block with what was written as an object, and is a block of the same words now, as a block."""
+    come = [block for block in new.blocks if not block.labels and not block.blocks and block.raw is None]
+    same = {(block.kind, _object(block)): block for block in come}
+    found = [(name, value.text) for name, value in old.arguments if (name, value.text) in same]
+    rest = tuple(each for each in old.arguments if (each[0], each[1].text) not in found)
+    return replace(old, arguments=rest, blocks=(*old.blocks, *(same[each] for each in found)))
+
+
+def _object(block: Block) -> str:
+    """The tokens of an object that says what the block says."""
+    return "{ " + " , ".join(f'"{name}" = {value.text}' for name, value in block.arguments) + " }"
+
+
 class _Past:
     """What the top block held before."""
 
@@ -167,9 +182,10 @@ class _Past:
         return call.text in self._calls or loose(call.text) in self._loose
 
     def new_leaves(self, before: Expression | None, after: Expression | None) -> list[Leaf]:
-        """The literals that stand under a key under which they did not stand."""
-        was = Counter(each for leaf in (before.leaves if before else ()) for each in expanded(leaf))
-        now = Counter(each for leaf in (after.leaves if after else ()) for each in expanded(leaf))
+        """The literals that stand where they did not stand; JSON that is mended says nothing new."""
+        old, new = (each.leaves if each else () for each in (before, after))
+        was = Counter(each for leaf in old for each in expanded(leaf))
+        now = Counter(each for leaf in new if not _is_mended(old, leaf) for each in expanded(leaf))
         return [leaf for leaf in (now - was).elements() if not self._stood_in_raw(leaf)]
 
     def _stood_in_raw(self, leaf: Leaf) -> bool:
@@ -185,3 +201,7 @@ class _Past:
             re.search(rf'"{said}["\s]|[=:,\[(]\s*{said}"?\s*(?:$|[,\]}})])', self._raw, re.MULTILINE)
             is not None
         )
+
+
+def _is_mended(old: Iterable[Leaf], leaf: Leaf) -> bool:
+    return any(is_mended_json(one.text, leaf.text) for one in old if one.keys == leaf.keys)

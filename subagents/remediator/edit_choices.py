@@ -90,7 +90,8 @@ def _gone(change: Change, before: Expression, beside: Sequence[Change], unknown:
     known = unknown.isdisjoint((*change.path, change.name))
     if before.text in _SWITCHES and known and change.top.kind in {"resource", "module"}:
         return "a switch is taken away, and what holds without it is not known"
-    what = _meaning(change, ())
+    within = (_meaning(change, leaf.keys[1:]) for leaf in before.leaves)
+    what = _meaning(change, ()) or next(filter(None, within), "")
     return f"what decided {what} is taken away" if what else ""
 
 

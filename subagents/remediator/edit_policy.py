@@ -28,6 +28,7 @@ from subagents.remediator.edit_pairs import pairs
 from subagents.remediator.edit_powers import power_findings
 from subagents.remediator.edit_reach import Around, Reach
 from subagents.remediator.edit_reached import reach_findings
+from subagents.remediator.edit_renamed import Renamed
 from subagents.remediator.edit_secrecy import (
     Secrecy,
     laid_open,
@@ -129,7 +130,8 @@ def _compared(
 ) -> Iterator[Finding]:
     after = {**before, **edited}
     altered: list[tuple[str, Change]] = []
-    found = list(_one_by_one(before, after, around, altered))
+    unknown = called.unknown if called is not None else frozenset[str]()
+    found = list(_one_by_one(before, after, around, unknown, altered))
     reach, earlier = Reach(after, around), Reach(before, around)
     found += [*reach_findings(reach, altered), *cost_findings(reach, altered)]
     was, now = Known(earlier, Constants(before, earlier)), Known(reach, Constants(after, reach))
@@ -161,6 +163,7 @@ def _one_by_one(
     before: Mapping[str, Block],
     after: Mapping[str, Block],
     around: Around,
+    unknown: frozenset[str],
     altered: list[tuple[str, Change]],
 ) -> Iterator[Finding]:
     """What each block and argument says for itself; tells the arguments, with their files, in `altered`."""
@@ -168,6 +171,7 @@ def _one_by_one(
     now = [block for root in after.values() for block in (root, *root.blocks)]
     beside = [block for file, root in around.files.items() if "/" not in file for block in root.blocks]
     said, moved, secret = Said(before.values()), Moved(was, now), marked([*was, *now, *beside])
+    renamed = Renamed([*was, *beside], unknown)
     matched = pairs(before, after)
     yield from unmarked(matched)
     secrecy = Secrecy(now, secret)
@@ -175,13 +179,13 @@ def _one_by_one(
     for pair in matched:
         found = changes(pair)
         had = told_before(pair.before)
-        yield from block_findings(pair, found)
+        yield from renamed.asked(block_findings(pair, found), found)
         for inner in found.inner if pair.before is not None else ():
             yield from exposed_blocks(inner)
         for change in found.arguments if pair.after is not None else ():
             yield from call_findings(change, moved)
             yield from literal_findings(change, said)
-            yield from weakening(change)
+            yield from renamed.asked(weakening(change), found)
             yield from power_findings(change)
             yield from exposure_findings(change)
             yield from mark_findings(change, secret)

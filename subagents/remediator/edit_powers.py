@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contracts.proposal import Finding, Verdict
 from subagents.remediator.edit_calls import is_of_a_file
 from subagents.remediator.edit_changes import Change
-from subagents.remediator.edit_embedded import is_mended_json
 from subagents.remediator.hcl_expression import Expression, Leaf
 
 _RUNS = re.compile(
@@ -88,10 +87,7 @@ def power_findings(change: Change) -> Iterator[Finding]:
     path = {part.lower() for part in (*change.path, change.name)}
     known = _places(change.before)
     of_a_file = change.top.kind == "local" and is_of_a_file(change.after)
-    old = change.before.leaves if change.before else ()
     for leaf in change.fresh:
-        if any(is_mended_json(one.text, leaf.text) for one in old if one.keys == leaf.keys):
-            continue
         keys = path | {key.lower() for key in leaf.keys}
         said = _run(leaf, keys, known, of_a_file=of_a_file) or _handed_over(leaf, keys)
         if said is not None:
