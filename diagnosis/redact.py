@@ -11,25 +11,24 @@ A failure of a layer is raised, never swallowed: whoever asked must not go on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
-from itertools import chain, count, islice
+from itertools import islice
 from urllib.parse import unquote
 
 from pydantic import JsonValue
 
-from contracts.base import Contract
 from contracts.text import MASK
 from diagnosis.redaction.assigned import assigned_spans
+from diagnosis.redaction.beside import beside_spans
 from diagnosis.redaction.cut_tokens import cut_spans
 from diagnosis.redaction.exact import KnownValues
 from diagnosis.redaction.manifests import manifest_spans
-from diagnosis.redaction.manifests_json import DATA, is_around_secrets, is_secret
 from diagnosis.redaction.markup import markup_spans
-from diagnosis.redaction.names import is_secret_name, is_secret_value
+from diagnosis.redaction.objects import ObjectRedactor
 from diagnosis.redaction.pem import key_spans
 from diagnosis.redaction.rules import token_spans
+from diagnosis.redaction.tables import table_spans
 from diagnosis.redaction.unpacked import unpacked
 from diagnosis.redaction.view import BARRIER, Span, View, decoded
 
@@ -37,10 +36,7 @@ _TAG_BYTES = 2
 _ROUNDS = 8
 _MOST = 20_000
 """Secrets in one text; one with more is masked as a whole, so that a flood costs no time."""
-_NUMBERS = re.compile(r"\n  ([1-9][0-9]{0,8}): ")
 _SHORTEST_TOKEN = 20
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?")
-"""A string of what a check of an output saw; of one that was cut, the beginning."""
 _PACKED = 3
 """How often a text may be packed into another one, each of which is read."""
 
@@ -85,115 +81,21 @@ class SecretRedactor:
             found = list(islice(self._find(text), _MOST + 1))
             if not found:
                 break
-            text = self._masked(text, found) if len(found) <= _MOST else self._tag(text)
+            text = self._masked(text, found) if len(found) <= _MOST else self.tag(text)
         return text
 
     def redact_json(self, value: JsonValue) -> JsonValue:
-        """The same value with every string in it redacted; numbers and structure stay.
+        """The same value with every string in it redacted; see `diagnosis.redaction.objects`."""
+        return ObjectRedactor(self).redacted(value)
 
-        A key stays too, but for the known secrets in it: keys of a map may be computed.
-        A string is a secret as a whole where its key says so (`"password"`),
-        or where a `name` beside it does (`{"name": "db_password", "value": …}`);
-        so is what a diagnostic says of the value of a `traversal`.
-        """
-        return self._below(value, holds_data=False)
-
-    def _below(self, value: JsonValue, *, holds_data: bool) -> JsonValue:
-        """The same below an object that may say that whatever is data in it is secret."""
-        match value:
-            case str():
-                return self.redact(value)
-            case list():
-                return [self._below(item, holds_data=holds_data) for item in value]
-            case dict():
-                holds_data = holds_data or is_around_secrets(value)
-                clear = {
-                    key: self._item(key, item, value, holds_data=holds_data) for key, item in value.items()
-                }
-                return self._keyed(value, clear)
-            case _:
-                return value
-
-    def _item(
-        self, key: str, item: JsonValue, beside: dict[str, JsonValue], *, holds_data: bool
-    ) -> JsonValue:
-        """One item of a dict, in the light of its key, of what stands beside and around it."""
-        name = beside.get("name") if key == "value" else None
-        if is_secret_name(key) or (isinstance(name, str) and is_secret_name(name)):
-            return self._secret(item)
-        match key, item, beside:
-            case "detail", str(said), {"kind": "outputs", "name": str(what)} if is_secret_name(
-                what.removeprefix("outputs: ")
-            ):
-                return self.redact(_QUOTED.sub(lambda quoted: self._tag(quoted[0].strip('"')), said))
-            case "statement", str(statement), {"traversal": str(what)} if is_secret_name(what):
-                said = self.redact(f"{what} {statement}")
-                return said.removeprefix(f"{what} ")
-            case "code", str(code), {"context": str(context)}:
-                return self._code(code, context)
-            case _, dict(data), _ if key in DATA and (holds_data or is_secret(beside)):
-                return {name: self._secret(said) for name, said in data.items()}
-            case _:
-                clear = self._below(item, holds_data=holds_data)
-                return self._numbers(clear) if key in {"value", "equals"} else clear
-
-    def _code(self, code: str, context: str) -> str:
-        """A snippet's code, in the light of what it belongs to; by itself where a mask hides its start."""
-        taken = set(_NUMBERS.findall(f"{context}\n{code}"))
-        mark = next(f"\n  {number}: " for number in count(1) if str(number) not in taken)
-        _, begins, clear = self.redact(f"in {context}{mark}{code}").partition(mark)
-        return clear if begins else self.redact(code)
-
-    def _numbers(self, value: JsonValue) -> JsonValue:
-        """The value with the known secrets masked that are numbers in it; elsewhere numbers count things."""
-        match value:
-            case bool():
-                return value
-            case int() | float():
-                known = self._known.number(value)
-                return value if known is None else self._tag(known)
-            case list():
-                return [self._numbers(item) for item in value]
-            case dict():
-                return {key: self._numbers(item) for key, item in value.items()}
-            case _:
-                return value
-
-    def _secret(self, value: JsonValue) -> JsonValue:
-        """What stands under a secret name, masked: a string, strings in a list, or a dict's `value`."""
-        match value:
-            case str():
-                clear = self.redact(value)
-                plain = MASK.sub("", clear)
-                return self._tag(value) if plain and is_secret_value(plain) else clear
-            case list():
-                return [self._secret(item) for item in value]
-            case dict():
-                items = {
-                    key: self._secret(item)
-                    if key == "value" or is_secret_name(key)
-                    else self.redact_json(item)
-                    for key, item in value.items()
-                }
-                return self._keyed(value, items)
-            case _:
-                return value
-
-    def _keyed(self, value: dict[str, JsonValue], clear: dict[str, JsonValue]) -> JsonValue:
-        """`clear` with the known secrets in its keys masked; of keys that become the same, all stay."""
-        masked = {key: self._key_of(key) for key in value}
-        if all(key == said for key, said in masked.items()):
-            return clear
-        keyed: dict[str, JsonValue] = {key: item for key, item in clear.items() if masked[key] == key}
-        for key, said in masked.items():
-            if said != key:
-                also = (f"{said} ({number})" for number in count(2))
-                keyed[next(name for name in chain((said,), also) if name not in keyed)] = clear[key]
-        return keyed
-
-    def _key_of(self, key: str) -> str:
+    def known_in(self, key: str) -> str:
+        """`key` with the known secrets in it masked, and nothing else."""
         found = list(self._find_known(self._views(key)))
-        return self._masked(key, found) if found and key not in _own_names() else key
+        return self._masked(key, found) if found else key
+
+    def known_number(self, value: float) -> str | None:
+        """The known secret that a number is, if it is one."""
+        return self._known.number(value)
 
     def _find(self, text: str, depth: int = 0) -> Iterator[tuple[Span, str]]:
         """Every secret with its value, known ones first; spans may overlap."""
@@ -227,6 +129,8 @@ class SecretRedactor:
         yield from token_spans(text, folded)
         yield from cut_spans(text)
         yield from assigned_spans(text, folded)
+        yield from beside_spans(text, folded)
+        yield from table_spans(text, folded)
         yield from markup_spans(text, folded)
         yield from manifest_spans(text)
         if self._rules is not None:
@@ -246,21 +150,11 @@ class SecretRedactor:
                 end = max(end, found[order[index]][0][1])
                 first = min(first, order[index])
                 index += 1
-            pieces += (text[done:start], self._tag(found[first][1]))
+            pieces += (text[done:start], self.tag(found[first][1]))
             done = end
         return "".join((*pieces, text[done:]))
 
-    def _tag(self, secret: str) -> str:
+    def tag(self, secret: str) -> str:
+        """What a secret is replaced by."""
         digest = blake2b(secret.encode(errors="surrogatepass"), key=self._key, digest_size=_TAG_BYTES)
         return f"<secret:{digest.hexdigest()}>"
-
-
-def _own_names() -> set[str]:
-    """The fields of our own contracts: a text that holds one is read again by its names."""
-    due: list[type[Contract]] = [Contract]
-    names: set[str] = set()
-    while due:
-        kind = due.pop()
-        names.update(kind.model_fields)
-        due += kind.__subclasses__()
-    return names

@@ -32,7 +32,7 @@ _ASSIGNED = re.compile(
 )
 _PAIRED = re.compile(
     r"(?:name|key)[\"']?[ \t]{0,16}[:=][ \t]{0,16}[\"']?(?P<name>[\w./-]{1,80})[\"']?"
-    r"[,;]?\s{0,80}[\"']?value[\"']?[ \t]{0,16}(?P<by>[:=])[ \t]{0,16}",
+    r"[,;]?\s{0,80}[\"']?\w{0,16}?value[\"']?[ \t]{0,16}(?P<by>[:=])[ \t]{0,16}",
     re.ASCII,
 )
 _QUOTED = re.compile(

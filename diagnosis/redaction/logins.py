@@ -61,6 +61,13 @@ LOGINS = (
         left=r"\s:/",
         needs=("htpasswd",),
     ),
+    Published("token-of-an-address", ("://",), rf"{_MIXED}([\w.~-]{{16,255}})(?=@)", left=""),
+    Published(
+        "authorization-without-a-scheme",
+        ("authorization",),
+        rf"[\"']?[ ]{{0,4}}[:=][ ]{{0,4}}[\"']?{_MIXED}([^\s\"',<>{{}}\x00]{{8,4096}})",
+        fold=True,
+    ),
     Published("response-of-a-digest", ('response="',), "([0-9a-f]{32,64})"),
     Published(
         "encrypted-value",

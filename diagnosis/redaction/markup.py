@@ -1,4 +1,4 @@
-"""Values with a secret name in XML: in an element, in CDATA, and beside an attribute that names them.
+"""Values with a secret name in XML and HTML: in an element, in CDATA, beside what names them.
 
 Decides where such a value begins and ends. Leaves to `diagnosis.redaction.names` which
 names and values count, and to `diagnosis.redaction.assigned` an attribute of that name.
@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from diagnosis.redaction.names import NAME, is_secret_value
 from diagnosis.redaction.view import Span
 
-_ELEMENT = re.compile(
+_ELEMENT = (
     rf"<(?:[\w-]{{1,64}}+:)?[\w.-]{{0,64}}?{NAME}(?:[ \t\n][^<>\x00]{{0,512}}+)?>"
-    r"(?:<!\[cdata\[)?(?P<value>[^<>\n\x00]{1,4096}+)",
-    re.ASCII,
+    r"(?:<!\[cdata\[)?(?P<value>[^<>\n\x00]{1,4096}+)"
 )
-_NAMED = re.compile(
+_NAMED = (
     rf"(?:name|key|id)=[\"'][\w.-]{{0,64}}?{NAME}[\"'][^<>\x00]{{0,256}}+>(?:<!\[cdata\[)?"
-    r"(?P<value>[^<>\n\x00]{1,4096}+)",
-    re.ASCII,
+    r"(?P<value>[^<>\n\x00]{1,4096}+)"
+)
+_ROW = (
+    rf"<t[dh][^<>\x00]{{0,256}}+>\s{{0,16}}[\w. -]{{0,64}}?{NAME}\s{{0,16}}</t[dh]>\s{{0,80}}"
+    r"<td[^<>\x00]{0,256}+>(?P<value>[^<>\n\x00]{1,4096}+)"
 )
 
 
@@ -28,7 +30,7 @@ def markup_spans(text: str, folded: str) -> Iterator[Span]:
     """Where values are in elements; `folded` is `text` in lower case, as long as it is."""
     if "</" not in text and "<![" not in text:
         return
-    for pattern in (_ELEMENT, _NAMED):
-        for found in pattern.finditer(folded):
+    for pattern in (_ELEMENT, _NAMED, _ROW):
+        for found in re.finditer(pattern, folded, re.ASCII):
             if is_secret_value(text[slice(*found.span("value"))]):
                 yield found.span("value")
