@@ -224,6 +224,12 @@ class PlanResult(TerraformResult):
         return not self.changes and not self.outputs_change
 
     @property
+    def met(self) -> tuple[PlannedChange, ...]:
+        """Of the drift, what an apply would meet; the rest, such as what a service computed, stays."""
+        planned = {change.address for change in self.changes}
+        return tuple(c for c in self.drift if c.action is ChangeAction.DELETE or c.address in planned)
+
+    @property
     def destructive(self) -> tuple[PlannedChange, ...]:
         """The changes that take something away."""
         return tuple(c for c in self.changes if c.destructive)

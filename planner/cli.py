@@ -23,6 +23,7 @@ _COMMANDS = {
     "resume": ("planner.commands.run", "Go on with a run that was cut off or parked."),
     "approve": ("planner.commands.run", "Allow what a parked run asked for, and go on."),
     "reject": ("planner.commands.run", "Refuse what a parked run asked for; the run ends FAILED."),
+    "drift": ("planner.commands.drift", "Tell what differs from a module's code; change nothing."),
     "review": ("planner.commands.fixes", "Walk the runs that wait for a person, with their diffs."),
     "undo": ("planner.commands.fixes", "Put back what a run's fixes changed in its module."),
     "runs": ("planner.commands.history", "List the runs, newest first."),

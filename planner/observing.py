@@ -48,7 +48,7 @@ def observed_of(
         outputs=outputs,
         declared_outputs=tuple(sorted(declared)),
         pending=replan.changes if replan is not None else None,
-        drifted=replan.drift if replan is not None else (),
+        drifted=replan.met if replan is not None else (),
         edited=_edited(applied.code, code) if applied is not None else (),
     )
 

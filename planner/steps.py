@@ -114,7 +114,7 @@ class Steps:
             return failed.model_copy(update={"planned": told(plan), **known})
         self._applied = Applied(plan, apply, code)
         done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
-        reason = f"applied {done} of {len(plan.changes)} changes{outside(plan.drift)}"
+        reason = f"applied {done} of {len(plan.changes)} changes{outside(plan.met)}"
         return self._moved_on(plan.diagnostics + apply.diagnostics, reason, created)
 
     def _unanswered(self, plan: PlanResult) -> Outcome | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from contracts.base import Contract
+from contracts.drift import DriftReport
 from contracts.incident import Evidence, Incident
 from contracts.journal import JournalLine
 from contracts.report import RunReport
@@ -20,7 +21,7 @@ from contracts.settings import ModuleSettings
 from contracts.summary import Summary
 
 GOLDEN = Path(__file__).parent / "schemas"
-DOCUMENTS = (RunResult, Incident, ModuleSettings, JournalLine, Evidence, RunReport, Summary)
+DOCUMENTS = (RunResult, Incident, ModuleSettings, JournalLine, Evidence, RunReport, Summary, DriftReport)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.__name__)

@@ -15,6 +15,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from contracts.drift import DriftReport
 from contracts.result import RunResult
 from tests.fakes.this_machine import aws_mirror
 
@@ -66,6 +67,18 @@ def command(env: dict[str, str], *arguments: str) -> RunResult:
     return RunResult.model_validate_json(done.stdout)
 
 
+def drift(env: dict[str, str], module: Path, *options: str) -> DriftReport:
+    done = subprocess.run(
+        [sys.executable, "-m", "planner", "drift", str(module), *options, "--json"],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return DriftReport.model_validate_json(done.stdout)
+
+
 @pytest.mark.timeout(600)
 def test_a_bucket_is_made_checked_found_unchanged_and_taken_down(
     env: dict[str, str], endpoint: str, tmp_path: Path
@@ -83,6 +96,16 @@ def test_a_bucket_is_made_checked_found_unchanged_and_taken_down(
     again = run(env, module, *with_endpoint)
     assert again.state == "SUCCESS"
     assert again.terraform_s < made.terraform_s
+
+    assert drift(env, module, *with_endpoint).state == "in_sync"
+    name = str(made.outputs["bucket_arn"]).rpartition(":")[2]
+    keys: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing-secret"}
+    other = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
+    other.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": "by", "Value": "hand"}]})
+    found = drift(env, module, *with_endpoint)
+    assert (found.state, found.exit_code) == ("drifted", 2), found.reason
+    assert {c.address for c in found.drifted} == {c.address for c in found.changes} == {"aws_s3_bucket.store"}
+    assert other.get_bucket_tagging(Bucket=name)["TagSet"] == [{"Key": "by", "Value": "hand"}]
 
     gone = run(env, module, *with_endpoint, "--destroy", "--yes")
     assert gone.state == "SUCCESS", gone.reason
