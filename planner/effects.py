@@ -33,6 +33,7 @@ from contracts.terraform import (
 from planner.journal import Journal
 from planner.rundir import RunDir
 from planner.world import PlainWorld, World
+from subagents.terraform.lost_answers import unanswered
 
 _Result = TypeVar("_Result", bound=TerraformResult)
 _MOST_TOLD = 40  # changes of a plan that a diagnosis, or the journal of an apply, is told
@@ -182,12 +183,19 @@ def told(plan: PlanResult) -> tuple[str, ...]:
 
 
 def _maybe_created(result: TerraformResult, creates: tuple[str, ...]) -> tuple[str, ...]:
-    """What the state may not tell of: after a kill what was begun; if it is unsaved, all that was made."""
+    """What the state may not tell of.
+
+    After a kill what was begun, or all where nothing that it told was seen; if the state is unsaved, all
+    that was made; else what was asked for and never answered.
+    """
     if not isinstance(result, ApplyResult):
         return ()
     if result.unsaved:
         return tuple(c.address for c in result.applied if c.action is ChangeAction.CREATE)
-    return begun(result.applied, creates) if result.ended is Ended.KILLED else ()
+    if result.ended is Ended.KILLED:
+        return begun(result.applied, creates) if result.engine_version else creates
+    lost = frozenset(unanswered(result))
+    return tuple(address for address in creates if address in lost)
 
 
 def begun(applied: tuple[AppliedChange, ...], creates: tuple[str, ...]) -> tuple[str, ...]:

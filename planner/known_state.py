@@ -39,6 +39,13 @@ class Known(Protocol):
         """
         ...
 
+    def elsewhere(self, plan: PlanResult) -> frozenset[str]:
+        """What the plan would create of all that another state held, from which this folder was last run.
+
+        Only of a place that was never looked at before and holds nothing.
+        """
+        ...
+
     def found(self, plan: PlanResult) -> None:
         """A plan has read the state. Raises `StoreError`, like what follows."""
         ...
@@ -61,6 +68,10 @@ class NothingKnown:
 
     def lost(self, plan: PlanResult) -> frozenset[str]:  # noqa: ARG002 - the protocol's
         """See `Known.lost`."""
+        return frozenset()
+
+    def elsewhere(self, plan: PlanResult) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """See `Known.elsewhere`."""
         return frozenset()
 
     def found(self, plan: PlanResult) -> None:
@@ -96,16 +107,26 @@ class KnownState:
         """See `Known.lost`."""
         if self._request.destroy or self._is_there() or (plan.state_addresses and not self._fell_back(plan)):
             return frozenset()
-        held = set(self._held())
-        return frozenset(c.address for c in plan.changes if _digest(c.address) in held)
+        return _created(plan, self._held(self._place()) or [])
+
+    def elsewhere(self, plan: PlanResult) -> frozenset[str]:
+        """See `Known.elsewhere`."""
+        seen = self._held(self._place()) is not None
+        if self._request.destroy or seen or plan.state_addresses or self._is_there():
+            return frozenset()
+        return _created(plan, self._held(self._folder()) or [])
 
     def found(self, plan: PlanResult) -> None:
         """See `Known.found`. That it holds nothing, or fell back, is not kept: so it is noticed."""
         held = _digests(plan.state_addresses)
         mark = plan.state or self.mark()
-        if held and (held != self._held() or mark != self.mark()) and not self._fell_back(plan):
+        if not held or self._fell_back(plan):
+            return
+        if held != self._held(self._place()) or mark != self.mark():
             told = {"mark": mark.model_dump_json()} if mark is not None else {}
             self._keep((self._place(),), {"held": json.dumps(held)} | told)
+        if held != self._held(self._folder()):
+            self._keep((self._folder(),), {"held": json.dumps(held)})
 
     def begins(self, run_id: str, plan: PlanResult, creates: Iterable[str]) -> None:
         """See `Known.begins`. What another run began, and nobody has settled, stays in doubt."""
@@ -120,6 +141,7 @@ class KnownState:
         seen = apply.state if self._local() is not None else _at_least(plan, apply)
         mark = {"mark": seen.model_dump_json()} if seen is not None else {}
         self._keep((*self._places(plan), *self._places(apply)), left | held | mark)
+        self._keep((self._folder(),), held)
 
     def _is_there(self) -> bool:
         """Whether there is a local state; what cannot be looked at is asked about."""
@@ -140,10 +162,15 @@ class KnownState:
         """Where the state lies; None: a backend keeps it."""
         return local_state(self._request.module, self._request.workspace)
 
-    def _held(self) -> list[str]:
-        rows = self._store.rows("SELECT held FROM states WHERE place = ?", (self._place(),))
-        held: list[str] = json.loads(rows[0][0]) if rows else []
+    def _held(self, place: str) -> list[str] | None:
+        """None: nobody has looked there."""
+        rows = self._store.rows("SELECT held FROM states WHERE place = ?", (place,))
+        held: list[str] | None = json.loads(rows[0][0]) if rows else None
         return held
+
+    def _folder(self) -> str:
+        """Where the state was that this folder was last run with, wherever that lay."""
+        return _digest(f"folder {self._request.module.resolve()}")
 
     def _keep(self, places: tuple[str, ...], values: dict[str, str]) -> None:
         names = ", ".join(values)
@@ -174,6 +201,12 @@ def settled(store: Store, run_id: str, doubted: Iterable[str]) -> None:
                 "UPDATE states SET doubted = ?, begun = '[]', begun_by = '' WHERE place = ? AND begun_by = ?",
                 (json.dumps(sorted(more.union(json.loads(before)))), place, run_id),
             )
+
+
+def _created(plan: PlanResult, held: Iterable[str]) -> frozenset[str]:
+    """The addresses of a plan's changes that are among these digests."""
+    known = set(held)
+    return frozenset(change.address for change in plan.changes if _digest(change.address) in known)
 
 
 def _held_after(plan: PlanResult, apply: ApplyResult) -> set[str]:

@@ -53,6 +53,8 @@ def approval_needed(
     )
     gone = world.known.lost(plan)
     lost = tuple(change for change in plan.changes if change.address in gone)
+    away = world.known.elsewhere(plan)
+    other_place = tuple(change for change in plan.changes if change.address in away)
     again = creates_again(record, plan, world.known.doubted(plan) | gone)
     questions = []
     if asked:
@@ -73,6 +75,11 @@ def approval_needed(
             f"the state that planner last saw here held {_names(lost)}, and is gone or an older one: "
             "restore that first"
         )
+    if other_place:
+        questions.append(
+            f"the state that this folder was last run with held {_names(other_place)}, and lies elsewhere "
+            "(another backend, address or workspace); this one is empty: that would be made a second time"
+        )
     if other:
         questions.append("the plan is no longer the one that the fix was proven with")
     strays = not questions and _strays(record, plan.changes)
@@ -80,8 +87,10 @@ def approval_needed(
         questions.append("the plan is no longer the one that was approved")
     if not questions:
         return None
-    told = dict.fromkeys(plan.changes if other or strays else asked + again + lost)
-    twice = json.dumps(sorted(change.address for change in again)) if again else ""
+    told = dict.fromkeys(plan.changes if other or strays else asked + again + lost + other_place)
+    twice = (
+        json.dumps(sorted(change.address for change in again + other_place)) if again or other_place else ""
+    )
     bound = hashlib.sha256(f"{digest} {world.digest()} {twice}".encode()).hexdigest()
     return ApprovalRequest(
         digest=bound,

@@ -47,6 +47,10 @@ def test_a_backend_that_was_taken_out_is_left_once_a_person_said_so_and_its_stat
     assert "and stays there" in said
     assert "starts with the state at terraform.tfstate, which is empty" in said
     assert not (module / "terraform.tfstate").exists()
+    left = result(planner("approve", told.run_id, "--json"))
+    assert left.pending is not None, left.reason
+    assert [change.address for change in left.pending.changes] == ["terraform_data.box"]
+    assert "would be made a second time" in left.pending.question
     done = result(planner("approve", told.run_id, "--json"))
     assert (done.state, server.states) == ("SUCCESS", kept), done.reason
     assert asked(planner, module).state == "SUCCESS"
