@@ -252,6 +252,11 @@ class ApplyResult(TerraformResult):
     """Whether it could not save the state: `errored.tfstate` in the module, or its output, holds it."""
     outputs: dict[str, OutputValue] = Field(default_factory=dict)
 
+    @property
+    def told(self) -> bool:
+        """Whether anything that it printed was seen."""
+        return bool(self.engine_version or self.applied)
+
 
 class OutputResult(TerraformResult):
     """Result of `output`."""

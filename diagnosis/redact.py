@@ -23,6 +23,7 @@ from diagnosis.redaction.assigned import assigned_spans
 from diagnosis.redaction.beside import beside_spans
 from diagnosis.redaction.cut_tokens import cut_spans
 from diagnosis.redaction.exact import KnownValues
+from diagnosis.redaction.lines import is_mixed
 from diagnosis.redaction.manifests import manifest_spans
 from diagnosis.redaction.markup import markup_spans
 from diagnosis.redaction.objects import ObjectRedactor
@@ -37,6 +38,8 @@ _ROUNDS = 8
 _MOST = 20_000
 """Secrets in one text; one with more is masked as a whole, so that a flood costs no time."""
 _SHORTEST_TOKEN = 20
+_TOLD = 8
+"""Characters of the shortest secret that is masked also where nothing but its other places tells it."""
 _PACKED = 3
 """How often a text may be packed into another one, each of which is read."""
 
@@ -77,12 +80,14 @@ class SecretRedactor:
         nothing: a mask may leave a neighbour that only now looks like a
         secret, so the search goes on until it finds nothing.
         """
+        said: set[str] = set()
         for _ in range(_ROUNDS):
             found = list(islice(self._find(text), _MOST + 1))
             if not found:
                 break
             text = self._masked(text, found) if len(found) <= _MOST else self.tag(text)
-        return text
+            said |= {value for _, value in found if len(value) >= _TOLD and is_mixed(value)}
+        return self.with_values(said).known_in(text) if any(value in text for value in said) else text
 
     def redact_json(self, value: JsonValue) -> JsonValue:
         """The same value with every string in it redacted; see `diagnosis.redaction.objects`."""

@@ -193,7 +193,7 @@ def _maybe_created(result: TerraformResult, creates: tuple[str, ...]) -> tuple[s
     if result.unsaved:
         return tuple(c.address for c in result.applied if c.action is ChangeAction.CREATE)
     if result.ended is Ended.KILLED:
-        return begun(result.applied, creates) if result.engine_version else creates
+        return begun(result.applied, creates) if result.told else creates
     lost = frozenset(unanswered(result))
     return tuple(address for address in creates if address in lost)
 

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from contracts.diagnostic import Diagnostic, Severity
 from contracts.handover import Handover
+from contracts.incident import Decision
 from contracts.remediation import EditConfig
 from contracts.result import RunResult
 from contracts.run import TERMINAL, Attempt, RunState
@@ -140,10 +141,12 @@ def _handover_lines(handover: Handover, said: frozenset[str]) -> Iterator[str]:
 
 def _has_edits(result: RunResult, *, done: bool) -> bool:
     """Whether edits were made, or else are proposed."""
+    refused = [one.remediation for one in result.incidents if one.decision is Decision.REFUSED]
     return any(
         isinstance(incident.remediation, EditConfig)
         and incident.remediation.edits
         and (incident.decision in DONE) is done
+        and incident.remediation not in refused
         for incident in result.incidents
     )
 

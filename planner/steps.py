@@ -15,7 +15,7 @@ from contracts.incident import Stage
 from contracts.journal import EffectEnded, EffectIntended
 from contracts.ports import Clock, ToldStop, Validator
 from contracts.run import Attempt, Effect, Outcome, Parked, RunEvent, RunState, StopKind
-from contracts.terraform import ChangeAction, Ended, PlanResult, TerraformResult
+from contracts.terraform import ApplyResult, ChangeAction, Ended, PlanResult, TerraformResult
 from contracts.validation import DriftPolicy, Observed, ValidationRequest
 from planner import approvals, policy, questions
 from planner.change_words import outside
@@ -226,7 +226,9 @@ class Steps:
         """What ends the run where the call was told to end; None: it failed by itself."""
         if result.ended in {Ended.STOPPED, Ended.TIMED_OUT}:
             kind = StopKind.TIMEOUT if result.ended is Ended.TIMED_OUT else self._stop.requested()
-            return self._stopped(kind or StopKind.INTERRUPT, f"during {stage}; the state is saved")
+            untold = isinstance(result, ApplyResult) and not result.told
+            saved = "nothing tells whether the state was saved" if untold else "the state is saved"
+            return self._stopped(kind or StopKind.INTERRUPT, f"during {stage}; {saved}")
         if result.ended is not Ended.KILLED or result.killed:
             return None
         kind = self._stop.requested() or (None if self.time_left() else StopKind.TIMEOUT)

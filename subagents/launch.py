@@ -49,7 +49,16 @@ def main() -> None:
                 watch(leash, me, pid)
         if os.getppid() != parent:  # it died before the request above could count
             sys.exit(130)
-    os.execve(argv[0], argv, env)  # noqa: S606 - exec is this file's one job
+    become(argv, env)
+
+
+def become(argv: tuple[bytes, ...], env: dict[bytes, bytes]) -> None:
+    """The program; where it is one of another machine, or lacks its interpreter, a line that says so."""
+    try:
+        os.execve(argv[0], argv, env)  # noqa: S606 - exec is this file's one job
+    except OSError as error:
+        os.write(2, f"{os.fsdecode(argv[0])} cannot be run: {error.strerror}\n".encode(errors="replace"))
+        os._exit(126)
 
 
 def read(leash: int, size: int) -> bytes:

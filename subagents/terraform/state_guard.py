@@ -72,7 +72,8 @@ def _fault_in(path: Path, module: Path) -> Diagnostic | None:
         raw = path.read_bytes()
     except OSError as error:
         return _fault(
-            "State file cannot be read", f"{name}: {error.strerror}. Give yourself access to it; {_RESTORE}"
+            "State file cannot be read",
+            f"{name}: {error.strerror}. Give yourself access to it. Nothing was planned.",
         )
     if not raw.strip():
         what = "has nothing in it, and Terraform would take that for no state and create everything again."

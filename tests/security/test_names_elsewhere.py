@@ -111,3 +111,10 @@ def test_a_snippet_shows_no_value_of_a_block_that_is_secret_by_its_name() -> Non
 )
 def test_a_value_in_an_object_is_masked_by_the_name_beside_it(value: JsonValue) -> None:
     assert SECRET not in str(REDACTOR.redact_json(value))
+
+
+def test_what_is_found_to_be_secret_once_is_masked_in_all_of_the_text() -> None:
+    masked = REDACTOR.redact(f"exit status 4. Output: {SECRET}\ntoken: {SECRET}\nand {SECRET}.")
+    assert SECRET not in masked
+    assert masked.count("<secret:") == 3
+    assert "kubernetes is up" in REDACTOR.redact("password = kubernetes\nkubernetes is up")

@@ -361,6 +361,18 @@ def test_the_time_limit_ends_the_run_before_the_next_step(tmp_path: Path) -> Non
     assert len(bench.terraform.calls()) == 1
 
 
+def test_an_apply_that_told_nothing_before_it_was_stopped_is_not_said_to_have_saved(tmp_path: Path) -> None:
+    terraform = ScriptedTerraform(plans=[plan_of(CREATE_A)], applies=[apply_of(ended=Ended.STOPPED)])
+    record = Bench(tmp_path, terraform=terraform).drive()
+    assert "nothing tells whether the state was saved" in record.reason
+
+
+def test_an_apply_that_told_nothing_before_it_was_killed_leaves_all_in_doubt(tmp_path: Path) -> None:
+    terraform = ScriptedTerraform(plans=[plan_of(CREATE_A)], applies=[apply_of(ended=Ended.KILLED)])
+    record = Bench(tmp_path, terraform=terraform).drive()
+    assert record.maybe_created == {CREATE_A.address}
+
+
 def test_an_interrupted_apply_ends_the_run_and_says_that_the_state_is_saved(tmp_path: Path) -> None:
     terraform = ScriptedTerraform(
         plans=[plan_of(CREATE_A)], applies=[apply_of(CREATE_A, ended=Ended.STOPPED)]
