@@ -114,7 +114,8 @@ class DiagnosingStep:
                 move = policy.next_move(record, diagnosis.hypothesis, diagnosis.source, repeated, before)
             case Unknown():
                 unknown = f"the cause is unknown: {diagnosis.why}"
-                move = Outcome(event=RunEvent.EXHAUSTED, reason=unknown, gave_up=GaveUp.UNKNOWN_CAUSE)
+                named = Outcome(event=RunEvent.EXHAUSTED, reason=unknown, gave_up=GaveUp.UNKNOWN_CAUSE)
+                move = self._must_stop() or named  # the time may have gone by while a model was asked
             case _:
                 assert_never(diagnosis)
         if move is None:

@@ -49,6 +49,7 @@ class Steps:
         self._began = clock.monotonic() - journal.record.duration_s
         self._attempt_began = clock.monotonic()
         self._applied: Applied | None = None
+        self._allowed = ""
         self.of: dict[RunState, Step] = {
             RunState.INIT: self._init,
             RunState.RUNNING: self._running,
@@ -114,7 +115,7 @@ class Steps:
             return failed.model_copy(update={"planned": told(plan), **known})
         self._applied = Applied(plan, apply, code)
         done = len(plan.changes) - len({c.address for c in apply.applied if not c.ok})
-        reason = f"applied {done} of {len(plan.changes)} changes{outside(plan.met)}"
+        reason = f"applied {done} of {len(plan.changes)} changes{outside(plan.met)}{self._allowed}"
         return self._moved_on(plan.diagnostics + apply.diagnostics, reason, created)
 
     def _unanswered(self, plan: PlanResult) -> Outcome | None:
@@ -127,6 +128,7 @@ class Steps:
         asked = questions.approval_needed(record, plan, self._terraform.world, now)
         covered = questions.covered(record, plan, now)
         if not covered and (asked is None or approvals.is_answered(record, asked, now)):
+            self._allowed = f"; --yes allowed it: {asked.question}" if asked and record.request.yes else ""
             return None
         shown = self._terraform.show(self.time_left())
         if not shown.ok:

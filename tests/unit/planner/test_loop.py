@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +13,10 @@ from pydantic import JsonValue
 from contracts.approval import Approval
 from contracts.budget import Limits, Usage
 from contracts.diagnostic import Diagnostic
-from contracts.hypothesis import Category, Source
-from contracts.incident import Decision, Named, Unknown
-from contracts.journal import Decided
-from contracts.ports import OnStart, Stop
+from contracts.hypothesis import Category, Hypothesis, Source
+from contracts.incident import Decision, Diagnosis, Evidence, Named, Unknown
+from contracts.journal import Decided, Moved
+from contracts.ports import OnStart, Permits, Stop
 from contracts.remediation import Credentials, EditConfig, Refresh, Retry, WaitAndRetry
 from contracts.run import RunRequest, RunState, StopKind
 from contracts.settings import Answer, Policy
@@ -359,6 +360,44 @@ def test_the_time_limit_ends_the_run_before_the_next_step(tmp_path: Path) -> Non
     record = bench.drive()
     assert (record.stop, result_of(record).exit_code) == (StopKind.TIMEOUT, 4)
     assert len(bench.terraform.calls()) == 1
+
+
+class Slow(ScriptedDiagnoser):
+    """Names nothing, and takes longer for it than the run has."""
+
+    clock: ManualClock
+
+    def diagnose(self, evidence: Evidence, permits: Permits, tried: Sequence[Hypothesis]) -> Diagnosis:
+        self.clock.advance(120)
+        return Unknown(why="it was not asked: the run is ending", next_step="look")
+
+
+def test_a_time_limit_that_passes_while_a_cause_is_sought_ends_the_run_as_one(tmp_path: Path) -> None:
+    slow = Slow()
+    bench = Bench(
+        tmp_path,
+        terraform=ScriptedTerraform(inits=[INIT_BROKEN]),
+        diagnoser=slow,
+        request=request(tmp_path, limits=Limits(timeout=timedelta(minutes=1))),
+    )
+    slow.clock = bench.clock
+    record = bench.drive()
+    assert (record.stop, result_of(record).exit_code) == (StopKind.TIMEOUT, 4)
+    assert "time limit" in record.reason
+    assert len(record.incidents) == 1
+
+
+def test_what_yes_allowed_is_told(tmp_path: Path) -> None:
+    gone = PlannedChange(address="a_b.gone", action=ChangeAction.DELETE)
+    bench = Bench(
+        tmp_path,
+        terraform=ScriptedTerraform(plans=[plan_of(gone), plan_of()], applies=[apply_of(gone)]),
+        request=request(tmp_path, yes=True),
+    )
+    bench.drive()
+    lines = bench.store.lines("run-1")
+    told = [line.entry.outcome.reason for line in lines if isinstance(line.entry, Moved)]
+    assert any("--yes allowed it: the plan would destroy a_b.gone" in reason for reason in told)
 
 
 def test_an_apply_that_told_nothing_before_it_was_stopped_is_not_said_to_have_saved(tmp_path: Path) -> None:
