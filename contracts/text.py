@@ -78,7 +78,8 @@ def cap_unmasked(text: str, limit: int) -> str:
     if not text[start - 1].isspace():
         near = text[start : start + _LONGEST_WORD]
         start += 0 if near[:1].isspace() else len(near.split()[0])
-    return f"{text[:end]}\n[… {start - end} characters cut …]\n{text[start:]}"
+    note = f"\n[… {start - end} characters cut …]\n"
+    return text if start - end <= len(note) else f"{text[:end]}{note}{text[start:]}"
 
 
 def one_line(text: str, most: int = 300) -> str:
