@@ -63,7 +63,7 @@ class ModuleLock:
         except FileNotFoundError:
             raise ModuleError(
                 f"{self._module} is not there any more",
-                remedy="put it back, or start a new run where it is now: it asks about what is in doubt",
+                remedy="put it back; a new run where it is now may not know what this one made: look first",
             ) from None
         except OSError as error:
             raise ModuleError(
