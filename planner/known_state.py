@@ -20,6 +20,9 @@ from contracts.terraform import ApplyResult, ChangeAction, PlanResult, StateMark
 from planner.store import Store
 from subagents.terraform.state_guard import local_state, place_of
 
+_FALLBACK = "default"
+"""The workspace in which a module is where nothing tells of another one any more."""
+
 
 class Known(Protocol):
     """What `KnownState` does for the effects of one run."""
@@ -42,7 +45,8 @@ class Known(Protocol):
     def elsewhere(self, plan: PlanResult) -> frozenset[str]:
         """What the plan would create of all that another state held, from which this folder was last run.
 
-        Only of a place that was never looked at before and holds nothing.
+        Only of a place that was never looked at before and holds nothing; nor of a workspace that somebody
+        has selected by its name.
         """
         ...
 
@@ -111,8 +115,8 @@ class KnownState:
 
     def elsewhere(self, plan: PlanResult) -> frozenset[str]:
         """See `Known.elsewhere`."""
-        seen = self._held(self._place()) is not None
-        if self._request.destroy or seen or plan.state_addresses or self._is_there():
+        known = self._request.workspace != _FALLBACK or self._held(self._place()) is not None
+        if self._request.destroy or known or plan.state_addresses or self._is_there():
             return frozenset()
         return _created(plan, self._held(self._folder()) or [])
 

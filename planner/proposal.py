@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from contracts.errors import UnknownRunError
-from contracts.incident import Decision
 from contracts.ports import Redactor
 from contracts.record import RunRecord
 from contracts.remediation import Edit, EditConfig
@@ -33,11 +32,6 @@ def patch_of(record: RunRecord, redactor: Redactor) -> str:
     if known:
         return _with_line_ends(_whole(known, record), record.request.module)
     edits = _edits(record)
-    if not edits and any(incident.decision is Decision.REFUSED for incident in record.incidents):
-        raise UnknownRunError(
-            f"what run {record.run_id} proposed was refused, and is not handed out as a patch",
-            remedy=f"see what it was and why: planner show {record.run_id}",
-        )
     if not edits:
         raise UnknownRunError(
             f"run {record.run_id} proposes no edit", remedy=f"see what it says: planner show {record.run_id}"
@@ -91,6 +85,4 @@ def _unseen(record: RunRecord) -> UnknownRunError:
 
 def _edits(record: RunRecord) -> tuple[Edit, ...]:
     proposed = (incident.remediation for incident in reversed(record.incidents))
-    refused = [one.remediation for one in record.incidents if one.decision is Decision.REFUSED]
-    wanted = (found for found in proposed if isinstance(found, EditConfig) and found not in refused)
-    return next((found.edits for found in wanted if found.edits), ())
+    return next((found.edits for found in proposed if isinstance(found, EditConfig) and found.edits), ())

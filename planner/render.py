@@ -69,7 +69,11 @@ def _what_next_lines(result: RunResult) -> Iterator[str]:
     elif _has_edits(result, done=True):
         yield f"  files were edited: planner show {result.run_id} --patch, planner undo {result.run_id}"
     elif result.state is not RunState.SUCCESS and _has_edits(result, done=False):
-        yield f"  the edit as a patch: planner show {result.run_id} --patch"
+        refused = any(incident.decision is Decision.REFUSED for incident in result.incidents)
+        said = (
+            "the refused edit as a patch, to be read before it is used" if refused else "the edit as a patch"
+        )
+        yield f"  {said}: planner show {result.run_id} --patch"
     if result.handover is not None:
         yield ""
         yield from _handover_lines(result.handover, _said_above(result))
@@ -141,12 +145,10 @@ def _handover_lines(handover: Handover, said: frozenset[str]) -> Iterator[str]:
 
 def _has_edits(result: RunResult, *, done: bool) -> bool:
     """Whether edits were made, or else are proposed."""
-    refused = [one.remediation for one in result.incidents if one.decision is Decision.REFUSED]
     return any(
         isinstance(incident.remediation, EditConfig)
         and incident.remediation.edits
         and (incident.decision in DONE) is done
-        and incident.remediation not in refused
         for incident in result.incidents
     )
 

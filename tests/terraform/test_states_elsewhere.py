@@ -48,14 +48,20 @@ def test_a_backend_that_was_taken_out_is_asked_about(planner: Run, applied: Path
     assert not (applied / "terraform.tfstate").exists()
 
 
-def test_another_workspace_is_asked_about_once(planner: Run, module: Path) -> None:
+def test_falling_back_to_the_default_workspace_is_asked_about_once(planner: Run, module: Path) -> None:
+    write(module, BOXES)
+    assert planner("run", module, TF_WORKSPACE="green").returncode == 0
+    assert "workspace" in parks(planner, module)
+    run_id = result(planner("run", module, "--json")).run_id
+    assert planner("approve", run_id).returncode == 0
+    assert planner("run", module).returncode == 0
+    assert planner("run", module, TF_WORKSPACE="green").returncode == 0
+
+
+def test_a_workspace_that_somebody_names_is_meant(planner: Run, module: Path) -> None:
     write(module, BOXES)
     assert planner("run", module).returncode == 0
-    assert "workspace" in parks(planner, module, TF_WORKSPACE="green")
-    run_id = result(planner("run", module, "--json", TF_WORKSPACE="green")).run_id
-    assert planner("approve", run_id, TF_WORKSPACE="green").returncode == 0
     assert planner("run", module, TF_WORKSPACE="green").returncode == 0
-    assert planner("run", module).returncode == 0
 
 
 def test_what_was_destroyed_before_is_made_elsewhere_unasked(planner: Run, applied: Path) -> None:
