@@ -9,10 +9,12 @@ from contracts.terraform import AppliedChange, ApplyResult, ChangeAction, Ended
 from subagents.terraform.lost_answers import unanswered
 
 
-def lost(said: str, *, ok: bool = False, action: ChangeAction = ChangeAction.CREATE) -> list[str]:
+def lost(
+    said: str, *, ok: bool = False, action: ChangeAction = ChangeAction.CREATE, address: str = "a_b.c"
+) -> list[str]:
     summary, _, detail = said.partition("\n\n")
-    error = Diagnostic(severity=Severity.ERROR, summary=summary, detail=detail, address="a_b.c")
-    change = AppliedChange(address="a_b.c", action=action, ok=ok)
+    error = Diagnostic(severity=Severity.ERROR, summary=summary, detail=detail, address=address)
+    change = AppliedChange(address=address, action=action, ok=ok)
     return list(unanswered(ApplyResult(ended=Ended.ERRORED, diagnostics=(error,), applied=(change,))))
 
 
@@ -56,3 +58,19 @@ def test_what_was_made_updated_or_destroyed_was_not_created_unseen() -> None:
     assert lost(LOST[0], ok=True) == []
     assert lost(LOST[0], action=ChangeAction.UPDATE) == []
     assert lost(LOST[0], action=ChangeAction.DELETE) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["aws_iam_role.a", 'module.x["a.b"].azurerm_subnet.b[0]', "kubernetes_namespace.n", "null_resource.a"],
+)
+def test_of_what_there_can_be_one_alone_no_second_is_made(address: str) -> None:
+    assert lost(LOST[0], address=address) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["aws_vpc.a", 'module.x["a.b"].aws_eip.b["k"]', "aws_iam_access_key.k", "digitalocean_droplet.d"],
+)
+def test_of_what_there_may_be_two_a_second_is_not_made_unasked(address: str) -> None:
+    assert lost(LOST[0], address=address) == [address]
