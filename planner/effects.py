@@ -33,7 +33,6 @@ from contracts.terraform import (
 from planner.journal import Journal
 from planner.rundir import RunDir
 from planner.world import PlainWorld, World
-from subagents.terraform.lost_answers import unanswered
 
 _Result = TypeVar("_Result", bound=TerraformResult)
 _MOST_TOLD = 40  # changes of a plan that a diagnosis, or the journal of an apply, is told
@@ -194,6 +193,10 @@ def _maybe_created(result: TerraformResult, creates: tuple[str, ...]) -> tuple[s
         return tuple(c.address for c in result.applied if c.action is ChangeAction.CREATE)
     if result.ended is Ended.KILLED:
         return begun(result.applied, creates) if result.told else creates
+    if result.ok:
+        return ()
+    from subagents.terraform.lost_answers import unanswered  # noqa: PLC0415 - only after a failure
+
     lost = frozenset(unanswered(result))
     return tuple(address for address in creates if address in lost)
 
