@@ -129,7 +129,8 @@ def _evidence(raw: bytes, redactor: Redactor) -> Evidence:
     diagnostics: tuple[Diagnostic, ...] = ()
     prose: list[bytes] = []
     for line in raw.splitlines():
-        if line.lstrip().startswith(b'{"') and any(mark in line for mark in _NO_PROSE):
+        streamed = line.lstrip().startswith(b'{"') and b'"diagnostics"' not in line
+        if streamed and any(mark in line for mark in _NO_PROSE):
             stream.feed(line)
         else:
             prose.append(line)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from contracts.diagnostic import Diagnostic, Severity, Snippet, SnippetValue, SourceRange
 from subagents.terraform.prose_lines import LONGEST_LINE, lines_of
 from subagents.terraform.prose_values import without_values
+from subagents.terraform.validate_json import answered
 
 _LONGEST_HEADER = 400
 _BOX = re.compile(r"\s*[│┃|](?: |$)")
@@ -64,13 +65,15 @@ def diagnostics_of(text: str) -> tuple[tuple[Diagnostic, ...], str]:
     Accepts any text. A header that only counts the errors below it (`2 errors
     occurred:` of 0.11) is no diagnostic; each bullet under it is one. An
     address comes from a `with …,` line or a bullet's prefix. In the rest the
-    frames, the prefixes of CI systems and the values of plans and outputs are gone.
+    frames, the prefixes of CI systems and the values of plans and outputs are gone. An answer of
+    `validate -json` in it comes first.
     """
+    answer, text = answered(text)
     reader = _Reader()
     for line in without_values(lines_of(text)):
         reader.take(line)
     reader.close()
-    return tuple(reader.found), "\n".join(reader.rest).strip("\n")
+    return (*answer, *reader.found), "\n".join(reader.rest).strip("\n")
 
 
 class _Reader:
