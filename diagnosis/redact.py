@@ -40,6 +40,8 @@ _MOST = 20_000
 _SHORTEST_TOKEN = 20
 _TOLD = 8
 """Characters of the shortest secret that is masked also where nothing but its other places tells it."""
+_MOST_TOLD = 64
+"""Secrets of one text whose other places are looked for; each costs a search."""
 _PACKED = 3
 """How often a text may be packed into another one, each of which is read."""
 
@@ -87,7 +89,8 @@ class SecretRedactor:
                 break
             text = self._masked(text, found) if len(found) <= _MOST else self.tag(text)
             said |= {value for _, value in found if len(value) >= _TOLD and is_mixed(value)}
-        return self.with_values(said).known_in(text) if any(value in text for value in said) else text
+        left = {value for value in islice(sorted(said), _MOST_TOLD) if value in text}
+        return self.with_values(left).known_in(text) if left else text
 
     def redact_json(self, value: JsonValue) -> JsonValue:
         """The same value with every string in it redacted; see `diagnosis.redaction.objects`."""
